@@ -1,0 +1,1 @@
+"""The process: HTTP, the environment, identity and commands; no rule of loyalty."""

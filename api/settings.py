@@ -1,0 +1,237 @@
+"""What an operator can set: the STAMKUND_ variables of the environment, read once at the start.
+
+Not where they are used, and no secrets store: what is secret here is a path or a URL.
+"""
+
+import difflib
+import ipaddress
+import os
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, Literal
+from urllib.parse import urlsplit
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
+
+PREFIX = "STAMKUND_"
+EMULATOR = "FIREBASE_AUTH_EMULATOR_HOST"
+
+Algorithm = Literal["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "EdDSA"]
+
+
+class BadSettings(Exception):
+    """Say which variable cannot be used and what to set instead."""
+
+
+class UnsafeSettings(BadSettings):
+    """Say which variable would leave the service open, and the way out."""
+
+
+def _in_development(known: Mapping[str, Any]) -> bool:
+    return known.get("profile") == "development"
+
+
+class OidcIssuer(BaseModel):
+    """Describe one OpenID Connect issuer whose tokens are accepted."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+    issuer: str = Field(min_length=1, max_length=255)
+    audience: str = Field(min_length=1, max_length=255)
+    jwks_uri: str = Field(min_length=1)
+    algorithms: tuple[Algorithm, ...] = Field(default=("RS256",), min_length=1)
+    role_claim: str = Field(default="stamkund_roles", min_length=1)
+
+
+class Settings(BaseSettings):
+    """Hold every setting of the process; each is a variable of the environment."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX, frozen=True, extra="forbid", hide_input_in_errors=True
+    )
+
+    profile: Literal["development", "production"] = Field(
+        default="development",
+        description="What the installation is for; sets the default of what is only safe "
+        "on a developer's machine.",
+    )
+    host: str = Field(default="127.0.0.1", description="Address the API listens on.")
+    port: int = Field(
+        default=8000, ge=0, le=65535, description="Port the API listens on; 0 picks one."
+    )
+    data_dir: Path = Field(
+        default=Path(".stamkund"),
+        description="Directory of the embedded MongoDB and of the development issuer's key.",
+    )
+    mongo_url: str | None = Field(
+        default=None,
+        repr=False,
+        description="Connection string of a MongoDB replica set; without it an embedded MongoDB "
+        "is started.",
+    )
+    mongo_driver: Literal["pymongo", "motor"] = Field(
+        default="pymongo", description="Driver that talks to MongoDB."
+    )
+    mongo_database: str = Field(
+        default="stamkund",
+        pattern=r"^[A-Za-z0-9_-]{1,38}$",
+        description="Name of the database.",
+    )
+    firebase_project: str | None = Field(
+        default=None,
+        description="Firebase project whose sign-in tokens are accepted and that sends the pushes.",
+    )
+    firebase_credentials: Path | None = Field(
+        default=None,
+        description="File with the service account that sends pushes; without it Google's "
+        "application default credentials.",
+    )
+    oidc_issuers: tuple[OidcIssuer, ...] = Field(
+        default=(),
+        description="JSON list of further sign-in issuers: `issuer`, `audience`, `jwks_uri`, "
+        "`algorithms` (default `RS256`), `role_claim` (default `stamkund_roles`).",
+    )
+    dev_issuer: bool = Field(
+        default_factory=_in_development,
+        description="Accept tokens of the local development issuer (`stamkund token`).",
+    )
+    dev_token_ttl_seconds: int = Field(
+        default=43_200, ge=60, description="Life of a token of the development issuer, in seconds."
+    )
+    push_endpoint: str = Field(
+        default="https://fcm.googleapis.com", description="Base URL of Firebase Cloud Messaging."
+    )
+    push_transport: Literal["lean", "sdk"] = Field(
+        default="lean",
+        description="How pushes are sent: `lean` speaks FCM's HTTP v1 API over many connections, "
+        "`sdk` uses firebase-admin's own sender.",
+    )
+    graphiql: bool = Field(
+        default_factory=_in_development, description="Serve the GraphiQL explorer at both doors."
+    )
+    introspection: bool = Field(
+        default_factory=_in_development, description="Answer introspection queries."
+    )
+    body_limit_bytes: int = Field(
+        default=65_536, ge=1_024, description="Largest request body that is read, in bytes."
+    )
+    request_timeout_ms: int = Field(
+        default=2_500, ge=100, description="Time one request may take, in milliseconds."
+    )
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        default="info", description="Least severe level that is logged."
+    )
+    log_format: Literal["json", "console"] = Field(
+        default="json",
+        description="Shape of a log line: `json` for machines, `console` for people.",
+    )
+    shutdown_grace_seconds: int = Field(
+        default=20, ge=0, description="Time running requests get to finish at a stop, in seconds."
+    )
+
+    @field_validator("mongo_url", "firebase_project", "firebase_credentials", mode="before")
+    @classmethod
+    def _empty_is_unset(cls, value: object) -> object:
+        return None if value == "" else value
+
+
+def load_settings(**overrides: Any) -> Settings:
+    """Read the environment of the process; `overrides` that are not None win over it.
+
+    Raises `BadSettings` for unknown names and unusable values, `UnsafeSettings` for unsafe ones.
+    """
+    _refuse_unknown(os.environ)
+    try:
+        settings = Settings(**{k: v for k, v in overrides.items() if v is not None})
+    except ValidationError as error:
+        raise BadSettings("\n".join(_explain(error))) from None
+    except SettingsError:
+        raise BadSettings(f"{PREFIX}OIDC_ISSUERS must be a JSON list of objects") from None
+    refuse_unsafe(settings, os.environ)
+    return settings
+
+
+def refuse_unsafe(settings: Settings, environ: Mapping[str, str]) -> None:
+    """Raise `UnsafeSettings`, naming the variable and the way out, if this must not be served."""
+    if environ.get(EMULATOR) and settings.profile != "development":
+        raise UnsafeSettings(
+            f"{EMULATOR} makes Firebase accept unsigned tokens: unset it, "
+            f"or set {PREFIX}PROFILE=development"
+        )
+    if settings.dev_issuer and not is_loopback(settings.host):
+        raise UnsafeSettings(
+            f"{PREFIX}DEV_ISSUER lets whoever has the data directory sign in as anyone, and "
+            f"{PREFIX}HOST={settings.host} is reachable from outside: set {PREFIX}HOST=127.0.0.1, "
+            f"or {PREFIX}DEV_ISSUER=false and configure {PREFIX}FIREBASE_PROJECT or "
+            f"{PREFIX}OIDC_ISSUERS"
+        )
+    for variable, url in _urls(settings):
+        parts = urlsplit(url)
+        if parts.scheme == "https" and parts.hostname:
+            continue
+        if parts.scheme == "http" and is_loopback(parts.hostname or ""):
+            continue
+        raise UnsafeSettings(f"{PREFIX}{variable} must be an https:// URL, not {url}")
+    names = [issuer.issuer for issuer in settings.oidc_issuers]
+    if len(set(names)) < len(names):
+        raise UnsafeSettings(f"{PREFIX}OIDC_ISSUERS names an issuer twice: keep one entry for each")
+
+
+def is_loopback(host: str) -> bool:
+    """Tell whether only this machine can reach the address; a name other than localhost is not."""
+    if host.lower() == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return False
+
+
+def settings_table() -> str:
+    """Render every setting as a row of a Markdown table, for the documentation."""
+    rows = ["| Variable | Default | Meaning |", "| --- | --- | --- |"]
+    for name, field in Settings.model_fields.items():
+        rows.append(f"| `{PREFIX}{name.upper()}` | {_default(name)} | {field.description} |")
+    return "\n".join(rows) + "\n"
+
+
+def _urls(settings: Settings) -> Iterator[tuple[str, str]]:
+    yield "PUSH_ENDPOINT", settings.push_endpoint
+    for issuer in settings.oidc_issuers:
+        yield "OIDC_ISSUERS", issuer.issuer
+        yield "OIDC_ISSUERS", issuer.jwks_uri
+
+
+def _refuse_unknown(environ: Mapping[str, str]) -> None:
+    known = [name.upper() for name in Settings.model_fields]
+    for variable in sorted(environ):
+        name = variable.removeprefix(PREFIX)
+        if name == variable or name in known:
+            continue
+        close = difflib.get_close_matches(name, known, n=1)
+        hint = f"did you mean {PREFIX}{close[0]}?" if close else "docs/settings.md names them all"
+        raise BadSettings(f"{variable} is not a setting: {hint}")
+
+
+def _explain(error: ValidationError) -> Iterator[str]:
+    for problem in error.errors(include_url=False, include_input=False):
+        name, *path = problem["loc"]
+        where = "".join(f"[{part}]" for part in path)
+        yield f"{PREFIX}{str(name).upper()}{where}: {problem['msg']}"
+
+
+def _default(name: str) -> str:
+    field = Settings.model_fields[name]
+    by_profile = {
+        profile: field.get_default(call_default_factory=True, validated_data={"profile": profile})
+        for profile in ("development", "production")
+    }
+    if by_profile["development"] != by_profile["production"]:
+        return " ".join(f"`{_text(value)}` in {where}," for where, value in by_profile.items())[:-1]
+    value = by_profile["production"]
+    return "none" if value in (None, ()) else f"`{_text(value)}`"
+
+
+def _text(value: object) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
