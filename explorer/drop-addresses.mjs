@@ -1,0 +1,9 @@
+// Take every web address out of package-lock.json: the registry is the machine's own choice.
+import { readFileSync, writeFileSync } from 'node:fs';
+
+const lock = JSON.parse(readFileSync('package-lock.json', 'utf8'));
+for (const entry of Object.values(lock.packages)) {
+  delete entry.funding;
+  delete entry.resolved;
+}
+writeFileSync('package-lock.json', `${JSON.stringify(lock, null, 2)}\n`);
