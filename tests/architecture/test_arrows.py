@@ -1,0 +1,54 @@
+"""The arrows: import-linter's contracts hold, and a noun is reached through its face alone."""
+
+import re
+from collections.abc import Iterable, Iterator
+
+import grimp
+import pytest
+from importlinter.cli import lint_imports
+
+from tests.architecture.sources import ROOT
+
+NOUN_PART = re.compile(r"^(loyalty\.\w+)\.\w+")
+
+
+def behind_faces(imports: Iterable[tuple[str, str]], nouns: set[str]) -> Iterator[str]:
+    """Find imports of a noun's inside from outside of that noun."""
+    for importer, imported in imports:
+        inside = NOUN_PART.match(imported)
+        if inside is None or inside[1] not in nouns:
+            continue
+        if importer != inside[1] and not importer.startswith(f"{inside[1]}."):
+            yield f"{importer} -> {imported}"
+
+
+def test_the_contracts_hold(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(ROOT)
+    code = lint_imports(config_filename=str(ROOT / "pyproject.toml"), no_cache=True)
+    assert code == 0, capsys.readouterr().out
+
+
+def test_a_noun_is_reached_through_its_face() -> None:
+    graph = grimp.build_graph("api", "schema", "loyalty", cache_dir=None)
+    nouns = {name for name in graph.find_children("loyalty") if graph.find_children(name)}
+    assert nouns
+    imports = (
+        (importer, imported)
+        for importer in graph.modules
+        for imported in graph.find_modules_directly_imported_by(importer)
+    )
+    assert sorted(behind_faces(imports, nouns)) == []
+
+
+def test_an_import_behind_a_face_is_seen() -> None:
+    imports = [
+        ("schema.wallets", "loyalty.wallets"),
+        ("loyalty.wallets.service", "loyalty.wallets.store"),
+        ("schema.wallets", "loyalty.wallets.store"),
+        ("schema.wallets", "loyalty.engine"),
+    ]
+    assert list(behind_faces(imports, {"loyalty.wallets"})) == [
+        "schema.wallets -> loyalty.wallets.store"
+    ]
