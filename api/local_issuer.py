@@ -88,8 +88,8 @@ def open_local_issuer(data_dir: Path, ttl_seconds: int = TTL_SECONDS) -> LocalIs
         _create(path)
     path.chmod(0o600)  # a copied directory may have lost it
     try:
-        key = ECAlgorithm.from_jwk(path.read_text(encoding="utf-8"))
-    except (ValueError, jwt.PyJWTError) as error:
+        key = ECAlgorithm.from_jwk(dict(json.loads(path.read_text(encoding="utf-8"))))
+    except (ValueError, TypeError, jwt.PyJWTError) as error:
         raise LocalIssuerBroken(
             f"{path} holds no signing key: delete it to get a new one"
         ) from error

@@ -101,7 +101,8 @@ class SigningKeys:
         if known and self._age() < FRESH_SECONDS:
             return self._keys[key_id]
         running = self._start_fetch()
-        if running is not None and not (known and self._failing):  # an old key need not wait twice
+        have_old = known and self._age() < STALE_SECONDS
+        if running is not None and not (have_old and self._failing):  # one wait in vain is enough
             await self._wait(running)
         if self._age() >= STALE_SECONDS:
             raise KeysUnavailable("the signing keys of the issuer cannot be read")
