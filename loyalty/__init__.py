@@ -1,0 +1,1 @@
+"""The business of a loyalty programme; knows neither HTTP nor GraphQL."""

@@ -1,0 +1,337 @@
+"""What activities earn: a purchase or an event against the earning rules of the program, exactly."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from fractions import Fraction
+
+from loyalty.errors import BadInput, Refusal
+from loyalty.program import Program
+from loyalty.program.rules import (
+    WEEKDAYS,
+    Conditions,
+    CurrencyKind,
+    EarningRule,
+    Fixed,
+    Multiplier,
+    PerAmount,
+    Rounding,
+    minor_units,
+)
+
+LINES_LIMIT = 200
+TEXT_LIMIT = 200
+AMOUNT_LIMIT = 10**12
+
+
+@dataclass(frozen=True, slots=True)
+class MoneyMismatch(Refusal):
+    """The purchase is in another currency than the program's."""
+
+    given: str
+    expected: str
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of a purchase. `amount` is what was paid for it, tax in, discounts off, minor units."""
+
+    amount: int
+    quantity: int = 1
+    product: str | None = None
+    name: str | None = None
+    category: str | None = None
+    tax: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Purchase:
+    """A paid purchase as the shop reports it; `source` and `id` together are unique for ever.
+
+    Amounts in minor units of `money` (ISO 4217). `total` = lines + shipping. `points_payment` is
+    the part of the total that was paid with points.
+    """
+
+    source: str
+    id: str
+    member_id: str
+    occurred_at: datetime
+    money: str
+    total: int
+    lines: tuple[Line, ...] = ()
+    shipping: int = 0
+    points_payment: int = 0
+    store: str | None = None
+    channel: str | None = None
+    payment_method: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Something else a member did, such as `review` or `newsletter`; unique by `source` and `id`."""
+
+    source: str
+    id: str
+    member_id: str
+    occurred_at: datetime
+    kind: str
+    store: str | None = None
+    channel: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Circumstances:
+    """What earning rules may ask about the member and the program at the time."""
+
+    tiers: frozenset[str] = frozenset()
+    tier_factors: Mapping[str, Fraction] = field(default_factory=dict)
+    carry: Mapping[tuple[str, str], Fraction] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Earning:
+    """What one rule gave: whole points, what is carried on, and the arithmetic that led there."""
+
+    rule: EarningRule
+    points: int
+    explanation: Mapping[str, object]
+    carry: Fraction | None = None
+
+
+def check(purchase: Purchase, program: Program) -> Purchase:
+    """Refuse what cannot be a purchase; a purchase without lines becomes one of one line.
+
+    Raises BadInput.
+    """
+    if not purchase.lines:
+        goods = purchase.total - purchase.shipping
+        lines: tuple[Line, ...] = (Line(goods),) if goods else ()
+        purchase = replace(purchase, lines=lines)
+    if len(purchase.lines) > LINES_LIMIT:
+        raise BadInput(f"at most {LINES_LIMIT} lines", ("lines",))
+    _check_identity(purchase.source, purchase.id)
+    for index, line in enumerate(purchase.lines):
+        _check_line(index, line)
+    if min(purchase.shipping, purchase.points_payment, purchase.total) < 0:
+        raise BadInput(
+            "amounts of a purchase are not negative; report a refund as a refund", ("total",)
+        )
+    expected = sum(line.amount for line in purchase.lines) + purchase.shipping
+    if purchase.total != expected:
+        raise BadInput(
+            f"total is {purchase.total}, lines and shipping add up to {expected}", ("total",)
+        )
+    if purchase.total > AMOUNT_LIMIT or purchase.points_payment > purchase.total:
+        raise BadInput("the amount cannot be right", ("total",))
+    return purchase
+
+
+def _check_identity(source: str, id: str) -> None:
+    for name, text in (("source", source), ("id", id)):
+        if not 1 <= len(text) <= TEXT_LIMIT:
+            raise BadInput(f"1 to {TEXT_LIMIT} characters", (name,))
+
+
+def _check_line(index: int, line: Line) -> None:
+    if line.amount < 0 or not 0 <= line.tax <= line.amount:
+        raise BadInput(
+            "an amount is not negative, and tax is part of it", ("lines", index, "amount")
+        )
+    if not 1 <= line.quantity <= 1_000_000:
+        raise BadInput("a quantity is 1 to 1000000", ("lines", index, "quantity"))
+    texts = (line.product, line.name, line.category)
+    if any(text is not None and len(text) > TEXT_LIMIT for text in texts):
+        raise BadInput(f"texts are at most {TEXT_LIMIT} characters", ("lines", index))
+
+
+def earn(purchase: Purchase, program: Program, member: Circumstances) -> list[Earning]:
+    """Apply every earning rule to a purchase, in the order of the program.
+
+    Points of a PER_AMOUNT rule: sum over matching lines of
+    base x (points / per) x factor, plus what was carried, rounded once (scope ORDER) or per line.
+    The base is net of discounts, without shipping and without the part paid with points.
+    """
+    bases = line_bases(purchase, program)
+    matching = [
+        rule
+        for rule in program.earning_rules
+        if rule.trigger == "PURCHASE" and _fires(rule, purchase, program, member)
+    ]
+    multipliers = [rule for rule in matching if isinstance(rule.effect, Multiplier)]
+    earnings = []
+    for rule in matching:
+        match rule.effect:
+            case PerAmount() as effect:
+                work = _Work(purchase, program, member, bases)
+                earnings.append(_per_amount(rule, effect, work, multipliers))
+            case Fixed() as effect:
+                earnings.append(_fixed(rule, effect, purchase))
+            case Multiplier():
+                continue
+    return [earning for earning in earnings if earning is not None]
+
+
+def earn_event(event: Event, program: Program, member: Circumstances) -> list[Earning]:
+    """Apply the earning rules of an event."""
+    return [
+        Earning(rule, rule.effect.points, {"kind": "FIXED", "event": event.kind})
+        for rule in program.earning_rules
+        if rule.trigger == "EVENT"
+        and rule.event == event.kind
+        and isinstance(rule.effect, Fixed)
+        and _fires(rule, event, program, member)
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class _Work:
+    purchase: Purchase
+    program: Program
+    member: Circumstances
+    bases: Sequence[Fraction]
+
+
+def line_bases(purchase: Purchase, program: Program) -> list[Fraction]:
+    """Give the part of each line that earns, in minor units; points payment is spread by amount."""
+    taxed = program.earn_base.tax == "INCLUDED"
+    paid = Fraction(1)
+    if purchase.points_payment:
+        paid -= Fraction(purchase.points_payment, purchase.total)
+    return [(line.amount if taxed else line.amount - line.tax) * paid for line in purchase.lines]
+
+
+def _fires(
+    rule: EarningRule, activity: Purchase | Event, program: Program, member: Circumstances
+) -> bool:
+    """Tell whether a rule's conditions hold, those on single lines aside."""
+    when, at = rule.when, activity.occurred_at
+    if (rule.starts_at and at < rule.starts_at) or (rule.ends_at and at >= rule.ends_at):
+        return False
+    return (
+        _allows(when.stores, activity.store)
+        and _allows(when.channels, activity.channel)
+        and (not when.tiers or bool(when.tiers & member.tiers))
+        and (not when.weekdays or _weekday(at, program) in when.weekdays)
+        and (isinstance(activity, Event) or _suits(rule, activity, program))
+    )
+
+
+def _suits(rule: EarningRule, purchase: Purchase, program: Program) -> bool:
+    when = rule.when
+    if not _allows(when.payment_methods, purchase.payment_method):
+        return False
+    if when.minimum_amount is not None:
+        selected = sum(line.amount for line in purchase.lines if selects(when, line))
+        if selected < minor_units(when.minimum_amount, program.exponent):
+            return False
+    return not when.selects_lines or any(selects(when, line) for line in purchase.lines)
+
+
+def _weekday(at: datetime, program: Program) -> str:
+    return WEEKDAYS[at.replace(tzinfo=UTC).astimezone(program.zone).weekday()]
+
+
+def _allows(allowed: frozenset[str], value: str | None) -> bool:
+    return not allowed or value in allowed
+
+
+def selects(when: Conditions, line: Line) -> bool:
+    """Tell whether a line is one that the conditions mean."""
+    return _allows(when.products, line.product) and _allows(when.categories, line.category)
+
+
+def _per_amount(
+    rule: EarningRule, effect: PerAmount, work: _Work, multipliers: Sequence[EarningRule]
+) -> Earning | None:
+    rate = effect.rate / 10**work.program.exponent
+    lines = [i for i, line in enumerate(work.purchase.lines) if selects(rule.when, line)]
+    used: dict[str, Fraction] = {}
+    exact = []
+    for index in lines:
+        factor = _factor(rule, work, work.purchase.lines[index], multipliers, used)
+        exact.append(work.bases[index] * rate * factor)
+    carried = (
+        work.member.carry.get((rule.currency, rule.id), Fraction(0))
+        if effect.carry
+        else Fraction(0)
+    )
+    if effect.scope == "LINE":
+        points = sum(rounded(part, effect.rounding) for part in exact)
+    else:
+        points = rounded(sum(exact, carried), effect.rounding)
+    left = sum(exact, carried) - points if effect.carry else None
+    base = sum((work.bases[index] for index in lines), Fraction(0))
+    explanation: dict[str, object] = {
+        "kind": "PER_AMOUNT",
+        "base": str(base),
+        "points": effect.points,
+        "per": str(effect.per),
+        "factors": {name: str(factor) for name, factor in used.items()},
+        "exact": str(sum(exact, carried)),
+        "rounding": effect.rounding.value,
+        "scope": effect.scope,
+    }
+    if effect.carry:
+        explanation |= {"carried_in": str(carried), "carried_out": str(left)}
+    return Earning(rule, points, explanation, left)
+
+
+def _factor(
+    rule: EarningRule,
+    work: _Work,
+    line: Line,
+    multipliers: Sequence[EarningRule],
+    used: dict[str, Fraction],
+) -> Fraction:
+    """Give what multiplies a line: the best of the factors that apply, or their product."""
+    found = {
+        m.id: Fraction(m.effect.factor)
+        for m in multipliers
+        if isinstance(m.effect, Multiplier)
+        and m.currency == rule.currency
+        and selects(m.when, line)
+    }
+    currency = work.program.currency(rule.currency)
+    if currency is not None and currency.kind is CurrencyKind.REDEEMABLE:
+        found |= work.member.tier_factors
+    if not found:
+        return Fraction(1)
+    if work.program.multipliers == "BEST":
+        best = max(found, key=lambda name: found[name])
+        found = {best: found[best]}
+    used.update(found)
+    product = Fraction(1)
+    for factor in found.values():
+        product *= factor
+    return product
+
+
+def _fixed(rule: EarningRule, effect: Fixed, purchase: Purchase) -> Earning:
+    units = 1
+    if effect.per_unit:
+        units = sum(line.quantity for line in purchase.lines if selects(rule.when, line))
+    return Earning(
+        rule,
+        effect.points * units,
+        {"kind": "FIXED", "points": effect.points, "units": units},
+    )
+
+
+def rounded(exact: Fraction, rounding: Rounding) -> int:
+    """Make a fraction (never negative) whole by the rule's rounding."""
+    whole, rest = divmod(exact.numerator, exact.denominator)
+    twice = 2 * rest
+    match rounding:
+        case Rounding.CEIL:
+            return whole + (rest > 0)
+        case Rounding.HALF_UP:
+            return whole + (twice >= exact.denominator)
+        case Rounding.HALF_EVEN:
+            return whole + (twice > exact.denominator or (twice == exact.denominator and whole % 2))
+        case Rounding.FLOOR:
+            return whole
+
+
+def total_base(bases: Iterable[Fraction]) -> int:
+    """Give what counts as spend for tiers: the earn base of the whole purchase, whole minor units."""
+    return int(sum(bases, Fraction(0)))

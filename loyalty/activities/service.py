@@ -1,0 +1,187 @@
+"""Record what members did: a purchase earns, moves tiers and tells of it in one commit."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from fractions import Fraction
+
+from loyalty import members, program, tiers, wallets
+from loyalty.activities import rules, store
+from loyalty.activities.rules import Circumstances, Earning, Event, MoneyMismatch, Purchase
+from loyalty.engine import Engine
+from loyalty.errors import BadInput, Refused, Unavailable
+from loyalty.group_commit import Command, Outcome
+from loyalty.program import Program, Version
+from loyalty.program.rules import BenefitKind
+from loyalty.states import Change, Fact, State
+from loyalty.wallets import EntryKind, LedgerEntry, Wallet
+
+FUTURE_ALLOWED = timedelta(hours=24)
+OPEN_SECONDS = 30
+
+
+async def prepare(engine: Engine) -> None:
+    """Create the indexes."""
+    await store.prepare(engine.mongo)
+
+
+async def record_purchase(engine: Engine, purchase: Purchase) -> Outcome:
+    """Record a paid purchase, once for its source and id, and everything it brings about.
+
+    Raises BadInput; Refused with MemberUnknown, MemberNotActive, MoneyMismatch, ProgramMissing, or
+    KeyReused when the id was used for another member or content; Unavailable.
+    """
+    version = await program.active(engine)
+    if purchase.money != version.program.money:
+        raise Refused(MoneyMismatch(purchase.money, version.program.money))
+    purchase = rules.check(purchase, version.program)
+    return await _record(engine, version, purchase)
+
+
+async def record_event(engine: Engine, event: Event) -> Outcome:
+    """Record something else a member did, once for its source and id. Raises as a purchase."""
+    version = await program.active(engine)
+    if not event.kind or len(event.kind) > rules.TEXT_LIMIT:
+        raise BadInput(f"1 to {rules.TEXT_LIMIT} characters", ("type",))
+    return await _record(engine, version, event)
+
+
+async def _record(engine: Engine, version: Version, activity: Purchase | Event) -> Outcome:
+    now = engine.clock()
+    if activity.occurred_at > now + FUTURE_ALLOWED:
+        raise BadInput("lies more than a day in the future", ("occurredAt",))
+    document = store.to_document(activity)
+    fingerprint = wallets.hash_input(**document)
+    key = engine.new_id()
+
+    def decide(state: State, now: datetime) -> Change:
+        return decide_activity(state, activity, version, now)
+
+    claim = store.claim(activity, fingerprint, key, now)
+    return await engine.commits.submit(Command(activity.member_id, decide, key, fingerprint, claim))
+
+
+def decide_activity(
+    state: State, activity: Purchase | Event, version: Version, now: datetime
+) -> Change:
+    """Work out everything one activity does to its member. Raises Refused(MemberNotActive)."""
+    members.must_be_active(state)
+    terms = version.program
+    expired = wallets.expire(wallets.wallet_of(state), now)
+    circumstances = _circumstances(state, expired.wallet, terms)
+    if isinstance(activity, Purchase):
+        earnings = rules.earn(activity, terms, circumstances)
+        spent = rules.total_base(rules.line_bases(activity, terms))
+        tally = tiers.Tally(spend=spent, purchases=1)
+    else:
+        earnings = rules.earn_event(activity, terms, circumstances)
+        spent, tally = 0, tiers.Tally()
+    wallet, entries = _book(expired.wallet, earnings, activity, version)
+    change = wallets.change_of(wallets.Movement(wallet, tuple(entries)), before=expired.entries)
+    sections = dict(change.sections)
+    if isinstance(activity, Purchase):
+        sections[store.SECTION] = store.counters_after(state, activity, spent)
+    facts = _earned_facts(entries, activity)
+    climb = tiers.advance(state, terms, activity.occurred_at, tally, _qualifying(entries, terms))
+    if climb is not None:
+        sections[climb.section[0]] = climb.section[1]
+        facts += climb.facts
+    return replace(change, sections=sections, facts=facts)
+
+
+def _circumstances(state: State, wallet: Wallet, terms: Program) -> Circumstances:
+    standing = tiers.current_tiers(state, terms)
+    factors = {
+        f"benefit:{benefit.id}": Fraction(benefit.factor)
+        for ladder in terms.ladders
+        for benefit in tiers.benefits(ladder, standing.get(ladder.id))
+        if benefit.kind is BenefitKind.POINTS_MULTIPLIER and benefit.factor is not None
+    }
+    carry = {
+        (account.currency, rule): Fraction(part)
+        for account in wallet.accounts.values()
+        for rule, part in account.carry.items()
+    }
+    return Circumstances(frozenset(tier.id for tier in standing.values()), factors, carry)
+
+
+def _book(
+    wallet: Wallet, earnings: Sequence[Earning], activity: Purchase | Event, version: Version
+) -> tuple[Wallet, list[LedgerEntry]]:
+    """Credit what was earned, one entry for each rule that gave at least a point."""
+    entries: list[LedgerEntry] = []
+    reference = store.activity_id(_kind(activity), activity.source, activity.id)
+    for earning in earnings:
+        currency = version.program.currency(earning.rule.currency)
+        if currency is None:
+            continue
+        if earning.carry is not None:
+            carry = {earning.rule.id: str(earning.carry)}
+            wallet = wallets.with_carry(wallet, currency.id, carry)
+        if not earning.points:
+            continue
+        at = activity.occurred_at
+        credit = wallets.Credit(
+            EntryKind.ACCRUAL,
+            earning.points,
+            at,
+            available_at=wallets.available_at(currency, at),
+            expires_at=wallets.expires_at(currency.expiry, at, version.program.zone),
+            explanation={
+                "rule": earning.rule.id,
+                "version": version.number,
+                "activity": reference,
+                **earning.explanation,
+            },
+        )
+        moved = wallets.credit(wallet, currency.id, credit)
+        wallet = moved.wallet
+        entries += moved.entries
+    return wallet, entries
+
+
+def _kind(activity: Purchase | Event) -> str:
+    return "purchase" if isinstance(activity, Purchase) else "event"
+
+
+def _qualifying(entries: Sequence[LedgerEntry], terms: Program) -> Mapping[str, int]:
+    points: dict[str, int] = {}
+    for entry in entries:
+        points[entry.currency] = points.get(entry.currency, 0) + entry.points
+    return points
+
+
+def _earned_facts(entries: Sequence[LedgerEntry], activity: Purchase | Event) -> list[Fact]:
+    """Tell of points earned, one fact for each currency."""
+    earned: dict[str, int] = {}
+    for entry in entries:
+        earned[entry.currency] = earned.get(entry.currency, 0) + entry.points
+    return [
+        Fact(
+            "PointsEarned",
+            {"currency": currency, "points": points, "activity": _kind(activity)},
+        )
+        for currency, points in earned.items()
+    ]
+
+
+async def finish_open(engine: Engine, limit: int = 200) -> int:
+    """Finish activities whose recorder died between claiming the id and the commit.
+
+    Safe to run at any time: an activity that was committed is found by its key and only noted.
+    Returns how many were looked at.
+    """
+    before = engine.clock() - timedelta(seconds=OPEN_SECONDS)
+    left = await store.left_open(engine.mongo, before, limit)
+    version = await program.find_active(engine)
+    if version is None:
+        return 0
+    for document in left:
+        try:
+            await _record(engine, version, store.from_document(document))
+        except Refused as refused:
+            code = type(refused.refusal).__name__
+            await store.set_aside(engine.mongo, [document["_id"]], code)
+        except Unavailable:
+            break
+    return len(left)

@@ -1,0 +1,58 @@
+"""What can go wrong below the graph: a refusal by the rules, bad input, or an outage; no prose for members."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """State why the rules say no, as plain facts; each noun declares its own beside its rules."""
+
+
+class Refused(Exception):
+    """Carry a refusal out of a verb; nothing was written."""
+
+    def __init__(self, refusal: Refusal) -> None:
+        super().__init__(refusal)
+        self.refusal = refusal
+
+
+class BadInput(Exception):
+    """Say which part of the input cannot be used and what to send instead.
+
+    `path` names the part from the outside in; `code` is the error code a client can switch on.
+    """
+
+    def __init__(self, message: str, path: tuple[str | int, ...] = ()) -> None:
+        super().__init__(message)
+        self.message = message
+        self.path = path
+
+
+class Unavailable(Exception):
+    """Say that the work could not be done now and may be sent again with the same key."""
+
+    def __init__(self, message: str, retry_after_ms: int = 1_000) -> None:
+        super().__init__(message)
+        self.retry_after_ms = retry_after_ms
+
+
+@dataclass(frozen=True, slots=True)
+class KeyReused(Refusal):
+    """The idempotency key was used before with another input."""
+
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class MemberUnknown(Refusal):
+    """No member has this id."""
+
+    member_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class MemberNotActive(Refusal):
+    """The member is suspended, closed or erased, so value cannot move."""
+
+    member_id: str
+    status: str

@@ -1,0 +1,373 @@
+"""The queue in front of member states: many commands, one read and one compare-and-set write.
+
+Each command is a pure decision on one member's state. Commands of one member are applied in
+order and never in two lanes at once, so one process never races with itself; races between
+processes are settled by the sequence number each write was read at.
+"""
+
+import asyncio
+from collections import OrderedDict, deque
+from collections.abc import Callable, Coroutine, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from loyalty import outbox, states
+from loyalty.errors import KeyReused, MemberUnknown, Refused, Unavailable
+from loyalty.mongo import Document, Mongo
+from loyalty.states import Change, State
+
+Decide = Callable[[State, datetime], Change]
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A document whose `_id` may be used once for ever, by the member and input it names.
+
+    `document` holds `_id`, `member`, `input` and `key`; the key is the one its record will carry.
+    """
+
+    collection: str
+    document: Document
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """One change to one member.
+
+    `key` makes it idempotent (None for changes that move no value and may be repeated);
+    `input_hash` tells the same input from another under the same key.
+    """
+
+    member_id: str
+    decide: Decide
+    key: str | None = None
+    input_hash: str = ""
+    claim: Claim | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a command led to: its answer, and whether it was given before."""
+
+    result: Document
+    record: Document
+    replayed: bool
+    state: State
+
+
+@dataclass(slots=True)
+class _Submission:
+    command: Command
+    key: str | None
+    future: "asyncio.Future[Outcome]"
+    claimed: bool = False
+    settled_seq: int | None = None
+    outcome: Outcome | None = None
+
+
+@dataclass(slots=True)
+class _Round:
+    """One member's part of a lane: what was read, and what each submission came to."""
+
+    state: State
+    read_seq: int
+    decided: list[_Submission] = field(default_factory=list)
+
+
+class GroupCommit:
+    """Apply commands to members, grouped.
+
+    Raises from `submit`: `Refused` when the rules say no; `Unavailable` when the member's queue
+    is full or the database does not answer (send again with the same key).
+    """
+
+    def __init__(
+        self,
+        mongo: Mongo,
+        clock: Callable[[], datetime],
+        *,
+        lanes: int = 4,
+        batch_limit: int = 256,
+        member_queue_limit: int = 1_024,
+        on_batch: Callable[[int], None] = lambda size: None,
+    ) -> None:
+        self._mongo = mongo
+        self._clock = clock
+        self._lanes = lanes
+        self._batch_limit = batch_limit
+        self._member_queue_limit = member_queue_limit
+        self._on_batch = on_batch
+        self._queues: dict[str, deque[_Submission]] = {}
+        self._ready: OrderedDict[str, None] = OrderedDict()
+        self._in_flight: set[str] = set()
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._busy_lanes = 0
+        self._wake_up_called = False
+
+    @property
+    def waiting(self) -> int:
+        """Count the commands that wait for a lane."""
+        return sum(len(queue) for queue in self._queues.values())
+
+    async def submit(self, command: Command) -> Outcome:
+        """Queue a command and wait until it is durable, refused, or known to be impossible now."""
+        queue = self._queues.setdefault(command.member_id, deque())
+        if len(queue) >= self._member_queue_limit:
+            raise Unavailable("too many changes of this member are waiting")
+        future: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
+        queue.append(_Submission(command, command.key, future))
+        if command.member_id not in self._in_flight:
+            self._ready[command.member_id] = None
+        if not self._wake_up_called:
+            self._wake_up_called = True
+            asyncio.get_running_loop().call_soon(self._fill_lanes)
+        return await future
+
+    async def drain(self) -> None:
+        """Wait until everything that was submitted is settled."""
+        while self._tasks or self._ready:
+            self._fill_lanes()
+            await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    def _fill_lanes(self) -> None:
+        self._wake_up_called = False
+        while self._busy_lanes < self._lanes and self._ready:
+            batch = self._next_batch()
+            self._busy_lanes += 1
+            self._start(self._run_lane(batch))
+
+    def _start(self, work: Coroutine[None, None, None]) -> None:
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    def _next_batch(self) -> dict[str, list[_Submission]]:
+        batch: dict[str, list[_Submission]] = {}
+        room = self._batch_limit
+        while self._ready and room:
+            member_id, _ = self._ready.popitem(last=False)
+            queue = self._queues[member_id]
+            batch[member_id] = [queue.popleft() for _ in range(min(room, len(queue)))]
+            room -= len(batch[member_id])
+            self._in_flight.add(member_id)
+        return batch
+
+    async def _run_lane(self, batch: dict[str, list[_Submission]]) -> None:
+        self._on_batch(sum(map(len, batch.values())))
+        try:
+            await self._commit(batch)
+        except BaseException as error:
+            for submission in (s for submissions in batch.values() for s in submissions):
+                if not submission.future.done():
+                    submission.future.set_exception(error)
+            if not isinstance(error, Exception):
+                raise
+        finally:
+            self._busy_lanes -= 1
+            for member_id in batch:
+                self._in_flight.discard(member_id)
+                if self._queues[member_id]:
+                    self._ready[member_id] = None
+                else:
+                    del self._queues[member_id]
+            self._fill_lanes()
+
+    async def _commit(self, todo: dict[str, list[_Submission]]) -> None:
+        """Repeat read, decide, write until every submission is settled."""
+        while todo:
+            found = await states.read_states(self._mongo, list(todo))
+            await self._settle_old_keys(found, todo)
+            rounds = self._decide(found, todo)
+            todo = await self._write(rounds, todo)
+
+    async def _settle_old_keys(
+        self, found: dict[str, State], todo: dict[str, list[_Submission]]
+    ) -> None:
+        """Look in the ledger for keys that may have left the ring.
+
+        After the read whose sequence number guards the write: looked up before, a record that is
+        trimmed in between would be in neither place.
+        """
+        old = [
+            submission
+            for member_id, submissions in todo.items()
+            if member_id in found
+            for submission in submissions
+            if not submission.future.done() and _may_be_in_ledger(found[member_id], submission.key)
+        ]
+        where = [states.ledger_id(s.command.member_id, s.settled_seq) for s in old if s.settled_seq]
+        settled = await states.ledger_records(self._mongo, where)
+        for submission in old:
+            member_id, key = submission.command.member_id, submission.key
+            if submission.settled_seq:
+                record = settled.get(states.ledger_id(member_id, submission.settled_seq))
+            else:
+                record = await states.ledger_record(self._mongo, member_id, str(key))
+            if record is not None:
+                _replay(submission, record, found[member_id])
+
+    def _decide(
+        self, found: dict[str, State], todo: dict[str, list[_Submission]]
+    ) -> dict[str, _Round]:
+        now = self._clock()
+        rounds: dict[str, _Round] = {}
+        for member_id, submissions in todo.items():
+            state = found.get(member_id)
+            open_ones = [s for s in submissions if not s.future.done()]
+            if state is None:
+                for submission in open_ones:
+                    submission.future.set_exception(Refused(MemberUnknown(member_id)))
+                continue
+            work = _Round(state, state.seq)
+            for submission in open_ones:
+                _decide_one(work, submission, now)
+            if work.decided:
+                rounds[member_id] = work
+        return rounds
+
+    async def _write(
+        self, rounds: dict[str, _Round], todo: dict[str, list[_Submission]]
+    ) -> dict[str, list[_Submission]]:
+        """Write what was decided; return the members that must be decided again."""
+        again, _ = await asyncio.gather(self._take_claims(rounds), self._move_to_ledger(rounds))
+        writing = [work for member_id, work in rounds.items() if member_id not in again]
+        statements = [states.write_statement(work.state, work.read_seq) for work in writing]
+        lost = {e.index for e in await self._mongo.update_batch(states.STATES, statements)}
+        closing: list[_Submission] = []
+        for index, work in enumerate(writing):
+            if index in lost:
+                again.add(work.state.member_id)
+                continue
+            for submission in work.decided:
+                _settle(submission)
+                if submission.command.claim:
+                    closing.append(submission)
+        if closing:
+            self._start(self._close_claims(closing))
+        return {member_id: todo[member_id] for member_id in again}
+
+    async def _move_to_ledger(self, rounds: dict[str, _Round]) -> None:
+        """Put what leaves the ring into the ledger, and waiting facts beside it, before the trim."""
+        lines: list[Document] = []
+        facts: list[Document] = []
+        for member_id, work in rounds.items():
+            leaving = states.leaving_records(work.state)
+            if leaving:
+                lines += [states.ledger_document(member_id, record) for record in leaving]
+                waiting = work.state.document.get("outbox", ())
+                facts += [outbox.fact_document(member_id, fact) for fact in waiting]
+        if lines:
+            await asyncio.gather(
+                self._mongo.insert_new(states.LEDGER, lines),
+                self._mongo.insert_new(outbox.FACTS, facts),
+            )
+
+    async def _take_claims(self, rounds: dict[str, _Round]) -> set[str]:
+        """Insert the claims of this round; return the members whose decisions must be made again."""
+        fresh = [
+            s for work in rounds.values() for s in work.decided if s.command.claim and not s.claimed
+        ]
+        again: set[str] = set()
+        by_collection: dict[str, list[_Submission]] = {}
+        for submission in fresh:
+            assert submission.command.claim is not None
+            by_collection.setdefault(submission.command.claim.collection, []).append(submission)
+        for collection, submissions in by_collection.items():
+            again |= await self._insert_claims(collection, submissions)
+        return again
+
+    async def _insert_claims(self, collection: str, submissions: list[_Submission]) -> set[str]:
+        documents = [s.command.claim.document for s in submissions if s.command.claim]
+        taken = await self._mongo.insert_new(collection, documents)
+        for index, submission in enumerate(submissions):
+            submission.claimed = index not in taken
+        if not taken:
+            return set()
+        ids = [documents[index]["_id"] for index in taken]
+        projection = {"member": 1, "input": 1, "key": 1, "seq": 1}
+        existing = {
+            d["_id"]: d
+            for d in await self._mongo.find(collection, {"_id": {"$in": ids}}, projection)
+        }
+        again = {submissions[index].command.member_id for index in taken}
+        for index in taken:
+            submission, holder = submissions[index], existing[documents[index]["_id"]]
+            _meet_holder(submission, holder)
+        return again
+
+    async def _close_claims(self, submissions: Sequence[_Submission]) -> None:
+        """Note on each claim where its record is; until then a worker may finish it again."""
+        by_collection: dict[str, list[Document]] = {}
+        for submission in submissions:
+            claim, outcome = submission.command.claim, submission.outcome
+            assert claim is not None and outcome is not None
+            by_collection.setdefault(claim.collection, []).append(
+                {
+                    "q": {"_id": claim.document["_id"]},
+                    "u": {"$set": {"seq": outcome.record["seq"]}, "$unset": {"open_since": ""}},
+                }
+            )
+        for collection, statements in by_collection.items():
+            await self._mongo.update_batch(collection, statements)
+
+
+def _may_be_in_ledger(state: State, key: str | None) -> bool:
+    if key is None or not state.trimmed or state.find_record(key):
+        return False
+    return not states.is_time_ordered(key) or key <= state.watermark
+
+
+def _meet_holder(submission: _Submission, holder: Document) -> None:
+    """Answer a claim that was taken before: finish or replay it under its key, or refuse."""
+    mine = submission.command.claim
+    assert mine is not None
+    if (holder["member"], holder["input"]) != (mine.document["member"], mine.document["input"]):
+        submission.future.set_exception(Refused(KeyReused(str(mine.document["_id"]))))
+        return
+    submission.claimed = True
+    submission.key = holder["key"]
+    submission.settled_seq = holder.get("seq")
+
+
+def _decide_one(work: _Round, submission: _Submission, now: datetime) -> None:
+    """Apply one command to the state in hand, or settle it without a write."""
+    command, key = submission.command, submission.key
+    seen = work.state.find_record(key) if key is not None else None
+    if seen is not None:
+        if seen in work.state.fresh:
+            submission.outcome = Outcome(seen["result"], seen, True, work.state)
+            _check_same_input(submission, seen, work)
+        else:
+            _replay(submission, seen, work.state)
+        return
+    try:
+        change = command.decide(work.state, now)
+    except Exception as refusal_or_bug:
+        submission.future.set_exception(refusal_or_bug)
+        return
+    record = work.state.apply(change, key, command.input_hash, now)
+    submission.outcome = Outcome(record["result"], record, False, work.state)
+    work.decided.append(submission)
+
+
+def _check_same_input(submission: _Submission, record: Document, work: _Round) -> None:
+    """Let a repeat within one batch wait for the write that its first call is part of."""
+    if record["input"] != submission.command.input_hash:
+        assert submission.key is not None
+        submission.future.set_exception(Refused(KeyReused(submission.key)))
+        return
+    work.decided.append(submission)
+
+
+def _replay(submission: _Submission, record: Document, state: State) -> None:
+    """Give the first answer again, or refuse another input under the same key."""
+    if record["input"] != submission.command.input_hash:
+        submission.future.set_exception(Refused(KeyReused(str(record["key"]))))
+        return
+    submission.outcome = Outcome(record["result"], record, True, state)
+    _settle(submission)
+
+
+def _settle(submission: _Submission) -> None:
+    if not submission.future.done() and submission.outcome is not None:
+        submission.future.set_result(submission.outcome)

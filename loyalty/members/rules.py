@@ -1,0 +1,139 @@
+"""Who a member is: profile, language, zone, consents; no value and no status levels."""
+
+import re
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+from enum import StrEnum
+from zoneinfo import available_timezones
+
+from loyalty.errors import BadInput, MemberNotActive, Refusal, Refused
+
+_LOCALE = re.compile(r"^[a-z]{2,3}(-[A-Z][a-z]{3})?(-([A-Z]{2}|\d{3}))?$")
+NAME_LIMIT = 100
+
+
+class MemberStatus(StrEnum):
+    """Say whether a member takes part."""
+
+    ACTIVE = "ACTIVE"
+    SUSPENDED = "SUSPENDED"
+    CLOSED = "CLOSED"
+    ERASED = "ERASED"
+
+
+class Purpose(StrEnum):
+    """Say what a message is for; consent is given per purpose and channel."""
+
+    MARKETING = "MARKETING"
+    SERVICE = "SERVICE"
+
+
+class Channel(StrEnum):
+    """Say by which way a message goes."""
+
+    PUSH = "PUSH"
+    EMAIL = "EMAIL"
+    SMS = "SMS"
+
+
+@dataclass(frozen=True, slots=True)
+class IdentityTaken(Refusal):
+    """Another member already has this identity (`kind` is external_id or subject)."""
+
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class Consent:
+    """A yes or no to one purpose on one channel, with its proof: when, and by which text or screen."""
+
+    purpose: Purpose
+    channel: Channel
+    granted: bool
+    at: datetime
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """A member's own data. `locale` is BCP 47, `time_zone` an IANA name, `birth_date` a local date."""
+
+    status: MemberStatus
+    enrolled_at: datetime
+    locale: str
+    time_zone: str
+    external_id: str | None = None
+    first_name: str | None = None
+    last_name: str | None = None
+    email: str | None = None
+    phone: str | None = None
+    birth_date: date | None = None
+    consents: tuple[Consent, ...] = field(default=())
+
+    def may_receive(self, purpose: Purpose, channel: Channel) -> bool:
+        """Tell whether the member agreed; service messages go by push unless refused."""
+        for consent in self.consents:
+            if (consent.purpose, consent.channel) == (purpose, channel):
+                return consent.granted
+        return purpose is Purpose.SERVICE and channel is Channel.PUSH
+
+
+@dataclass(frozen=True, slots=True)
+class ProfileInput:
+    """What may be set on a profile; None leaves a field as it is, an empty text clears it."""
+
+    locale: str | None = None
+    time_zone: str | None = None
+    first_name: str | None = None
+    last_name: str | None = None
+    email: str | None = None
+    phone: str | None = None
+    birth_date: date | None = None
+
+
+def check(wanted: ProfileInput) -> None:
+    """Refuse what cannot be a profile. Raises BadInput."""
+    if wanted.locale is not None and not _LOCALE.match(wanted.locale):
+        raise BadInput("not a BCP 47 locale such as sv or da-DK", ("locale",))
+    if wanted.time_zone is not None and wanted.time_zone not in available_timezones():
+        raise BadInput("not an IANA time zone such as Europe/Copenhagen", ("timeZone",))
+    for name, value in (("firstName", wanted.first_name), ("lastName", wanted.last_name)):
+        if value is not None and len(value) > NAME_LIMIT:
+            raise BadInput(f"longer than {NAME_LIMIT} characters", (name,))
+    if wanted.email and ("@" not in wanted.email or len(wanted.email) > 254):
+        raise BadInput("not a mail address", ("email",))
+    if wanted.phone and not re.match(r"^\+[1-9]\d{5,14}$", wanted.phone):
+        raise BadInput("not a phone number in E.164 such as +4512345678", ("phone",))
+
+
+def updated(profile: Profile, wanted: ProfileInput) -> Profile:
+    """Apply what was sent. Raises BadInput."""
+    check(wanted)
+    return replace(
+        profile,
+        locale=wanted.locale or profile.locale,
+        time_zone=wanted.time_zone or profile.time_zone,
+        first_name=_set(profile.first_name, wanted.first_name),
+        last_name=_set(profile.last_name, wanted.last_name),
+        email=_set(profile.email, wanted.email),
+        phone=_set(profile.phone, wanted.phone),
+        birth_date=wanted.birth_date or profile.birth_date,
+    )
+
+
+def _set(before: str | None, wanted: str | None) -> str | None:
+    return before if wanted is None else (wanted or None)
+
+
+def consented(profile: Profile, consent: Consent) -> Profile:
+    """Record a consent; it takes the place of the one for the same purpose and channel."""
+    others = tuple(
+        c for c in profile.consents if (c.purpose, c.channel) != (consent.purpose, consent.channel)
+    )
+    return replace(profile, consents=(*others, consent))
+
+
+def must_be_active(member_id: str, profile: Profile) -> None:
+    """Refuse to move value of a member who does not take part. Raises Refused."""
+    if profile.status is not MemberStatus.ACTIVE:
+        raise Refused(MemberNotActive(member_id, profile.status.value))

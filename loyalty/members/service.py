@@ -1,0 +1,167 @@
+"""What members do about themselves, and what staff do about members: enrol, find, change."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from loyalty import states
+from loyalty.engine import Engine
+from loyalty.errors import BadInput, MemberUnknown, Refused
+from loyalty.group_commit import Command
+from loyalty.members import rules, store
+from loyalty.members.rules import Consent, IdentityTaken, MemberStatus, Profile, ProfileInput
+from loyalty.states import Change, State
+
+EXTERNAL, SUBJECT, ENROLMENT = "external", "sub", "enrolment"
+IDENTITY_LIMIT = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Enrolment:
+    """Who is to be enrolled. `external_id` is the shop's own number for the person; `subject` the
+    person's sign-in (issuer and subject); `key` makes an enrolment without either repeatable.
+    """
+
+    external_id: str | None = None
+    subject: str | None = None
+    key: str | None = None
+    profile: ProfileInput = ProfileInput()
+    enrolled_at: datetime | None = None
+
+    @property
+    def identities(self) -> list[str]:
+        """Give the identities that lead to this person, strongest first."""
+        named = ((EXTERNAL, self.external_id), (SUBJECT, self.subject), (ENROLMENT, self.key))
+        return [f"{kind}:{value}" for kind, value in named if value]
+
+
+@dataclass(frozen=True, slots=True)
+class Enrolled:
+    """The outcome of an enrolment; `created` is False when the person was a member before."""
+
+    member_id: str
+    created: bool
+
+
+async def prepare(engine: Engine) -> None:
+    """Create the indexes."""
+    await store.prepare(engine.mongo)
+
+
+async def enrol(engine: Engine, enrolment: Enrolment) -> Enrolled:
+    """Enrol a person, once; the second time the same member is given.
+
+    Raises BadInput without any identity, Refused(IdentityTaken) when two lead to two members.
+    """
+    [enrolled] = await enrol_many(engine, [enrolment])
+    return enrolled
+
+
+async def enrol_many(engine: Engine, enrolments: Sequence[Enrolment]) -> list[Enrolled]:
+    """Enrol several people at once, each as by `enrol`."""
+    for enrolment in enrolments:
+        rules.check(enrolment.profile)
+        if not enrolment.identities:
+            raise BadInput("give an external id or a key, so that the call can be repeated")
+        if any(len(identity) > IDENTITY_LIMIT for identity in enrolment.identities):
+            raise BadInput(f"an identity is at most {IDENTITY_LIMIT} characters")
+    wanted = [identity for enrolment in enrolments for identity in enrolment.identities]
+    held = await store.holders(engine.mongo, wanted)
+    leads_to = dict(held)
+    for enrolment in enrolments:
+        known = [leads_to[identity] for identity in enrolment.identities if identity in leads_to]
+        member_id = known[0] if known else _new_id(engine)
+        for identity in enrolment.identities:
+            leads_to.setdefault(identity, member_id)
+    free = {identity: owner for identity, owner in leads_to.items() if identity not in held}
+    await store.claim_identities(engine.mongo, free)
+    return await _insert(engine, enrolments, await store.holders(engine.mongo, wanted))
+
+
+async def _insert(
+    engine: Engine, enrolments: Sequence[Enrolment], holders: dict[str, str]
+) -> list[Enrolled]:
+    now = engine.clock()
+    new: dict[str, Profile] = {}
+    ids = []
+    for enrolment in enrolments:
+        owners = [holders[identity] for identity in enrolment.identities]
+        if len(set(owners)) > 1:
+            other = next(i for i, o in enumerate(owners) if o != owners[0])
+            raise Refused(IdentityTaken(enrolment.identities[other].split(":")[0]))
+        ids.append(owners[0])
+        new.setdefault(owners[0], _first_profile(enrolment, now))
+    there = await store.insert_if_absent(engine.mongo, list(new.items()), now)
+    return [Enrolled(member_id, member_id not in there) for member_id in ids]
+
+
+def _new_id(engine: Engine) -> str:
+    return "mbr_" + engine.new_id().replace("-", "")
+
+
+def _first_profile(enrolment: Enrolment, now: datetime) -> Profile:
+    empty = Profile(
+        status=MemberStatus.ACTIVE,
+        enrolled_at=enrolment.enrolled_at or now,
+        locale="en",
+        time_zone="UTC",
+        external_id=enrolment.external_id,
+    )
+    return rules.updated(empty, enrolment.profile)
+
+
+async def find(engine: Engine, member_id: str) -> State | None:
+    """Read a member's state, or None."""
+    return await states.read_state(engine.mongo, member_id)
+
+
+async def find_by_external_id(engine: Engine, external_id: str) -> State | None:
+    """Read the member with the shop's own number, or None."""
+    member_id = await find_id(engine, f"{EXTERNAL}:{external_id}")
+    return await find(engine, member_id) if member_id else None
+
+
+async def find_id(engine: Engine, identity: str) -> str | None:
+    """Give the id of the member that an identity (`sub:…`, `external:…`) leads to, or None."""
+    return (await store.holders(engine.mongo, [identity])).get(identity)
+
+
+async def newest(engine: Engine, before: tuple[datetime, str] | None, limit: int) -> list[State]:
+    """List members by enrolment, newest first."""
+    return await store.newest(engine.mongo, before, limit)
+
+
+async def update_profile(engine: Engine, member_id: str, wanted: ProfileInput) -> State:
+    """Change a member's own data. Raises BadInput, Refused."""
+
+    def decide(state: State, _now: datetime) -> Change:
+        profile = rules.updated(store.profile_of(state), wanted)
+        return Change(sections={store.SECTION: store.to_document(profile)})
+
+    return (await engine.commits.submit(Command(member_id, decide))).state
+
+
+async def set_consent(engine: Engine, member_id: str, consents: Sequence[Consent]) -> State:
+    """Record what a member agreed to or refused, with the proof. Raises Refused."""
+
+    def decide(state: State, _now: datetime) -> Change:
+        profile = store.profile_of(state)
+        for consent in consents:
+            profile = rules.consented(profile, consent)
+        return Change(sections={store.SECTION: store.to_document(profile)})
+
+    return (await engine.commits.submit(Command(member_id, decide))).state
+
+
+def must_be_active(state: State) -> None:
+    """Refuse to move value of a member who does not take part. Raises Refused(MemberNotActive)."""
+    if store.status_of(state) is not MemberStatus.ACTIVE:
+        rules.must_be_active(state.member_id, store.profile_of(state))
+
+
+async def require(engine: Engine, member_id: str) -> State:
+    """Read a member's state. Raises Refused(MemberUnknown)."""
+    state = await find(engine, member_id)
+    if state is None:
+        raise Refused(MemberUnknown(member_id))
+    return state

@@ -1,0 +1,104 @@
+"""Members in MongoDB: the profile section of their state, and the identities that lead to them."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from datetime import date, datetime
+
+from loyalty import states
+from loyalty.members.rules import Channel, Consent, MemberStatus, Profile, Purpose
+from loyalty.mongo import Document, Index, Mongo
+from loyalty.states import STATES, State
+
+SECTION = "profile"
+IDENTITIES = "identities"
+
+STATE_INDEXES = [Index([("profile.enrolled_at", -1), ("_id", -1)], name="members_newest_first")]
+
+
+def to_document(profile: Profile) -> Document:
+    """Write a profile as a section; fields that are empty are left out."""
+    document = {name: value for name, value in asdict(profile).items() if value is not None}
+    document["status"] = profile.status.value
+    if profile.birth_date is not None:
+        document["birth_date"] = profile.birth_date.isoformat()
+    document["consents"] = [
+        {**asdict(c), "purpose": c.purpose.value, "channel": c.channel.value}
+        for c in profile.consents
+    ]
+    return document
+
+
+def from_document(document: Document) -> Profile:
+    """Read a profile from its section."""
+    birth_date = document.get("birth_date")
+    consents = tuple(
+        Consent(Purpose(c["purpose"]), Channel(c["channel"]), c["granted"], c["at"], c["source"])
+        for c in document.get("consents", ())
+    )
+    return Profile(
+        **{
+            **document,
+            "status": MemberStatus(document["status"]),
+            "birth_date": date.fromisoformat(birth_date) if birth_date else None,
+            "consents": consents,
+        }
+    )
+
+
+def profile_of(state: State) -> Profile:
+    """Read the profile of a member's state."""
+    return from_document(state.document[SECTION])
+
+
+def status_of(state: State) -> MemberStatus:
+    """Read only the status of a member's state."""
+    return MemberStatus(state.document[SECTION]["status"])
+
+
+async def prepare(mongo: Mongo) -> None:
+    """Create the indexes."""
+    await mongo.create_indexes(STATES, STATE_INDEXES)
+
+
+async def claim_identities(mongo: Mongo, owners: Mapping[str, str]) -> None:
+    """Point identities at members, where nobody has them yet."""
+    await mongo.insert_new(IDENTITIES, [{"_id": i, "member": owner} for i, owner in owners.items()])
+
+
+async def holders(mongo: Mongo, identities: Sequence[str]) -> dict[str, str]:
+    """Read which member each identity leads to."""
+    found = await mongo.find(IDENTITIES, {"_id": {"$in": list(identities)}})
+    return {document["_id"]: document["member"] for document in found}
+
+
+async def insert_if_absent(
+    mongo: Mongo, members: Sequence[tuple[str, Profile]], at: datetime
+) -> set[str]:
+    """Insert the first state of members; return the ids of those that were there already."""
+    documents = [
+        states.new_document(
+            member_id,
+            {SECTION: to_document(profile)},
+            [{"id": f"{member_id}:0:0", "kind": "MemberEnrolled", "at": at, "data": {}}],
+        )
+        for member_id, profile in members
+    ]
+    there = await mongo.insert_new(STATES, documents)
+    return {members[index][0] for index in there}
+
+
+async def newest(mongo: Mongo, before: tuple[datetime, str] | None, limit: int) -> list[State]:
+    """Read members by enrolment, newest first, from after a position."""
+    filter: Document = {}
+    if before is not None:
+        at, member_id = before
+        filter = {
+            "$or": [
+                {"profile.enrolled_at": {"$lt": at}},
+                {"profile.enrolled_at": at, "_id": {"$lt": member_id}},
+            ]
+        }
+    found = await mongo.find(
+        STATES, filter, sort=[("profile.enrolled_at", -1), ("_id", -1)], limit=limit
+    )
+    return [states.from_document(document) for document in found]

@@ -1,0 +1,203 @@
+"""Validate, publish and read versions of the program."""
+
+import re
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from difflib import get_close_matches
+from typing import Any
+
+import yaml
+from pydantic import BaseModel, ValidationError
+
+from loyalty.engine import Engine
+from loyalty.errors import Refusal, Refused
+from loyalty.program import store
+from loyalty.program.rules import Program, VersionStatus
+from loyalty.program.store import Version
+
+REFRESH_SECONDS = 2
+_CACHED = "program"
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One mistake in a definition: where it is (`ladders.0.tiers.1.name`), and what to do."""
+
+    path: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class ProgramInvalid(Refusal):
+    """The definition cannot be used; every mistake is listed."""
+
+    problems: tuple[Problem, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ProgramMissing(Refusal):
+    """No version of the program is active yet."""
+
+
+@dataclass(frozen=True, slots=True)
+class VersionUnknown(Refusal):
+    """There is no version of this number."""
+
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Cached:
+    version: Version
+    read_at: datetime
+
+
+class _PlainLoader(yaml.SafeLoader):
+    """Read numbers with a decimal point, dates and `no` as text: no float, no surprise."""
+
+
+_PlainLoader.yaml_implicit_resolvers = {
+    letter: [
+        (tag, pattern) for tag, pattern in resolvers if tag.rsplit(":", 1)[1] in ("int", "null")
+    ]
+    for letter, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+}
+_PlainLoader.add_implicit_resolver(
+    "tag:yaml.org,2002:bool", re.compile("^(true|false)$"), list("tf")
+)
+
+
+def parse(source: str) -> Program:
+    """Read a definition in YAML (or JSON). Raises Refused(ProgramInvalid)."""
+    try:
+        data = yaml.load(source, Loader=_PlainLoader)  # noqa: S506 - derives from SafeLoader
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        where = f"line {mark.line + 1}" if mark else ""
+        raise _invalid(
+            where, f"not readable as YAML: {getattr(error, 'problem', error)}"
+        ) from error
+    if not isinstance(data, dict):
+        raise _invalid("", "a program is a mapping that begins with `format: 1`")
+    try:
+        return Program.model_validate(data)
+    except ValidationError as error:
+        problems = tuple(_explain(item) for item in error.errors(include_url=False))
+        raise Refused(ProgramInvalid(problems)) from error
+
+
+def _invalid(path: str, message: str) -> Refused:
+    return Refused(ProgramInvalid((Problem(path, message),)))
+
+
+def _explain(item: Any) -> Problem:
+    """Say a mistake in the words of the format, with the nearest known name where one is misspelt."""
+    path = ".".join(str(part) for part in item["loc"] if not _is_variant(part))
+    message = str(item["msg"]).removeprefix("Value error, ")
+    if item["type"] == "extra_forbidden":
+        name = str(item["loc"][-1])
+        near = get_close_matches(name, _known_names(), n=1)
+        hint = f"; did you mean `{near[0]}`?" if near else ""
+        message = f"`{name}` is not a name of the format here{hint}"
+    elif item["type"] == "missing":
+        message = "required, and missing"
+    return Problem(path or "(program)", message)
+
+
+def _is_variant(part: Any) -> bool:
+    """Tell the name pydantic gives a variant (`PER_AMOUNT`) from a part of the path."""
+    return isinstance(part, str) and part.isupper()
+
+
+def _known_names() -> list[str]:
+    models: list[type[BaseModel]] = [Program]
+    names: set[str] = set()
+    while models:
+        model = models.pop()
+        for name, field in model.model_fields.items():
+            names.add(name)
+            models += [m for m in _models_in(field.annotation) if m not in models]
+    return sorted(names)
+
+
+def _models_in(annotation: Any) -> list[type[BaseModel]]:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return [annotation]
+    return [m for part in getattr(annotation, "__args__", ()) for m in _models_in(part)]
+
+
+async def prepare(engine: Engine) -> None:
+    """Create the indexes."""
+    await store.prepare(engine.mongo)
+
+
+async def publish(engine: Engine, source: str) -> Version:
+    """Make a definition the active version, at once; publishing the active text again changes nothing."""
+    program = parse(source)
+    active = await find_active(engine, fresh=True)
+    if active is not None and active.program == program:
+        return active
+    version = await _add(engine, program, source)
+    return await activate(engine, version.number)
+
+
+async def save_draft(engine: Engine, source: str) -> Version:
+    """Keep a definition as a draft, to be activated later."""
+    return await _add(engine, parse(source), source)
+
+
+async def activate(engine: Engine, number: int) -> Version:
+    """Make a version the active one and archive the one before."""
+    now = engine.clock()
+    if await store.read(engine.mongo, number) is None:
+        raise Refused(VersionUnknown(number))
+    before = await store.active_number(engine.mongo)
+    if before is not None and before != number:
+        await store.set_status(engine.mongo, before, VersionStatus.ARCHIVED)
+    await store.set_status(engine.mongo, number, VersionStatus.ACTIVE, now)
+    active = await find_active(engine, fresh=True)
+    if active is None:
+        raise Refused(VersionUnknown(number))
+    return active
+
+
+async def _add(engine: Engine, program: Program, source: str) -> Version:
+    while True:
+        versions = await store.read_all(engine.mongo)
+        number = versions[0].number + 1 if versions else 1
+        version = Version(number, VersionStatus.DRAFT, program, source, engine.clock(), None)
+        if await store.insert(engine.mongo, version):
+            return version
+
+
+async def find_active(engine: Engine, *, fresh: bool = False) -> Version | None:
+    """Give the active version, at most REFRESH_SECONDS old unless `fresh`; None when there is none."""
+    now = engine.clock()
+    cached: _Cached | None = engine.cache.get(_CACHED)
+    if cached and not fresh and now - cached.read_at < timedelta(seconds=REFRESH_SECONDS):
+        return cached.version
+    number = await store.active_number(engine.mongo)
+    if number is None:
+        return None
+    if cached and cached.version.number == number:
+        version = cached.version
+    else:
+        found = await store.read(engine.mongo, number)
+        if found is None:
+            return None
+        version = found
+    engine.cache[_CACHED] = _Cached(version, now)
+    return version
+
+
+async def active(engine: Engine) -> Version:
+    """Give the active version. Raises Refused(ProgramMissing)."""
+    version = await find_active(engine)
+    if version is None:
+        raise Refused(ProgramMissing())
+    return version
+
+
+async def versions(engine: Engine) -> list[Version]:
+    """List every version, newest first."""
+    return await store.read_all(engine.mongo)

@@ -1,0 +1,226 @@
+"""The one document of each member: its shape in MongoDB, its ring of recent records, and the ledger behind it.
+
+Knows no noun: sections, entries and results are documents that their nouns read and write.
+"""
+
+import hashlib
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+import bson
+
+from loyalty.mongo import Document, Index, Mongo
+
+STATES = "member_states"
+LEDGER = "ledger"
+
+RING_LIMIT = 40
+RING_KEPT = 10
+
+STATE_INDEXES = [
+    Index("outbox.at", name="facts_waiting", sparse=True),
+    Index("wallet.expires_next_at", name="lots_falling_due", sparse=True),
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """Something that happened, past tense, for a higher noun to react to."""
+
+    kind: str
+    data: Document
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What one command does to one member: whole new sections, entries, facts, and its answer."""
+
+    sections: Mapping[str, Document] = field(default_factory=dict)
+    entries: Sequence[Document] = ()
+    facts: Sequence[Fact] = ()
+    result: Document = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class State:
+    """A member's document as read, and as it becomes while commands are applied to it.
+
+    `document` holds the sections by name; `fresh` and `facts` gather what the next write adds.
+    """
+
+    member_id: str
+    seq: int
+    document: Document
+    recent: list[Document]
+    fresh: list[Document] = field(default_factory=list)
+    facts: list[Document] = field(default_factory=list)
+    changed: set[str] = field(default_factory=set)
+    by_key: dict[str, Document] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.by_key.update((record["key"], record) for record in self.recent if record["key"])
+
+    @property
+    def watermark(self) -> str:
+        """Give the highest time-ordered key that ever left the ring ('' when none did)."""
+        watermark: str = self.document.get("watermark", "")
+        return watermark
+
+    @property
+    def trimmed(self) -> bool:
+        """Tell whether any record ever left the ring for the ledger."""
+        return bool(self.document.get("trimmed"))
+
+    def section(self, name: str) -> Document | None:
+        """Give a noun's section, or None where the member has none yet."""
+        return self.document.get(name)
+
+    def apply(self, change: Change, key: str | None, input_hash: str, at: datetime) -> Document:
+        """Take a change in: sections replaced, a record chained to the last, facts queued."""
+        self.seq += 1
+        self.document.update(change.sections)
+        self.changed.update(change.sections)
+        record: Document = {
+            "seq": self.seq,
+            "key": key,
+            "input": input_hash,
+            "at": at,
+            "entries": list(change.entries),
+            "result": change.result,
+        }
+        if key is not None or change.entries:
+            previous = self.recent[-1]["chain"] if self.recent else b""
+            record["chain"] = chain(previous, record)
+            self.recent.append(record)
+            self.fresh.append(record)
+            if key is not None:
+                self.by_key[key] = record
+        self.facts.extend(
+            {
+                "id": f"{self.member_id}:{self.seq}:{n}",
+                "kind": fact.kind,
+                "at": at,
+                "data": fact.data,
+            }
+            for n, fact in enumerate(change.facts)
+        )
+        return record
+
+    def find_record(self, key: str) -> Document | None:
+        """Find a record of the ring by its key."""
+        return self.by_key.get(key)
+
+
+def chain(previous: bytes, record: Document) -> bytes:
+    """Link a record to the one before: SHA-256 of both, 16 bytes; an edited line breaks the chain."""
+    body = {name: value for name, value in record.items() if name != "chain"}
+    return hashlib.sha256(previous + bson.encode(body)).digest()[:16]
+
+
+def is_time_ordered(key: str) -> bool:
+    """Tell whether a key is a canonical UUIDv7, whose text sorts by the time it was made."""
+    if len(key) != 36 or key[14] != "7":
+        return False
+    try:
+        return str(uuid.UUID(key)) == key
+    except ValueError:
+        return False
+
+
+def ledger_id(member_id: str, seq: int) -> str:
+    """Give the ledger's `_id` of a record: sorts by member, then by sequence."""
+    return f"{member_id}:{seq:010d}"
+
+
+def from_document(document: Document) -> State:
+    """Read a state document."""
+    return State(document["_id"], document["seq"], document, list(document.get("recent", ())))
+
+
+def new_document(
+    member_id: str, sections: Mapping[str, Document], facts: Sequence[Document]
+) -> Document:
+    """Make the first document of a member."""
+    return {"_id": member_id, "seq": 0, **sections, "recent": [], "outbox": list(facts)}
+
+
+def leaving_records(state: State) -> list[Document]:
+    """Give the records that must be in the ledger before this state may be written.
+
+    Only records that were durable when the state was read may go: one that is new in this write
+    would be in the ledger even where the write loses its race.
+    """
+    if len(state.recent) <= RING_LIMIT:
+        return []
+    durable = len(state.recent) - len(state.fresh)
+    return state.recent[: min(durable, len(state.recent) - RING_KEPT)]
+
+
+def write_statement(state: State, read_seq: int) -> Document:
+    """Build the compare-and-set that writes a state which was read at `read_seq`.
+
+    With `upsert` a lost race tries to insert and answers a duplicate key for its statement.
+    """
+    assign: Document = {name: state.document[name] for name in state.changed}
+    assign["seq"] = state.seq
+    push: Document = {}
+    leaving = leaving_records(state)
+    if leaving:
+        ordered = [r["key"] for r in leaving if r["key"] and is_time_ordered(r["key"])]
+        assign["watermark"] = max([state.watermark, *ordered])
+        assign["trimmed"] = True
+        assign["recent"] = state.recent[len(leaving) :]
+        assign["outbox"] = state.facts
+    else:
+        if state.fresh:
+            push["recent"] = {"$each": state.fresh}
+        if state.facts:
+            push["outbox"] = {"$each": state.facts}
+    update: Document = {"$set": assign}
+    if push:
+        update["$push"] = push
+    return {"q": {"_id": state.member_id, "seq": read_seq}, "u": update, "upsert": True}
+
+
+def ledger_document(member_id: str, record: Document) -> Document:
+    """Build the ledger line of a record."""
+    return {"_id": ledger_id(member_id, record["seq"]), "member": member_id, **record}
+
+
+async def prepare(mongo: Mongo) -> None:
+    """Create the collections and indexes of member states and the ledger."""
+    await mongo.create_indexes(STATES, STATE_INDEXES)
+    await mongo.create_clustered(LEDGER)
+
+
+async def read_states(mongo: Mongo, member_ids: Sequence[str]) -> dict[str, State]:
+    """Read the states of members that exist, by id."""
+    found = await mongo.find(STATES, {"_id": {"$in": list(member_ids)}})
+    return {document["_id"]: from_document(document) for document in found}
+
+
+async def read_state(mongo: Mongo, member_id: str) -> State | None:
+    """Read one member's state, or None."""
+    document = await mongo.find_one(STATES, {"_id": member_id})
+    return from_document(document) if document else None
+
+
+async def ledger_record(mongo: Mongo, member_id: str, key: str) -> Document | None:
+    """Find a record that left the ring by its key; reads one member's stretch of the ledger."""
+    return await mongo.find_one(
+        LEDGER, {"_id": {"$gte": ledger_id(member_id, 0), "$lt": f"{member_id};"}, "key": key}
+    )
+
+
+async def ledger_records(mongo: Mongo, ids: Sequence[str]) -> dict[str, Document]:
+    """Read ledger lines by `_id`."""
+    found = await mongo.find(LEDGER, {"_id": {"$in": list(ids)}}) if ids else []
+    return {line["_id"]: line for line in found}
+
+
+async def ledger_page(mongo: Mongo, member_id: str, before_seq: int, limit: int) -> list[Document]:
+    """Read up to `limit` ledger lines older than `before_seq`, newest first."""
+    bounds = {"$gte": ledger_id(member_id, 0), "$lt": ledger_id(member_id, before_seq)}
+    return await mongo.find(LEDGER, {"_id": bounds}, sort=[("_id", -1)], limit=limit)

@@ -1,0 +1,86 @@
+"""Where a member stands: the reading of tiers, and their part in a commit of a higher noun."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+
+from loyalty import members
+from loyalty.mongo import Document
+from loyalty.program import Program
+from loyalty.program.rules import Benefit, Ladder, Tier
+from loyalty.states import Fact, State
+from loyalty.tiers import rules, store
+from loyalty.tiers.rules import Course, Progress, Standing, Tally
+
+
+@dataclass(frozen=True, slots=True)
+class Climb:
+    """What counting something did: the section to write, and the tiers reached."""
+
+    section: tuple[str, Document]
+    facts: tuple[Fact, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """A member's place on one ladder, to be shown."""
+
+    ladder: Ladder
+    tier: Tier | None
+    reached_at: datetime | None
+    benefits: tuple[Benefit, ...]
+    progress: Progress | None
+
+
+def local_day(at: datetime, program: Program) -> date:
+    """Give the day in the program's zone that an instant (naive UTC) lies in."""
+    return at.replace(tzinfo=UTC).astimezone(program.zone).date()
+
+
+def advance(
+    state: State, program: Program, at: datetime, spent: Tally, points: Mapping[str, int]
+) -> Climb | None:
+    """Count a purchase or qualifying points on every ladder; None when no ladder counts it."""
+    if not program.ladders:
+        return None
+    standings = store.standings_of(state)
+    enrolled_on = local_day(state.document["profile"]["enrolled_at"], program)
+    when = (at, local_day(at, program))
+    facts = []
+    for ladder in program.ladders:
+        before = standings.get(ladder.id, Standing())
+        earned = points.get(ladder.points_currency or "", 0)
+        added = Tally(spent.spend, spent.purchases, earned)
+        course = Course(ladder, enrolled_on, program.exponent)
+        after = rules.advanced(before, course, added, when)
+        standings[ladder.id] = after
+        if after.tier != before.tier:
+            facts.append(Fact("TierReached", {"ladder": ladder.id, "tier": after.tier}))
+    return Climb((store.SECTION, store.to_document(standings)), tuple(facts))
+
+
+def current_tiers(state: State, program: Program) -> dict[str, Tier]:
+    """Give the tiers a member has now, by ladder."""
+    standings = store.standings_of(state)
+    found = {
+        ladder.id: rules.current(standings.get(ladder.id, Standing()), ladder)
+        for ladder in program.ladders
+    }
+    return {ladder: tier for ladder, tier in found.items() if tier is not None}
+
+
+def statuses(state: State, program: Program, now: datetime) -> list[Status]:
+    """Show a member's place on every ladder, in the order of the program."""
+    standings = store.standings_of(state)
+    enrolled_on = local_day(members.profile_of(state).enrolled_at, program)
+    today = local_day(now, program)
+    return [
+        Status(
+            ladder,
+            tier := rules.current(standing := standings.get(ladder.id, Standing()), ladder),
+            standing.reached_at,
+            rules.benefits(ladder, tier),
+            rules.progress(standing, Course(ladder, enrolled_on, program.exponent), today),
+        )
+        for ladder in program.ladders
+    ]
