@@ -111,8 +111,9 @@ def configured_issuers(settings: Settings) -> list[Issuer]:
 
 
 def utc_now() -> datetime:
-    """Return the time of this machine as a naive UTC instant."""
-    return datetime.now(UTC).replace(tzinfo=None)
+    """Return the time of this machine as a naive UTC instant of millisecond precision."""
+    now = datetime.now(UTC)
+    return now.replace(microsecond=now.microsecond // 1_000 * 1_000, tzinfo=None)
 
 
 class Identity:

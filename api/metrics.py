@@ -1,0 +1,104 @@
+"""What the process counts and times, in Prometheus' form; labels are from closed lists only."""
+
+from collections.abc import Callable
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
+from prometheus_client.gc_collector import GCCollector
+from prometheus_client.platform_collector import PlatformCollector
+from prometheus_client.process_collector import ProcessCollector
+
+CONTENT_TYPE = CONTENT_TYPE_PLAIN_0_0_4
+
+DOORS = frozenset({"app", "staff", "health", "webhook", "explorer"})
+OPERATIONS = frozenset({"query", "mutation", "subscription"})
+CODES = frozenset(
+    {
+        *("OK", "REFUSED", "GRAPHQL_PARSE_FAILED", "GRAPHQL_VALIDATION_FAILED", "BAD_USER_INPUT"),
+        *("UNAUTHENTICATED", "FORBIDDEN", "NOT_FOUND", "RATE_LIMITED", "QUERY_TOO_COMPLEX"),
+        *("PERSISTED_QUERY_NOT_FOUND", "OPERATION_RESOLUTION_FAILURE", "CLIENT_UPGRADE_REQUIRED"),
+        *("UNAVAILABLE", "INTERNAL_SERVER_ERROR"),
+    }
+)
+COMMITS = frozenset({"applied", "replayed", "refused", "unavailable", "failed"})
+PUSHES = frozenset({"sent", "failed", "unknown", "suppressed", "device_gone", "retried"})
+
+_SECONDS = (0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5)
+_SIZES = (1, 2, 4, 8, 16, 32, 64, 128, 256)
+
+
+class Metrics:
+    """Hold the instruments of one process.
+
+    A label from outside its closed list is counted as `other`, so that nobody can grow the
+    number of series by what they send.
+    """
+
+    def __init__(self) -> None:
+        self.registry = registry = CollectorRegistry()
+        for collector in (ProcessCollector, PlatformCollector, GCCollector):
+            collector(registry=registry)
+        self._requests = Counter(
+            "stamkund_http_requests", "HTTP requests answered.", ["door", "status"],
+            registry=registry,
+        )  # fmt: skip
+        self._operations = Histogram(
+            "stamkund_graph_operation_seconds", "Time of a graph operation, by its outcome.",
+            ["door", "operation", "code"], buckets=_SECONDS, registry=registry,
+        )  # fmt: skip
+        self._commits = Counter(
+            "stamkund_commits", "Changes asked of the ledger.", ["outcome"], registry=registry
+        )
+        self._batch = Histogram(
+            "stamkund_commit_batch_size", "Changes written together.", buckets=_SIZES,
+            registry=registry,
+        )  # fmt: skip
+        self._queue = Gauge(
+            "stamkund_commit_queue_length", "Changes that wait to be written.", registry=registry
+        )
+        self._pushes = Counter(
+            "stamkund_pushes", "Push messages, by what came of them.", ["outcome"],
+            registry=registry,
+        )  # fmt: skip
+        self._lag = Gauge(
+            "stamkund_outbox_lag_seconds", "Age of the oldest fact not yet acted upon.",
+            registry=registry,
+        )  # fmt: skip
+
+    def request(self, door: str, status: int) -> None:
+        """Count an answered HTTP request."""
+        known = str(status) if 100 <= status <= 599 else "other"
+        self._requests.labels(_known(door, DOORS), known).inc()
+
+    def operation(self, door: str, operation: str, code: str, seconds: float) -> None:
+        """Count and time a graph operation; `code` is OK, REFUSED or the first error's code."""
+        labels = (_known(door, DOORS), _known(operation, OPERATIONS), _known(code, CODES))
+        self._operations.labels(*labels).observe(seconds)
+
+    def commit(self, outcome: str) -> None:
+        """Count a change asked of the ledger, by its outcome."""
+        self._commits.labels(_known(outcome, COMMITS)).inc()
+
+    def batch(self, size: int) -> None:
+        """Note how many changes were written together."""
+        self._batch.observe(size)
+
+    def watch_queue(self, length: Callable[[], int]) -> None:
+        """Ask `length` for the length of the commit queue at every reading."""
+        self._queue.set_function(length)
+
+    def push(self, outcome: str, count: int = 1) -> None:
+        """Count push messages, by their outcome."""
+        self._pushes.labels(_known(outcome, PUSHES)).inc(count)
+
+    def outbox_lag(self, seconds: float) -> None:
+        """Note the age of the oldest fact that was not acted upon."""
+        self._lag.set(max(seconds, 0))
+
+    def render(self) -> bytes:
+        """Return every value in the text format of `CONTENT_TYPE`."""
+        return generate_latest(self.registry)
+
+
+def _known(label: str, labels: frozenset[str]) -> str:
+    return label if label in labels else "other"
