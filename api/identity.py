@@ -13,6 +13,7 @@ import jwt
 from jwt.algorithms import AllowedPublicKeys
 from jwt.types import Options
 
+from api.clock import now
 from api.integration_keys import IntegrationKey, split_key
 from api.settings import Settings
 from api.signing_keys import KeySource, SigningKeys, remote_keys
@@ -110,12 +111,6 @@ def configured_issuers(settings: Settings) -> list[Issuer]:
     return issuers
 
 
-def utc_now() -> datetime:
-    """Return the time of this machine as a naive UTC instant of millisecond precision."""
-    now = datetime.now(UTC)
-    return now.replace(microsecond=now.microsecond // 1_000 * 1_000, tzinfo=None)
-
-
 class Identity:
     """Turn the Authorization header of a request into a `Caller`."""
 
@@ -124,7 +119,7 @@ class Identity:
         issuers: Sequence[Issuer],
         lookup_key: KeyLookup,
         *,
-        clock: Clock = utc_now,
+        clock: Clock = now,
         monotonic: Monotonic = time.monotonic,
     ) -> None:
         self._issuers = {issuer.issuer: issuer for issuer in issuers}
@@ -259,11 +254,11 @@ def _decode(token: str, issuer: Issuer, public_key: AllowedPublicKeys) -> dict[s
         raise Unauthenticated("algorithm") from None
 
 
-def _check_times(claims: Mapping[str, Any], now: datetime) -> None:
-    if now >= _instant(claims["exp"]) + LEEWAY:
+def _check_times(claims: Mapping[str, Any], at: datetime) -> None:
+    if at >= _instant(claims["exp"]) + LEEWAY:
         raise Unauthenticated("expired")
     starts = [_instant(claims[name]) for name in ("iat", "nbf", "auth_time") if name in claims]
-    if max(starts) > now + LEEWAY:
+    if max(starts) > at + LEEWAY:
         raise Unauthenticated("not_yet_valid")
 
 

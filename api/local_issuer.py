@@ -15,7 +15,8 @@ import jwt
 from cryptography.hazmat.primitives.asymmetric import ec
 from jwt.algorithms import ECAlgorithm
 
-from api.identity import ROLES, Clock, Issuer, utc_now
+from api.clock import now
+from api.identity import ROLES, Clock, Issuer
 
 ISSUER = "urn:stamkund:dev-issuer"
 AUDIENCE = "stamkund"
@@ -36,7 +37,7 @@ class LocalIssuer:
 
     private_key: ec.EllipticCurvePrivateKey
     ttl_seconds: int = TTL_SECONDS
-    clock: Clock = utc_now
+    clock: Clock = now
 
     def member_token(self, member_id: str, ttl_seconds: int | None = None) -> str:
         """Return a token of the member, valid for `ttl_seconds` (default: the issuer's)."""
@@ -66,9 +67,9 @@ class LocalIssuer:
         return Issuer(ISSUER, AUDIENCE, read, (ALGORITHM,), role_claim=None)
 
     def _mint(self, claims: Mapping[str, Any], ttl_seconds: int | None) -> str:
-        now = int(self.clock().replace(tzinfo=UTC).timestamp())
+        issued_at = int(self.clock().replace(tzinfo=UTC).timestamp())
         life = self.ttl_seconds if ttl_seconds is None else ttl_seconds
-        times = {"iat": now, "auth_time": now, "exp": now + life}
+        times = {"iat": issued_at, "auth_time": issued_at, "exp": issued_at + life}
         return jwt.encode(
             {"iss": ISSUER, "aud": AUDIENCE, **claims, **times},
             self.private_key,

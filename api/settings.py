@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 
 PREFIX = "STAMKUND_"
@@ -45,10 +45,14 @@ class OidcIssuer(BaseModel):
 
 
 class Settings(BaseSettings):
-    """Hold every setting of the process; each is a variable of the environment."""
+    """Hold every setting of the process; each is a variable, and an empty one is not set."""
 
     model_config = SettingsConfigDict(
-        env_prefix=PREFIX, frozen=True, extra="forbid", hide_input_in_errors=True
+        env_prefix=PREFIX,
+        env_ignore_empty=True,
+        frozen=True,
+        extra="forbid",
+        hide_input_in_errors=True,
     )
 
     profile: Literal["development", "production"] = Field(
@@ -129,11 +133,6 @@ class Settings(BaseSettings):
     shutdown_grace_seconds: int = Field(
         default=20, ge=0, description="Time running requests get to finish at a stop, in seconds."
     )
-
-    @field_validator("mongo_url", "firebase_project", "firebase_credentials", mode="before")
-    @classmethod
-    def _empty_is_unset(cls, value: object) -> object:
-        return None if value == "" else value
 
 
 def load_settings(**overrides: Any) -> Settings:

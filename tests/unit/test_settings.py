@@ -61,6 +61,12 @@ def test_an_option_of_the_command_wins_over_the_environment(
     assert load_settings(port=9001).port == 9001
 
 
+def test_an_empty_variable_is_not_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in Settings.model_fields:
+        monkeypatch.setenv(f"STAMKUND_{name.upper()}", "")
+    assert load_settings() == Settings()
+
+
 def test_settings_do_not_change_after_the_start() -> None:
     settings = load_settings()
     with pytest.raises(ValidationError):
