@@ -127,6 +127,11 @@ def test_an_unknown_variable_is_pointed_to_the_documentation(
         load_settings()
 
 
+def test_variables_of_the_tests_are_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("STAMKUND_TEST_MONGO_URL", "mongodb://127.0.0.1")
+    assert load_settings().mongo_url is None
+
+
 def test_the_auth_emulator_is_refused_outside_development(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FIREBASE_AUTH_EMULATOR_HOST", "127.0.0.1:9099")
     assert load_settings().profile == "development"
