@@ -30,8 +30,7 @@ demo: setup ## start a filled demo server: make demo ARGS="--port 8000 --members
 
 test: setup ## run every test; those in the browser where there is Chromium
 	$(BIN)/pytest -n auto --ignore=tests/browser $(ARGS)
-	@if command -v chromium chromium-browser google-chrome >/dev/null; then $(BIN)/pytest tests/browser; \
-	else echo "browser tests skipped: no Chromium on this machine"; fi
+	$(BIN)/pytest -rs tests/browser
 
 check: test lint types arrows ## test, lint, types and arrows: what has to pass before a commit is shared
 

@@ -6,9 +6,15 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.support.ui import WebDriverWait
 
 from api.explorer import Door, examples
-from tests.browser.conftest import Demo
+from tests.browser.conftest import CHROMEDRIVER, CHROMIUM, Demo
 
-pytestmark = pytest.mark.browser
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(
+        CHROMIUM is None or CHROMEDRIVER is None,
+        reason="there is no Chromium with its driver on this machine",
+    ),
+]
 PATIENCE_SECONDS = 20
 PATHS: dict[Door, str] = {"app": "/graphql", "staff": "/staff/graphql"}
 
