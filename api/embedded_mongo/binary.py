@@ -26,6 +26,7 @@ _LOADER_FAILED = 127
 _ILLEGAL_INSTRUCTION = SIGNAL_BASE + 4
 
 _TAIL_BYTES = 64 * 1024
+_DETAIL_CHARACTERS = 400
 
 
 class EmbeddedMongoUnavailable(Exception):
@@ -65,7 +66,7 @@ def explain_exit(status: int, binary: Path, home: Path) -> str:
             " use that version, or another data directory"
         )
     log = home / "mongod.log"
-    said = _last_complaint(_tail(log).splitlines()) or output or "it did not say why"
+    said = _first_complaint(_tail(log).splitlines()) or output or "it did not say why"
     return f"mongod ended with status {status}: {said} (see {log})"
 
 
@@ -75,14 +76,13 @@ def _wheel_folders() -> Iterable[str]:
     return (spec and spec.submodule_search_locations) or ()
 
 
-def _last_complaint(lines: list[str]) -> str | None:
-    """Return the last error or fatal line of a structured log, with its cause where it has one."""
-    for line in reversed(lines):
+def _first_complaint(lines: list[str]) -> str | None:
+    """Return the first error or fatal line of a structured log, with its details: the root."""
+    for line in lines:
         with suppress(ValueError, TypeError, KeyError):
             entry = json.loads(line)
             if entry["s"] in ("E", "F"):
-                cause = entry.get("attr", {}).get("error")
-                return f"{entry['msg']}: {cause}" if cause else str(entry["msg"])
+                return f"{entry['msg']} {json.dumps(entry.get('attr', {}))[:_DETAIL_CHARACTERS]}"
     return None
 
 

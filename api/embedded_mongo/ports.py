@@ -3,25 +3,37 @@
 import random
 import socket
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
 _PORTS = range(20_000, 32_768)  # below what systems hand out to outgoing connections
 _ATTEMPTS = 10
+_PATIENCE_SECONDS = 0.5
+_POLL_SECONDS = 0.005
 
 
 def free_ports(kept: Path) -> Iterator[int]:
-    """Yield the port in the file `kept` first, if it is free, then others at random.
+    """Yield the port in the file `kept` first, if it can be had, then others at random.
 
     A replica set has its port in its configuration, so the same again is the quickest start.
     """
-    candidates = random.sample(_PORTS, _ATTEMPTS)
     with suppress(FileNotFoundError, ValueError):
         port = int(kept.read_text())
-        if port in _PORTS:
-            candidates.insert(0, port)
-    return filter(is_free, candidates)
+        if port in _PORTS and _becomes_free(port):
+            yield port
+    yield from filter(is_free, random.sample(_PORTS, _ATTEMPTS))
+
+
+def _becomes_free(port: int) -> bool:
+    """Give a mongod that ends the moment between letting go of its data and of its port."""
+    deadline = time.monotonic() + _PATIENCE_SECONDS
+    while not is_free(port):
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(_POLL_SECONDS)
+    return True
 
 
 def is_free(port: int) -> bool:

@@ -104,7 +104,8 @@ class EmbeddedMongo:
 
     def _acquire(self) -> None:
         binary = self._binary or find_mongod()
-        (self._home / "db").mkdir(mode=0o700, parents=True, exist_ok=True)
+        self._home.mkdir(mode=0o700, parents=True, exist_ok=True)
+        (self._home / "db").mkdir(exist_ok=True)
         self._lock = ownership.own(self._home / "owner.lock")
         ownership.wait_for_predecessor(self._home / "db" / "mongod.lock")
         self._launch(binary)
