@@ -11,7 +11,7 @@ from collections import deque
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Self, cast
 from urllib.parse import urlsplit
 
 import orjson
@@ -159,8 +159,9 @@ class FcmStandin:
         answer = self._send(request.path, headers, await request.read())
         if answer.ending is Ending.HANG:
             await self._closing.wait()
-        if answer.ending is not Ending.ANSWER:
-            reset(request.transport)
+        if answer.ending is not Ending.ANSWER and request.transport is not None:
+            # uvloop's transports are no subclass of asyncio's: nothing to check, only to say.
+            reset(cast("asyncio.WriteTransport", request.transport))
         return web.Response(status=answer.status, body=answer.body, headers=answer.headers())
 
     async def _list(self, request: web.Request) -> web.Response:

@@ -7,10 +7,8 @@ import struct
 _LINGER_FOR_NOTHING = struct.pack("ii", 1, 0)
 
 
-def reset(transport: asyncio.BaseTransport | None) -> None:
-    """Send RST at once, dropping what was not sent; a transport that is gone is left alone."""
-    if not isinstance(transport, asyncio.Transport):
-        return
+def reset(transport: asyncio.WriteTransport) -> None:
+    """Send RST at once, dropping what was not sent."""
     connection = transport.get_extra_info("socket")
     if connection is not None:
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _LINGER_FOR_NOTHING)

@@ -1,0 +1,21 @@
+"""Firebase Cloud Messaging behind one small port; one attempt per message, never a retry policy."""
+
+from loyalty.push.fcm.answers import Outcome, Receipt, classify
+from loyalty.push.fcm.credentials import FixedToken, Project, project
+from loyalty.push.fcm.lean import LeanSender
+from loyalty.push.fcm.port import Limits, Outgoing, Sender
+from loyalty.push.fcm.sdk import SdkSender
+
+__all__ = [
+    "FixedToken",
+    "LeanSender",
+    "Limits",
+    "Outcome",
+    "Outgoing",
+    "Project",
+    "Receipt",
+    "SdkSender",
+    "Sender",
+    "classify",
+    "project",
+]

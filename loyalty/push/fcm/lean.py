@@ -1,0 +1,74 @@
+"""The worker's sender: aiohttp on FCM's HTTP v1 API with deadlines of its own; no SDK transport."""
+
+import asyncio
+from collections.abc import Sequence
+
+import aiohttp
+
+from loyalty.push.fcm.answers import Outcome, Receipt, classify
+from loyalty.push.fcm.credentials import AccessTokens, Project, TokenRefused
+from loyalty.push.fcm.port import Limits, Outgoing, encode
+
+FCM = "https://fcm.googleapis.com"
+
+# Nothing of the request had left when these were raised.
+_NEVER_WRITTEN = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError)
+
+
+class LeanSender:
+    """Send over keep-alive connections, `limits.connections` at once; `endpoint` has no path."""
+
+    def __init__(self, project: Project, limits: Limits | None = None, endpoint: str = FCM) -> None:
+        limits = limits or Limits()
+        self._url = f"{endpoint}/v1/projects/{project.project_id}/messages:send"
+        self._tokens = AccessTokens(project.credential)
+        # The queue is here and not in aiohttp's pool, where waiting would count as sending.
+        self._slots = asyncio.Semaphore(limits.connections)
+        self._connections = limits.connections
+        self._timeout = aiohttp.ClientTimeout(
+            total=limits.total_seconds, connect=limits.connect_seconds
+        )
+        self._session: aiohttp.ClientSession | None = None
+
+    async def send(self, messages: Sequence[Outgoing]) -> list[Receipt]:
+        """Return one receipt per message, in their order; what fails is a receipt, never raised."""
+        if self._session is None:
+            self._session = aiohttp.ClientSession(
+                connector=aiohttp.TCPConnector(limit=self._connections),
+                cookie_jar=aiohttp.DummyCookieJar(),
+                timeout=self._timeout,
+            )
+        session = self._session
+        return await asyncio.gather(*(self._send_one(session, message) for message in messages))
+
+    async def aclose(self) -> None:
+        """Close the connections; the sender is not used again."""
+        if self._session:
+            await self._session.close()
+
+    async def _send_one(self, session: aiohttp.ClientSession, outgoing: Outgoing) -> Receipt:
+        encoded = encode(outgoing)
+        if isinstance(encoded, Receipt):
+            return encoded
+        async with self._slots:
+            try:
+                token = await self._tokens.get()
+                return await self._post(session, outgoing.device_id, encoded, token)
+            except TokenRefused as refused:
+                return Receipt(outgoing.device_id, refused.outcome, refused.code)
+            except _NEVER_WRITTEN as error:
+                return Receipt(outgoing.device_id, Outcome.TRANSIENT, type(error).__name__)
+            except (aiohttp.ClientError, TimeoutError, OSError) as error:
+                return Receipt(outgoing.device_id, Outcome.UNKNOWN, type(error).__name__)
+
+    async def _post(
+        self, session: aiohttp.ClientSession, device_id: str, encoded: bytes, token: str
+    ) -> Receipt:
+        headers = {"authorization": f"Bearer {token}", "content-type": "application/json"}
+        async with session.post(
+            self._url, data=b'{"message":%b}' % encoded, headers=headers, allow_redirects=False
+        ) as answer:
+            body = await answer.read()
+        if answer.status == 401:
+            self._tokens.refuse(token)
+        return classify(device_id, answer.status, body, answer.headers.get("retry-after"))

@@ -1,0 +1,46 @@
+"""The port through which push reaches FCM: what a sender takes and promises, not how it sends."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from firebase_admin import messaging
+
+from loyalty.push.fcm.answers import Outcome, Receipt
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """One message for one device."""
+
+    device_id: str
+    message: messaging.Message
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How many messages are under way at once, and the seconds one of them may take."""
+
+    connections: int = 64
+    connect_seconds: float = 3.0
+    total_seconds: float = 10.0
+
+
+class Sender(Protocol):
+    """Send messages, each once."""
+
+    async def send(self, messages: Sequence[Outgoing]) -> list[Receipt]:
+        """Return one receipt per message, in their order; what fails is a receipt, never raised."""
+
+    async def aclose(self) -> None:
+        """Close the connections; the sender is not used again."""
+
+
+def encode(outgoing: Outgoing) -> bytes | Receipt:
+    """Encode the message as FCM's JSON, or say in a receipt that firebase-admin cannot."""
+    try:
+        return str(outgoing.message).encode()
+    except (ValueError, TypeError, AttributeError) as error:
+        return Receipt(
+            outgoing.device_id, Outcome.REJECTED, "UNENCODABLE", detail=type(error).__name__
+        )
