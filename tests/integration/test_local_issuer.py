@@ -8,6 +8,7 @@ from pathlib import Path
 import jwt
 import pytest
 
+from api import local_issuer
 from api.local_issuer import KEY_FILE, LocalIssuerBroken, open_local_issuer
 
 MEMBER = "mbr_0196a1b2c3d47e8f9a0b1c2d3e4f5a6b"
@@ -38,6 +39,13 @@ def test_processes_that_start_at_once_agree_on_one_key(tmp_path: Path) -> None:
     with multiprocessing.get_context("spawn").Pool(4) as pool:
         ids = pool.map(key_id, [tmp_path] * 16, chunksize=1)
     assert len(set(ids)) == 1
+    assert [file.name for file in tmp_path.iterdir()] == [KEY_FILE]
+
+
+def test_a_process_that_comes_second_leaves_the_key_of_the_first(tmp_path: Path) -> None:
+    first = key_id(tmp_path)
+    local_issuer._create(tmp_path / KEY_FILE)
+    assert key_id(tmp_path) == first
     assert [file.name for file in tmp_path.iterdir()] == [KEY_FILE]
 
 

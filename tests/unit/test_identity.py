@@ -422,3 +422,15 @@ async def test_a_verified_token_is_verified_again_after_five_minutes(house: Hous
     again = await house.caller(token)
     assert again == first
     assert again is not first
+
+
+async def test_the_cache_forgets_what_was_used_longest_ago(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("api.identity.CACHE_LIMIT", 2)
+    one, two, three = (sign(sub=subject) for subject in ("u1", "u2", "u3"))
+    first, second = await house.caller(one), await house.caller(two)
+    assert await house.caller(one) is first
+    await house.caller(three)
+    assert await house.caller(one) is first
+    assert await house.caller(two) is not second
