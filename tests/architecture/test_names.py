@@ -23,6 +23,7 @@ NOUNS = {
 }
 BELOW_THE_NOUNS = {
     "__init__",
+    "claims",
     "engine",
     "errors",
     "group_commit",
