@@ -3,7 +3,6 @@
 import secrets
 import time
 from datetime import UTC, datetime
-from uuid import UUID
 
 _last_tick = 0
 
@@ -23,4 +22,5 @@ def new_id() -> str:
     tick = max(time.time_ns() * 4096 // 1_000_000, _last_tick + 1)
     _last_tick = tick
     value = (tick >> 12) << 80 | 0x7 << 76 | (tick & 0xFFF) << 64 | 0x2 << 62
-    return str(UUID(int=value | secrets.randbits(62)))
+    text = f"{value | secrets.randbits(62):032x}"
+    return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"

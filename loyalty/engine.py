@@ -1,4 +1,4 @@
-"""What every verb is given: the database, the clock, and the queue of commands; nothing is looked up elsewhere."""
+"""What every verb is given: database, clock, queue of commands; nothing is looked up elsewhere."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -29,7 +29,7 @@ def open_engine(
     mongo: Mongo,
     clock: Callable[[], datetime],
     new_id: Callable[[], str],
-    on_batch: Callable[[int], None] = lambda size: None,
+    on_batch: Callable[[int], None] | None = None,
 ) -> Engine:
     """Make an engine on an open database."""
     return Engine(mongo, clock, new_id, GroupCommit(mongo, clock, on_batch=on_batch))

@@ -1,4 +1,4 @@
-"""What can go wrong below the graph: a refusal by the rules, bad input, or an outage; no prose for members."""
+"""What can go wrong below the graph: a refusal by the rules, bad input, an outage; no prose."""
 
 from dataclasses import dataclass
 

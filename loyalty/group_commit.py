@@ -11,23 +11,17 @@ from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from loyalty import outbox, states
+from loyalty import claims, outbox, states
+from loyalty.claims import Claim
 from loyalty.errors import KeyReused, MemberUnknown, Refused, Unavailable
 from loyalty.mongo import Document, Mongo
 from loyalty.states import Change, State
 
+LANES = 4
+BATCH_LIMIT = 256
+MEMBER_QUEUE_LIMIT = 1_024
+
 Decide = Callable[[State, datetime], Change]
-
-
-@dataclass(frozen=True, slots=True)
-class Claim:
-    """A document whose `_id` may be used once for ever, by the member and input it names.
-
-    `document` holds `_id`, `member`, `input` and `key`; the key is the one its record will carry.
-    """
-
-    collection: str
-    document: Document
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,16 +80,10 @@ class GroupCommit:
         mongo: Mongo,
         clock: Callable[[], datetime],
         *,
-        lanes: int = 4,
-        batch_limit: int = 256,
-        member_queue_limit: int = 1_024,
-        on_batch: Callable[[int], None] = lambda size: None,
+        on_batch: Callable[[int], None] | None = None,
     ) -> None:
         self._mongo = mongo
         self._clock = clock
-        self._lanes = lanes
-        self._batch_limit = batch_limit
-        self._member_queue_limit = member_queue_limit
         self._on_batch = on_batch
         self._queues: dict[str, deque[_Submission]] = {}
         self._ready: OrderedDict[str, None] = OrderedDict()
@@ -112,7 +100,7 @@ class GroupCommit:
     async def submit(self, command: Command) -> Outcome:
         """Queue a command and wait until it is durable, refused, or known to be impossible now."""
         queue = self._queues.setdefault(command.member_id, deque())
-        if len(queue) >= self._member_queue_limit:
+        if len(queue) >= MEMBER_QUEUE_LIMIT:
             raise Unavailable("too many changes of this member are waiting")
         future: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
         queue.append(_Submission(command, command.key, future))
@@ -131,7 +119,7 @@ class GroupCommit:
 
     def _fill_lanes(self) -> None:
         self._wake_up_called = False
-        while self._busy_lanes < self._lanes and self._ready:
+        while self._busy_lanes < LANES and self._ready:
             batch = self._next_batch()
             self._busy_lanes += 1
             self._start(self._run_lane(batch))
@@ -143,7 +131,7 @@ class GroupCommit:
 
     def _next_batch(self) -> dict[str, list[_Submission]]:
         batch: dict[str, list[_Submission]] = {}
-        room = self._batch_limit
+        room = BATCH_LIMIT
         while self._ready and room:
             member_id, _ = self._ready.popitem(last=False)
             queue = self._queues[member_id]
@@ -153,11 +141,14 @@ class GroupCommit:
         return batch
 
     async def _run_lane(self, batch: dict[str, list[_Submission]]) -> None:
-        self._on_batch(sum(map(len, batch.values())))
+        if self._on_batch is not None:
+            self._on_batch(sum(map(len, batch.values())))
+        everyone = [s for submissions in batch.values() for s in submissions]
         try:
             await self._commit(batch)
+            self._start(self._note_claims(everyone))
         except BaseException as error:
-            for submission in (s for submissions in batch.values() for s in submissions):
+            for submission in everyone:
                 if not submission.future.done():
                     submission.future.set_exception(error)
             if not isinstance(error, Exception):
@@ -233,21 +224,16 @@ class GroupCommit:
         writing = [work for member_id, work in rounds.items() if member_id not in again]
         statements = [states.write_statement(work.state, work.read_seq) for work in writing]
         lost = {e.index for e in await self._mongo.update_batch(states.STATES, statements)}
-        closing: list[_Submission] = []
         for index, work in enumerate(writing):
             if index in lost:
                 again.add(work.state.member_id)
                 continue
             for submission in work.decided:
                 _settle(submission)
-                if submission.command.claim:
-                    closing.append(submission)
-        if closing:
-            self._start(self._close_claims(closing))
         return {member_id: todo[member_id] for member_id in again}
 
     async def _move_to_ledger(self, rounds: dict[str, _Round]) -> None:
-        """Put what leaves the ring into the ledger, and waiting facts beside it, before the trim."""
+        """Put what leaves the ring into the ledger, and waiting facts with it, before the trim."""
         lines: list[Document] = []
         facts: list[Document] = []
         for member_id, work in rounds.items():
@@ -263,52 +249,29 @@ class GroupCommit:
             )
 
     async def _take_claims(self, rounds: dict[str, _Round]) -> set[str]:
-        """Insert the claims of this round; return the members whose decisions must be made again."""
-        fresh = [
-            s for work in rounds.values() for s in work.decided if s.command.claim and not s.claimed
+        """Take the claims of this round; return the members that must be decided again."""
+        new = [
+            (submission, submission.command.claim)
+            for work in rounds.values()
+            for submission in work.decided
+            if submission.command.claim and not submission.claimed
         ]
-        again: set[str] = set()
-        by_collection: dict[str, list[_Submission]] = {}
-        for submission in fresh:
-            assert submission.command.claim is not None
-            by_collection.setdefault(submission.command.claim.collection, []).append(submission)
-        for collection, submissions in by_collection.items():
-            again |= await self._insert_claims(collection, submissions)
-        return again
+        held = await claims.take(self._mongo, [claim for _, claim in new])
+        for index, (submission, claim) in enumerate(new):
+            submission.claimed = True
+            if index in held:
+                _meet_holder(submission, claim, held[index])
+        return {new[index][0].command.member_id for index in held}
 
-    async def _insert_claims(self, collection: str, submissions: list[_Submission]) -> set[str]:
-        documents = [s.command.claim.document for s in submissions if s.command.claim]
-        taken = await self._mongo.insert_new(collection, documents)
-        for index, submission in enumerate(submissions):
-            submission.claimed = index not in taken
-        if not taken:
-            return set()
-        ids = [documents[index]["_id"] for index in taken]
-        projection = {"member": 1, "input": 1, "key": 1, "seq": 1}
-        existing = {
-            d["_id"]: d
-            for d in await self._mongo.find(collection, {"_id": {"$in": ids}}, projection)
-        }
-        again = {submissions[index].command.member_id for index in taken}
-        for index in taken:
-            submission, holder = submissions[index], existing[documents[index]["_id"]]
-            _meet_holder(submission, holder)
-        return again
-
-    async def _close_claims(self, submissions: Sequence[_Submission]) -> None:
-        """Note on each claim where its record is; until then a worker may finish it again."""
-        by_collection: dict[str, list[Document]] = {}
-        for submission in submissions:
-            claim, outcome = submission.command.claim, submission.outcome
-            assert claim is not None and outcome is not None
-            by_collection.setdefault(claim.collection, []).append(
-                {
-                    "q": {"_id": claim.document["_id"]},
-                    "u": {"$set": {"seq": outcome.record["seq"]}, "$unset": {"open_since": ""}},
-                }
-            )
-        for collection, statements in by_collection.items():
-            await self._mongo.update_batch(collection, statements)
+    async def _note_claims(self, submissions: Sequence[_Submission]) -> None:
+        """Note where the records of claims are; until then a worker may finish them again."""
+        unnoted = [
+            (s.command.claim, s.outcome.record["seq"])
+            for s in submissions
+            if s.command.claim and s.outcome and s.settled_seq is None
+        ]
+        if unnoted:
+            await claims.note(self._mongo, unnoted)
 
 
 def _may_be_in_ledger(state: State, key: str | None) -> bool:
@@ -317,14 +280,11 @@ def _may_be_in_ledger(state: State, key: str | None) -> bool:
     return not states.is_time_ordered(key) or key <= state.watermark
 
 
-def _meet_holder(submission: _Submission, holder: Document) -> None:
+def _meet_holder(submission: _Submission, claim: Claim, holder: Document) -> None:
     """Answer a claim that was taken before: finish or replay it under its key, or refuse."""
-    mine = submission.command.claim
-    assert mine is not None
-    if (holder["member"], holder["input"]) != (mine.document["member"], mine.document["input"]):
-        submission.future.set_exception(Refused(KeyReused(str(mine.document["_id"]))))
+    if not claim.is_same(holder):
+        submission.future.set_exception(Refused(KeyReused(claim.id)))
         return
-    submission.claimed = True
     submission.key = holder["key"]
     submission.settled_seq = holder.get("seq")
 
@@ -335,14 +295,13 @@ def _decide_one(work: _Round, submission: _Submission, now: datetime) -> None:
     seen = work.state.find_record(key) if key is not None else None
     if seen is not None:
         if seen in work.state.fresh:
-            submission.outcome = Outcome(seen["result"], seen, True, work.state)
-            _check_same_input(submission, seen, work)
+            _repeat_in_batch(submission, seen, work)
         else:
             _replay(submission, seen, work.state)
         return
     try:
         change = command.decide(work.state, now)
-    except Exception as refusal_or_bug:
+    except Exception as refusal_or_bug:  # noqa: BLE001 - its caller's, not its neighbours'
         submission.future.set_exception(refusal_or_bug)
         return
     record = work.state.apply(change, key, command.input_hash, now)
@@ -350,13 +309,13 @@ def _decide_one(work: _Round, submission: _Submission, now: datetime) -> None:
     work.decided.append(submission)
 
 
-def _check_same_input(submission: _Submission, record: Document, work: _Round) -> None:
+def _repeat_in_batch(submission: _Submission, record: Document, work: _Round) -> None:
     """Let a repeat within one batch wait for the write that its first call is part of."""
     if record["input"] != submission.command.input_hash:
-        assert submission.key is not None
-        submission.future.set_exception(Refused(KeyReused(submission.key)))
-        return
-    work.decided.append(submission)
+        submission.future.set_exception(Refused(KeyReused(str(submission.key))))
+    else:
+        submission.outcome = Outcome(record["result"], record, True, work.state)
+        work.decided.append(submission)
 
 
 def _replay(submission: _Submission, record: Document, state: State) -> None:

@@ -1,4 +1,4 @@
-"""The only door to MongoDB: which driver is in use, its options, and the few operations the stores need.
+"""The only door to MongoDB: the driver in use, its options, the few operations stores need.
 
 Not a repository: collections, fields and indexes belong to the stores of the nouns.
 """
@@ -108,21 +108,21 @@ class Mongo:
     async def find_one(
         self,
         collection: str,
-        filter: Filter,
+        where: Filter,
         projection: Filter | None = None,
         sort: Sort | None = None,
     ) -> Document | None:
         """Return the first match or None."""
         async with self._turn():
             found: Document | None = await self.database[collection].find_one(
-                filter, projection, sort=sort
+                where, projection, sort=sort
             )
             return found
 
     async def find(
         self,
         collection: str,
-        filter: Filter,
+        where: Filter,
         projection: Filter | None = None,
         *,
         sort: Sort | None = None,
@@ -131,7 +131,7 @@ class Mongo:
         """Return every match, or the first `limit`."""
         async with self._turn():
             cursor = self.database[collection].find(
-                filter, projection, sort=sort, limit=limit, batch_size=limit or 5_000
+                where, projection, sort=sort, limit=limit, batch_size=limit or 5_000
             )
             found: list[Document] = await cursor.to_list(None)
             return found
@@ -139,7 +139,7 @@ class Mongo:
     async def scan(
         self,
         collection: str,
-        filter: Filter,
+        where: Filter,
         projection: Filter | None = None,
         *,
         batch: int = 1_000,
@@ -148,9 +148,9 @@ class Mongo:
         last: Any = None
         while True:
             step = (
-                {**filter, "_id": {**filter.get("_id", {}), "$gt": last}}
+                {**where, "_id": {**where.get("_id", {}), "$gt": last}}
                 if last is not None
-                else filter
+                else where
             )
             found = await self.find(collection, step, projection, sort=[("_id", 1)], limit=batch)
             if found:
@@ -188,23 +188,23 @@ class Mongo:
             await self.database[collection].insert_many(documents, ordered=False)
 
     async def update_one(
-        self, collection: str, filter: Filter, update: Any, *, upsert: bool = False
+        self, collection: str, where: Filter, update: Any, *, upsert: bool = False
     ) -> int:
         """Change the first match; return how many matched or were inserted (0 or 1)."""
         async with self._turn():
-            done = await self.database[collection].update_one(filter, update, upsert=upsert)
+            done = await self.database[collection].update_one(where, update, upsert=upsert)
             return int(done.matched_count or done.upserted_id is not None)
 
-    async def update_many(self, collection: str, filter: Filter, update: Any) -> int:
+    async def update_many(self, collection: str, where: Filter, update: Any) -> int:
         """Change every match; return how many matched."""
         async with self._turn():
-            done = await self.database[collection].update_many(filter, update)
+            done = await self.database[collection].update_many(where, update)
             return int(done.matched_count)
 
     async def find_one_and_update(
         self,
         collection: str,
-        filter: Filter,
+        where: Filter,
         update: Any,
         *,
         sort: Sort | None = None,
@@ -213,7 +213,7 @@ class Mongo:
         """Change the first match and return it as it is afterwards, or None."""
         async with self._turn():
             found: Document | None = await self.database[collection].find_one_and_update(
-                filter, update, sort=sort, upsert=upsert, return_document=ReturnDocument.AFTER
+                where, update, sort=sort, upsert=upsert, return_document=ReturnDocument.AFTER
             )
             return found
 
@@ -242,16 +242,16 @@ class Mongo:
             raise RuntimeError(f"update of {collection} failed with code {unexpected[0]['code']}")
         return errors
 
-    async def delete_many(self, collection: str, filter: Filter) -> int:
+    async def delete_many(self, collection: str, where: Filter) -> int:
         """Delete every match; return how many went."""
         async with self._turn():
-            done = await self.database[collection].delete_many(filter)
+            done = await self.database[collection].delete_many(where)
             return int(done.deleted_count)
 
-    async def count(self, collection: str, filter: Filter) -> int:
+    async def count(self, collection: str, where: Filter) -> int:
         """Count the matches."""
         async with self._turn():
-            return int(await self.database[collection].count_documents(filter))
+            return int(await self.database[collection].count_documents(where))
 
     async def ping_primary(self) -> bool:
         """Tell whether a writable primary answers."""

@@ -1,4 +1,4 @@
-"""The one document of each member: its shape in MongoDB, its ring of recent records, and the ledger behind it.
+"""The one document of each member: its shape, its ring of records, and the ledger behind it.
 
 Knows no noun: sections, entries and results are documents that their nouns read and write.
 """
@@ -16,7 +16,7 @@ from loyalty.mongo import Document, Index, Mongo
 STATES = "member_states"
 LEDGER = "ledger"
 
-RING_LIMIT = 40
+RING_LIMIT = 20
 RING_KEPT = 10
 
 STATE_INDEXES = [
@@ -114,7 +114,7 @@ class State:
 
 
 def chain(previous: bytes, record: Document) -> bytes:
-    """Link a record to the one before: SHA-256 of both, 16 bytes; an edited line breaks the chain."""
+    """Link a record to the one before: 16 bytes of SHA-256; an edited line breaks the chain."""
     body = {name: value for name, value in record.items() if name != "chain"}
     return hashlib.sha256(previous + bson.encode(body)).digest()[:16]
 

@@ -1,5 +1,6 @@
-"""What activities earn: a purchase or an event against the earning rules of the program, exactly."""
+"""What activities earn: a purchase or an event against the program's earning rules, exactly."""
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -34,7 +35,7 @@ class MoneyMismatch(Refusal):
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line of a purchase. `amount` is what was paid for it, tax in, discounts off, minor units."""
+    """One line of a purchase. `amount`: what was paid, tax in, discounts off, minor units."""
 
     amount: int
     quantity: int = 1
@@ -68,7 +69,7 @@ class Purchase:
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """Something else a member did, such as `review` or `newsletter`; unique by `source` and `id`."""
+    """Something else a member did, such as a `review`; unique by `source` and `id`."""
 
     source: str
     id: str
@@ -98,18 +99,16 @@ class Earning:
     carry: Fraction | None = None
 
 
-def check(purchase: Purchase, program: Program) -> Purchase:
+def check(purchase: Purchase) -> Purchase:
     """Refuse what cannot be a purchase; a purchase without lines becomes one of one line.
 
     Raises BadInput.
     """
-    if not purchase.lines:
-        goods = purchase.total - purchase.shipping
-        lines: tuple[Line, ...] = (Line(goods),) if goods else ()
-        purchase = replace(purchase, lines=lines)
+    if not purchase.lines and purchase.total != purchase.shipping:
+        purchase = replace(purchase, lines=(Line(purchase.total - purchase.shipping),))
     if len(purchase.lines) > LINES_LIMIT:
         raise BadInput(f"at most {LINES_LIMIT} lines", ("lines",))
-    _check_identity(purchase.source, purchase.id)
+    check_identity(purchase.source, purchase.id)
     for index, line in enumerate(purchase.lines):
         _check_line(index, line)
     if min(purchase.shipping, purchase.points_payment, purchase.total) < 0:
@@ -126,8 +125,9 @@ def check(purchase: Purchase, program: Program) -> Purchase:
     return purchase
 
 
-def _check_identity(source: str, id: str) -> None:
-    for name, text in (("source", source), ("id", id)):
+def check_identity(source: str, activity_id: str) -> None:
+    """Refuse what cannot name an activity. Raises BadInput."""
+    for name, text in (("source", source), ("id", activity_id)):
         if not 1 <= len(text) <= TEXT_LIMIT:
             raise BadInput(f"1 to {TEXT_LIMIT} characters", (name,))
 
@@ -147,28 +147,32 @@ def _check_line(index: int, line: Line) -> None:
 def earn(purchase: Purchase, program: Program, member: Circumstances) -> list[Earning]:
     """Apply every earning rule to a purchase, in the order of the program.
 
-    Points of a PER_AMOUNT rule: sum over matching lines of
-    base x (points / per) x factor, plus what was carried, rounded once (scope ORDER) or per line.
+    Points of a PER_AMOUNT rule: the sum over matching lines of base x points / per x factor, plus
+    what was carried, rounded once (scope ORDER) or per line.
     The base is net of discounts, without shipping and without the part paid with points.
     """
-    bases = line_bases(purchase, program)
     matching = [
         rule
         for rule in program.earning_rules
         if rule.trigger == "PURCHASE" and _fires(rule, purchase, program, member)
     ]
-    multipliers = [rule for rule in matching if isinstance(rule.effect, Multiplier)]
+    work = _Work(
+        purchase,
+        program,
+        member,
+        line_bases(purchase, program),
+        [rule for rule in matching if isinstance(rule.effect, Multiplier)],
+    )
     earnings = []
     for rule in matching:
         match rule.effect:
             case PerAmount() as effect:
-                work = _Work(purchase, program, member, bases)
-                earnings.append(_per_amount(rule, effect, work, multipliers))
+                earnings.append(_per_amount(rule, effect, work))
             case Fixed() as effect:
                 earnings.append(_fixed(rule, effect, purchase))
             case Multiplier():
                 continue
-    return [earning for earning in earnings if earning is not None]
+    return earnings
 
 
 def earn_event(event: Event, program: Program, member: Circumstances) -> list[Earning]:
@@ -188,16 +192,18 @@ class _Work:
     purchase: Purchase
     program: Program
     member: Circumstances
-    bases: Sequence[Fraction]
+    bases: Sequence[int | Fraction]
+    multipliers: Sequence[EarningRule]
 
 
-def line_bases(purchase: Purchase, program: Program) -> list[Fraction]:
+def line_bases(purchase: Purchase, program: Program) -> list[int | Fraction]:
     """Give the part of each line that earns, in minor units; points payment is spread by amount."""
     taxed = program.earn_base.tax == "INCLUDED"
-    paid = Fraction(1)
-    if purchase.points_payment:
-        paid -= Fraction(purchase.points_payment, purchase.total)
-    return [(line.amount if taxed else line.amount - line.tax) * paid for line in purchase.lines]
+    bases = [line.amount if taxed else line.amount - line.tax for line in purchase.lines]
+    if not purchase.points_payment:
+        return list(bases)
+    paid = Fraction(purchase.total - purchase.points_payment, purchase.total)
+    return [base * paid for base in bases]
 
 
 def _fires(
@@ -240,70 +246,70 @@ def selects(when: Conditions, line: Line) -> bool:
     return _allows(when.products, line.product) and _allows(when.categories, line.category)
 
 
-def _per_amount(
-    rule: EarningRule, effect: PerAmount, work: _Work, multipliers: Sequence[EarningRule]
-) -> Earning | None:
+def _per_amount(rule: EarningRule, effect: PerAmount, work: _Work) -> Earning:
     rate = effect.rate / 10**work.program.exponent
-    lines = [i for i, line in enumerate(work.purchase.lines) if selects(rule.when, line)]
     used: dict[str, Fraction] = {}
-    exact = []
-    for index in lines:
-        factor = _factor(rule, work, work.purchase.lines[index], multipliers, used)
-        exact.append(work.bases[index] * rate * factor)
-    carried = (
-        work.member.carry.get((rule.currency, rule.id), Fraction(0))
-        if effect.carry
-        else Fraction(0)
-    )
+    parts = _parts(rule, work, used)
     if effect.scope == "LINE":
-        points = sum(rounded(part, effect.rounding) for part in exact)
+        exact = sum((rate * weighted for _, weighted in parts), Fraction(0))
+        points = sum(rounded(rate * weighted, effect.rounding) for _, weighted in parts)
     else:
-        points = rounded(sum(exact, carried), effect.rounding)
-    left = sum(exact, carried) - points if effect.carry else None
-    base = sum((work.bases[index] for index in lines), Fraction(0))
+        carried = work.member.carry.get((rule.currency, rule.id)) if effect.carry else None
+        exact = rate * sum(weighted for _, weighted in parts) + (carried or 0)
+        points = rounded(exact, effect.rounding)
     explanation: dict[str, object] = {
         "kind": "PER_AMOUNT",
-        "base": str(base),
+        "base": str(sum(base for base, _ in parts)),
         "points": effect.points,
         "per": str(effect.per),
-        "factors": {name: str(factor) for name, factor in used.items()},
-        "exact": str(sum(exact, carried)),
+        "exact": str(exact),
         "rounding": effect.rounding.value,
-        "scope": effect.scope,
     }
-    if effect.carry:
-        explanation |= {"carried_in": str(carried), "carried_out": str(left)}
+    if effect.scope == "LINE":
+        explanation["scope"] = "LINE"
+    if used:
+        explanation["factors"] = {name: str(factor) for name, factor in used.items()}
+    if not effect.carry:
+        return Earning(rule, points, explanation)
+    left = exact - points
+    explanation |= {"carried_in": str(carried or 0), "carried_out": str(left)}
     return Earning(rule, points, explanation, left)
 
 
+def _parts(
+    rule: EarningRule, work: _Work, used: dict[str, Fraction]
+) -> list[tuple[int | Fraction, int | Fraction]]:
+    """Give the base of each line the rule means, as it is and times the line's factor."""
+    parts: list[tuple[int | Fraction, int | Fraction]] = []
+    for line, base in zip(work.purchase.lines, work.bases, strict=True):
+        if selects(rule.when, line):
+            factor = _factor(rule, work, line, used)
+            parts.append((base, base if factor is None else base * factor))
+    return parts
+
+
 def _factor(
-    rule: EarningRule,
-    work: _Work,
-    line: Line,
-    multipliers: Sequence[EarningRule],
-    used: dict[str, Fraction],
-) -> Fraction:
+    rule: EarningRule, work: _Work, line: Line, used: dict[str, Fraction]
+) -> Fraction | None:
     """Give what multiplies a line: the best of the factors that apply, or their product."""
     found = {
         m.id: Fraction(m.effect.factor)
-        for m in multipliers
+        for m in work.multipliers
         if isinstance(m.effect, Multiplier)
         and m.currency == rule.currency
         and selects(m.when, line)
     }
-    currency = work.program.currency(rule.currency)
-    if currency is not None and currency.kind is CurrencyKind.REDEEMABLE:
-        found |= work.member.tier_factors
+    if work.member.tier_factors:
+        currency = work.program.currency(rule.currency)
+        if currency is not None and currency.kind is CurrencyKind.REDEEMABLE:
+            found |= work.member.tier_factors
     if not found:
-        return Fraction(1)
+        return None
     if work.program.multipliers == "BEST":
         best = max(found, key=lambda name: found[name])
         found = {best: found[best]}
     used.update(found)
-    product = Fraction(1)
-    for factor in found.values():
-        product *= factor
-    return product
+    return math.prod(found.values(), start=Fraction(1))
 
 
 def _fixed(rule: EarningRule, effect: Fixed, purchase: Purchase) -> Earning:
@@ -332,6 +338,6 @@ def rounded(exact: Fraction, rounding: Rounding) -> int:
             return whole
 
 
-def total_base(bases: Iterable[Fraction]) -> int:
-    """Give what counts as spend for tiers: the earn base of the whole purchase, whole minor units."""
-    return int(sum(bases, Fraction(0)))
+def total_base(bases: Iterable[int | Fraction]) -> int:
+    """Give what counts as spend for tiers: the whole purchase's base, whole minor units."""
+    return int(sum(bases))

@@ -1,7 +1,6 @@
 """Record what members did: a purchase earns, moves tiers and tells of it in one commit."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from fractions import Fraction
 
@@ -11,6 +10,7 @@ from loyalty.activities.rules import Circumstances, Earning, Event, MoneyMismatc
 from loyalty.engine import Engine
 from loyalty.errors import BadInput, Refused, Unavailable
 from loyalty.group_commit import Command, Outcome
+from loyalty.mongo import Document
 from loyalty.program import Program, Version
 from loyalty.program.rules import BenefitKind
 from loyalty.states import Change, Fact, State
@@ -34,13 +34,14 @@ async def record_purchase(engine: Engine, purchase: Purchase) -> Outcome:
     version = await program.active(engine)
     if purchase.money != version.program.money:
         raise Refused(MoneyMismatch(purchase.money, version.program.money))
-    purchase = rules.check(purchase, version.program)
+    purchase = rules.check(purchase)
     return await _record(engine, version, purchase)
 
 
 async def record_event(engine: Engine, event: Event) -> Outcome:
     """Record something else a member did, once for its source and id. Raises as a purchase."""
     version = await program.active(engine)
+    rules.check_identity(event.source, event.id)
     if not event.kind or len(event.kind) > rules.TEXT_LIMIT:
         raise BadInput(f"1 to {rules.TEXT_LIMIT} characters", ("type",))
     return await _record(engine, version, event)
@@ -57,7 +58,7 @@ async def _record(engine: Engine, version: Version, activity: Purchase | Event) 
     def decide(state: State, now: datetime) -> Change:
         return decide_activity(state, activity, version, now)
 
-    claim = store.claim(activity, fingerprint, key, now)
+    claim = store.claim(document, fingerprint, key, now)
     return await engine.commits.submit(Command(activity.member_id, decide, key, fingerprint, claim))
 
 
@@ -76,17 +77,16 @@ def decide_activity(
     else:
         earnings = rules.earn_event(activity, terms, circumstances)
         spent, tally = 0, tiers.Tally()
-    wallet, entries = _book(expired.wallet, earnings, activity, version)
-    change = wallets.change_of(wallets.Movement(wallet, tuple(entries)), before=expired.entries)
-    sections = dict(change.sections)
+    booked = _book(expired.wallet, earnings, activity, version)
+    sections: dict[str, Document] = {}
     if isinstance(activity, Purchase):
         sections[store.SECTION] = store.counters_after(state, activity, spent)
-    facts = _earned_facts(entries, activity)
-    climb = tiers.advance(state, terms, activity.occurred_at, tally, _qualifying(entries, terms))
+    facts = _earned_facts(booked.entries, activity)
+    climb = tiers.advance(state, terms, activity.occurred_at, tally, _earned(booked.entries))
     if climb is not None:
         sections[climb.section[0]] = climb.section[1]
         facts += climb.facts
-    return replace(change, sections=sections, facts=facts)
+    return wallets.change_of(booked.after(expired), facts, sections)
 
 
 def _circumstances(state: State, wallet: Wallet, terms: Program) -> Circumstances:
@@ -107,10 +107,10 @@ def _circumstances(state: State, wallet: Wallet, terms: Program) -> Circumstance
 
 def _book(
     wallet: Wallet, earnings: Sequence[Earning], activity: Purchase | Event, version: Version
-) -> tuple[Wallet, list[LedgerEntry]]:
+) -> wallets.Movement:
     """Credit what was earned, one entry for each rule that gave at least a point."""
     entries: list[LedgerEntry] = []
-    reference = store.activity_id(_kind(activity), activity.source, activity.id)
+    reference = store.activity_id(activity)
     for earning in earnings:
         currency = version.program.currency(earning.rule.currency)
         if currency is None:
@@ -137,32 +137,27 @@ def _book(
         moved = wallets.credit(wallet, currency.id, credit)
         wallet = moved.wallet
         entries += moved.entries
-    return wallet, entries
+    return wallets.Movement(wallet, tuple(entries))
 
 
-def _kind(activity: Purchase | Event) -> str:
-    return "purchase" if isinstance(activity, Purchase) else "event"
-
-
-def _qualifying(entries: Sequence[LedgerEntry], terms: Program) -> Mapping[str, int]:
+def _earned(entries: Sequence[LedgerEntry]) -> dict[str, int]:
+    """Add up what was earned, by currency."""
     points: dict[str, int] = {}
     for entry in entries:
         points[entry.currency] = points.get(entry.currency, 0) + entry.points
     return points
 
 
-def _earned_facts(entries: Sequence[LedgerEntry], activity: Purchase | Event) -> list[Fact]:
+def _earned_facts(entries: Sequence[LedgerEntry], activity: Purchase | Event) -> tuple[Fact, ...]:
     """Tell of points earned, one fact for each currency."""
-    earned: dict[str, int] = {}
-    for entry in entries:
-        earned[entry.currency] = earned.get(entry.currency, 0) + entry.points
-    return [
-        Fact(
-            "PointsEarned",
-            {"currency": currency, "points": points, "activity": _kind(activity)},
-        )
-        for currency, points in earned.items()
-    ]
+    told = {
+        "activity": "purchase" if isinstance(activity, Purchase) else "event",
+        "occurred_at": activity.occurred_at,
+    }
+    return tuple(
+        Fact("PointsEarned", {"currency": currency, "points": points, **told})
+        for currency, points in _earned(entries).items()
+    )
 
 
 async def finish_open(engine: Engine, limit: int = 200) -> int:

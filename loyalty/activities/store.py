@@ -1,43 +1,58 @@
 """Activities in MongoDB: one document for each purchase or event ever reported, unique for ever."""
 
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import fields
 from datetime import datetime
 
 from loyalty.activities.rules import Event, Line, Purchase
-from loyalty.group_commit import Claim
+from loyalty.claims import Claim
 from loyalty.mongo import Document, Index, Mongo
 from loyalty.states import State
 
 ACTIVITIES = "activities"
 SECTION = "activity"
+LINE_FIELDS = tuple(field.name for field in fields(Line))
 
 INDEXES = [
     Index("open_since", name="activities_to_finish", sparse=True),
-    Index([("member", 1), ("occurred_at", -1)], name="activities_of_a_member"),
 ]
 
 
-def activity_id(kind: str, source: str, id: str) -> str:
-    """Give the `_id` of an activity."""
-    return f"{kind}:{source}:{id}"
+def activity_id(activity: Purchase | Event) -> str:
+    """Give the `_id` of an activity: what it is, who reported it, and its id there."""
+    kind = "purchase" if isinstance(activity, Purchase) else "event"
+    return f"{kind}:{activity.source}:{activity.id}"
 
 
 def to_document(activity: Purchase | Event) -> Document:
     """Write an activity; what is empty is left out."""
-    body = {name: value for name, value in asdict(activity).items() if value not in (None, ())}
-    kind = "purchase" if isinstance(activity, Purchase) else "event"
+    document: Document = {
+        "_id": activity_id(activity),
+        "kind": "purchase",
+        "source": activity.source,
+        "activity_id": activity.id,
+        "member": activity.member_id,
+        "occurred_at": activity.occurred_at,
+        "store": activity.store,
+        "channel": activity.channel,
+    }
     if isinstance(activity, Event):
-        body["event"] = body.pop("kind")
+        document |= {"kind": "event", "event": activity.kind}
     else:
-        body["lines"] = [_line_document(line) for line in activity.lines]
-    body["activity_id"] = body.pop("id")
-    body["member"] = body.pop("member_id")
-    return {"_id": activity_id(kind, activity.source, activity.id), "kind": kind, **body}
+        document |= {
+            "money": activity.money,
+            "total": activity.total,
+            "lines": [_line_document(line) for line in activity.lines],
+            "shipping": activity.shipping,
+            "points_payment": activity.points_payment,
+            "payment_method": activity.payment_method,
+        }
+    return {name: value for name, value in document.items() if value is not None}
 
 
 def _line_document(line: Line) -> Document:
-    return {name: value for name, value in asdict(line).items() if value is not None}
+    values = {name: getattr(line, name) for name in LINE_FIELDS}
+    return {name: value for name, value in values.items() if value is not None}
 
 
 def from_document(document: Document) -> Purchase | Event:
@@ -52,10 +67,9 @@ def from_document(document: Document) -> Purchase | Event:
     return Purchase(lines=tuple(Line(**line) for line in document["lines"]), **body)
 
 
-def claim(activity: Purchase | Event, input_hash: str, key: str, now: datetime) -> Claim:
+def claim(document: Document, input_hash: str, key: str, now: datetime) -> Claim:
     """Claim an activity's id for its member and input; open until its record is noted on it."""
-    document = to_document(activity) | {"input": input_hash, "key": key, "open_since": now}
-    return Claim(ACTIVITIES, document)
+    return Claim(ACTIVITIES, document | {"input": input_hash, "key": key, "open_since": now})
 
 
 def counters_after(state: State, purchase: Purchase, spent: int) -> Document:
@@ -77,8 +91,8 @@ async def prepare(mongo: Mongo) -> None:
 
 async def left_open(mongo: Mongo, before: datetime, limit: int) -> list[Document]:
     """Find activities whose commit was not noted since before an instant."""
-    filter = {"open_since": {"$lt": before}}
-    return await mongo.find(ACTIVITIES, filter, sort=[("open_since", 1)], limit=limit)
+    where = {"open_since": {"$lt": before}}
+    return await mongo.find(ACTIVITIES, where, sort=[("open_since", 1)], limit=limit)
 
 
 async def set_aside(mongo: Mongo, ids: Sequence[str], code: str) -> None:

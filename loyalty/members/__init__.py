@@ -1,33 +1,19 @@
 """Members: who takes part, and what they agreed to."""
 
+# fmt: off
+# ruff: noqa: I001 - a face is a list of names, wrapped like a paragraph
 from loyalty.members.rules import (
-    Channel,
-    Consent,
-    IdentityTaken,
-    MemberStatus,
-    Profile,
-    ProfileInput,
-    Purpose,
+    Channel, Consent, IdentityTaken, MemberStatus, Profile, ProfileInput, Purpose,
 )
 from loyalty.members.service import (
-    Enrolled,
-    Enrolment,
-    enrol,
-    enrol_many,
-    find,
-    find_by_external_id,
-    find_id,
-    must_be_active,
-    newest,
-    prepare,
-    require,
-    set_consent,
-    update_profile,
+    Enrolled, Enrolment, enrol, enrol_many, find, find_by_external_id, find_id, must_be_active,
+    newest, prepare, require, set_consent, update_profile,
 )
 from loyalty.members.store import profile_of
 
 __all__ = [
     "Channel", "Consent", "Enrolled", "Enrolment", "IdentityTaken", "MemberStatus", "Profile",
     "ProfileInput", "Purpose", "enrol", "enrol_many", "find", "find_by_external_id", "find_id",
-    "must_be_active", "newest", "prepare", "profile_of", "require", "set_consent", "update_profile",
-]  # fmt: skip
+    "must_be_active", "newest", "prepare", "profile_of", "require", "set_consent",
+    "update_profile",
+]

@@ -45,7 +45,7 @@ class IdentityTaken(Refusal):
 
 @dataclass(frozen=True, slots=True)
 class Consent:
-    """A yes or no to one purpose on one channel, with its proof: when, and by which text or screen."""
+    """A yes or no to one purpose on one channel, with its proof: when, and where it was said."""
 
     purpose: Purpose
     channel: Channel
@@ -56,7 +56,7 @@ class Consent:
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """A member's own data. `locale` is BCP 47, `time_zone` an IANA name, `birth_date` a local date."""
+    """A member's own data. `locale` is BCP 47, `time_zone` an IANA name."""
 
     status: MemberStatus
     enrolled_at: datetime

@@ -1,7 +1,7 @@
 """What members do about themselves, and what staff do about members: enrol, find, change."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from loyalty import states
@@ -25,7 +25,7 @@ class Enrolment:
     external_id: str | None = None
     subject: str | None = None
     key: str | None = None
-    profile: ProfileInput = ProfileInput()
+    profile: ProfileInput = field(default_factory=ProfileInput)
     enrolled_at: datetime | None = None
 
     @property

@@ -89,16 +89,16 @@ async def insert_if_absent(
 
 async def newest(mongo: Mongo, before: tuple[datetime, str] | None, limit: int) -> list[State]:
     """Read members by enrolment, newest first, from after a position."""
-    filter: Document = {}
+    where: Document = {}
     if before is not None:
         at, member_id = before
-        filter = {
+        where = {
             "$or": [
                 {"profile.enrolled_at": {"$lt": at}},
                 {"profile.enrolled_at": at, "_id": {"$lt": member_id}},
             ]
         }
     found = await mongo.find(
-        STATES, filter, sort=[("profile.enrolled_at", -1), ("_id", -1)], limit=limit
+        STATES, where, sort=[("profile.enrolled_at", -1), ("_id", -1)], limit=limit
     )
     return [states.from_document(document) for document in found]

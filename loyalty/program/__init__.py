@@ -1,20 +1,12 @@
 """The program: its terms and conditions as data, and its versions."""
 
+# fmt: off
+# ruff: noqa: I001 - a face is a list of names, wrapped like a paragraph
 from loyalty.program import rules as terms
 from loyalty.program.rules import Program, VersionStatus
 from loyalty.program.service import (
-    Problem,
-    ProgramInvalid,
-    ProgramMissing,
-    VersionUnknown,
-    activate,
-    active,
-    find_active,
-    parse,
-    prepare,
-    publish,
-    save_draft,
-    versions,
+    Problem, ProgramInvalid, ProgramMissing, VersionUnknown, activate, active, find_active, parse,
+    prepare, publish, save_draft, versions,
 )
 from loyalty.program.store import Version
 
@@ -22,4 +14,4 @@ __all__ = [
     "Problem", "Program", "ProgramInvalid", "ProgramMissing", "Version", "VersionStatus",
     "VersionUnknown", "activate", "active", "find_active", "parse", "prepare", "publish",
     "save_draft", "terms", "versions",
-]  # fmt: skip
+]

@@ -49,7 +49,7 @@ class VersionUnknown(Refusal):
 @dataclass(frozen=True, slots=True)
 class _Cached:
     version: Version
-    read_at: datetime
+    fresh_until: datetime
 
 
 class _PlainLoader(yaml.SafeLoader):
@@ -91,7 +91,7 @@ def _invalid(path: str, message: str) -> Refused:
 
 
 def _explain(item: Any) -> Problem:
-    """Say a mistake in the words of the format, with the nearest known name where one is misspelt."""
+    """Say a mistake in the words of the format, with the nearest known name for a misspelt one."""
     path = ".".join(str(part) for part in item["loc"] if not _is_variant(part))
     message = str(item["msg"]).removeprefix("Value error, ")
     if item["type"] == "extra_forbidden":
@@ -132,7 +132,7 @@ async def prepare(engine: Engine) -> None:
 
 
 async def publish(engine: Engine, source: str) -> Version:
-    """Make a definition the active version, at once; publishing the active text again changes nothing."""
+    """Make a definition the active version at once; the one that is active already stays."""
     program = parse(source)
     active = await find_active(engine, fresh=True)
     if active is not None and active.program == program:
@@ -171,10 +171,10 @@ async def _add(engine: Engine, program: Program, source: str) -> Version:
 
 
 async def find_active(engine: Engine, *, fresh: bool = False) -> Version | None:
-    """Give the active version, at most REFRESH_SECONDS old unless `fresh`; None when there is none."""
+    """Give the active version, at most REFRESH_SECONDS old unless `fresh`; None without one."""
     now = engine.clock()
     cached: _Cached | None = engine.cache.get(_CACHED)
-    if cached and not fresh and now - cached.read_at < timedelta(seconds=REFRESH_SECONDS):
+    if cached and not fresh and now < cached.fresh_until:
         return cached.version
     number = await store.active_number(engine.mongo)
     if number is None:
@@ -186,7 +186,7 @@ async def find_active(engine: Engine, *, fresh: bool = False) -> Version | None:
         if found is None:
             return None
         version = found
-    engine.cache[_CACHED] = _Cached(version, now)
+    engine.cache[_CACHED] = _Cached(version, now + timedelta(seconds=REFRESH_SECONDS))
     return version
 
 

@@ -1,9 +1,11 @@
 """Tiers: the ladders of the program, and where each member stands on them."""
 
+# fmt: off
+
 from loyalty.tiers.rules import Criterion, Progress, Standing, Tally, benefits
 from loyalty.tiers.service import Climb, Status, advance, current_tiers, local_day, statuses
 
 __all__ = [
     "Climb", "Criterion", "Progress", "Standing", "Status", "Tally", "advance", "benefits",
     "current_tiers", "local_day", "statuses",
-]  # fmt: skip
+]

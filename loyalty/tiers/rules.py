@@ -201,7 +201,7 @@ def window_end(course: Course, on: date) -> date | None:
 
 
 def benefits(ladder: Ladder, tier: Tier | None) -> tuple[Benefit, ...]:
-    """Give the benefits of a tier and of every one below it; a later multiplier replaces a lower."""
+    """Give the benefits of a tier and those below it; a higher multiplier replaces a lower."""
     if tier is None:
         return ()
     below = [b for t in ladder.tiers[: rank(ladder, tier.id) + 1] for b in t.benefits]

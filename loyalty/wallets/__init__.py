@@ -1,40 +1,22 @@
 """Wallets: what members hold, and every movement of it."""
 
+# fmt: off
+# ruff: noqa: I001 - a face is a list of names, wrapped like a paragraph
 from loyalty.wallets.rules import (
-    Account,
-    Credit,
-    CurrencyNotRedeemable,
-    CurrencyUnknown,
-    EntryKind,
-    InsufficientPoints,
-    LedgerEntry,
-    Movement,
-    Wallet,
-    add_months,
-    available_at,
-    credit,
-    expire,
-    expires_at,
+    Account, Credit, CurrencyNotRedeemable, CurrencyUnknown, EntryKind, InsufficientPoints,
+    LedgerEntry, Movement, Wallet, add_months, available_at, credit, expire, expires_at,
     with_carry,
 )
 from loyalty.wallets.service import (
-    Adjustment,
-    Spending,
-    adjust,
-    change_of,
-    check_key,
-    entries,
-    expire_due,
-    hash_input,
-    record_entries,
-    spend,
-)  # fmt: skip
+    Adjustment, Spending, adjust, change_of, check_key, entries, expire_due, hash_input,
+    record_entries, spend,
+)
 from loyalty.wallets.store import SECTION, PostedEntry, posted, wallet_of
 
 __all__ = [
     "SECTION", "Account", "Adjustment", "Credit", "CurrencyNotRedeemable", "CurrencyUnknown",
     "EntryKind", "InsufficientPoints", "LedgerEntry", "Movement", "PostedEntry", "Spending",
-    "Wallet", "add_months", "adjust", "available_at", "change_of", "check_key", "credit", "entries", "expire",
-    "expire_due", "expires_at", "hash_input", "posted", "record_entries", "spend", "wallet_of",
-    "with_carry",
-]  # fmt: skip
+    "Wallet", "add_months", "adjust", "available_at", "change_of", "check_key", "credit",
+    "entries", "expire", "expire_due", "expires_at", "hash_input", "posted", "record_entries",
+    "spend", "wallet_of", "with_carry",
+]

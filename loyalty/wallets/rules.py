@@ -1,4 +1,4 @@
-"""How value is held and moved: accounts, lots, entries; whole numbers only, and nothing is stored here.
+"""How value is held and moved: accounts, lots, entries; whole numbers only.
 
 An account's balance is the sum of what remains in its lots. Every movement is an immutable entry
 that says where it came from and, for a debit, which lots it took from.
@@ -151,6 +151,10 @@ class Movement:
     wallet: Wallet
     entries: tuple[LedgerEntry, ...]
 
+    def after(self, earlier: "Movement") -> "Movement":
+        """Put the entries of an earlier movement of the same wallet first."""
+        return Movement(self.wallet, (*earlier.entries, *self.entries))
+
 
 @dataclass(frozen=True, slots=True)
 class Credit:
@@ -175,11 +179,10 @@ def credit(wallet: Wallet, currency: str, wanted: Credit) -> Movement:
         lot = Lot(lot_id, wanted.points, wanted.points, wanted.available_at, wanted.expires_at)
         lots = (*account.lots, lot)
     else:
-        grown = replace(
-            twin, amount=twin.amount + wanted.points, remaining=twin.remaining + wanted.points
-        )
+        amount, remaining = twin.amount + wanted.points, twin.remaining + wanted.points
+        grown = Lot(lot_id, amount, remaining, twin.available_at, twin.expires_at)
         lots = tuple(grown if lot.id == lot_id else lot for lot in account.lots)
-    account = replace(account, lots=lots)
+    account = Account(currency, lots, account.carry)
     if account.balance > POINTS_LIMIT:
         raise BadInput(f"a balance is at most {POINTS_LIMIT} points", ("points",))
     entry = LedgerEntry(
@@ -255,23 +258,29 @@ def expire(wallet: Wallet, now: datetime) -> Movement:
     if not (wallet.expires_next_at and wallet.expires_next_at <= now):
         return Movement(wallet, ())
     entries = []
-    for account in wallet.accounts.values():
-        for lot in account.lots:
-            if not lot.is_expired(now):
-                continue
-            account = replace(account, lots=tuple(o for o in account.lots if o.id != lot.id))
-            wallet = wallet.with_account(account)
-            entries.append(
-                LedgerEntry(
-                    kind=EntryKind.EXPIRY,
-                    currency=account.currency,
-                    points=-lot.remaining,
-                    balance_after=account.balance,
-                    occurred_at=lot.expires_at or now,
-                    allocations=(Allocation(lot.id, lot.remaining),),
-                    explanation={"reason": "EXPIRED", "expired_at": lot.expires_at},
-                )
+    due = [
+        (account.currency, lot)
+        for account in wallet.accounts.values()
+        for lot in account.lots
+        if lot.is_expired(now)
+    ]
+    for currency, lot in due:
+        account = wallet.account(currency)
+        account = replace(
+            account, lots=tuple(other for other in account.lots if other.id != lot.id)
+        )
+        wallet = wallet.with_account(account)
+        entries.append(
+            LedgerEntry(
+                kind=EntryKind.EXPIRY,
+                currency=currency,
+                points=-lot.remaining,
+                balance_after=account.balance,
+                occurred_at=lot.expires_at or now,
+                allocations=(Allocation(lot.id, lot.remaining),),
+                explanation={"kind": "EXPIRY", "expired_at": lot.expires_at},
             )
+        )
     return Movement(wallet, tuple(entries))
 
 
@@ -287,7 +296,7 @@ def available_at(currency: terms.PointsCurrency, earned_at: datetime) -> datetim
 
 
 def expires_at(expiry: terms.Expiry, earned_at: datetime, zone: ZoneInfo) -> datetime | None:
-    """Give when points earned at an instant (naive UTC) expire: the end of a local day, as naive UTC."""
+    """Give when points earned at an instant (naive UTC) expire: an end of day, naive UTC."""
     earned_on = earned_at.replace(tzinfo=UTC).astimezone(zone).date()
     match expiry:
         case terms.Rolling(months=months):

@@ -1,7 +1,7 @@
 """What moves value on a member's wallet alone: spend, adjust, expire; and the reading of it."""
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -11,6 +11,7 @@ from loyalty import members, program
 from loyalty.engine import Engine
 from loyalty.errors import BadInput, Refused
 from loyalty.group_commit import Command, Outcome
+from loyalty.mongo import Document
 from loyalty.program import terms
 from loyalty.states import Change, Fact, State
 from loyalty.wallets import rules, store
@@ -72,11 +73,11 @@ async def spend(engine: Engine, wanted: Spending) -> Outcome:
 
     def decide(state: State, now: datetime) -> Change:
         members.must_be_active(state)
-        wallet, expired = _up_to_date(state, now)
+        expired = rules.expire(store.wallet_of(state), now)
         taking = rules.Debit(EntryKind.REDEMPTION, wanted.points, {"reason": wanted.reason})
-        moved = rules.debit(wallet, currency.id, taking, now)
+        taken = rules.debit(expired.wallet, currency.id, taking, now)
         fact = Fact("PointsSpent", {"currency": currency.id, "points": wanted.points})
-        return change_of(moved, before=expired, facts=[fact])
+        return change_of(taken.after(expired), [fact])
 
     fingerprint = hash_input(
         verb="spend", currency=currency.id, points=wanted.points, reason=wanted.reason
@@ -99,18 +100,18 @@ async def adjust(engine: Engine, wanted: Adjustment) -> Outcome:
     explanation = {"reason": wanted.reason, "actor": wanted.actor}
 
     def decide(state: State, now: datetime) -> Change:
-        wallet, expired = _up_to_date(state, now)
+        expired = rules.expire(store.wallet_of(state), now)
         if wanted.points > 0:
             ends = rules.expires_at(currency.expiry, now, zone)
             giving = rules.Credit(
                 EntryKind.ADJUSTMENT, wanted.points, now, expires_at=ends, explanation=explanation
             )
-            moved = rules.credit(wallet, currency.id, giving)
+            moved = rules.credit(expired.wallet, currency.id, giving)
         else:
             taking = rules.Debit(EntryKind.ADJUSTMENT, -wanted.points, explanation)
-            moved = rules.debit(wallet, currency.id, taking, now)
+            moved = rules.debit(expired.wallet, currency.id, taking, now)
         fact = Fact("PointsAdjusted", {"currency": currency.id, "points": wanted.points})
-        return change_of(moved, before=expired, facts=[fact])
+        return change_of(moved.after(expired), [fact])
 
     fingerprint = hash_input(
         verb="adjust", currency=currency.id, points=wanted.points, reason=wanted.reason
@@ -122,11 +123,14 @@ async def expire(engine: Engine, member_id: str) -> Outcome:
     """Close the lots of a member whose time has passed; with nothing due, nothing is written."""
 
     def decide(state: State, now: datetime) -> Change:
-        wallet, entries = _up_to_date(state, now)
+        expired = rules.expire(store.wallet_of(state), now)
+        if not expired.entries:
+            return Change()
         facts = [
-            Fact("PointsExpired", {"currency": e.currency, "points": -e.points}) for e in entries
+            Fact("PointsExpired", {"currency": entry.currency, "points": -entry.points})
+            for entry in expired.entries
         ]
-        return change_of(Movement(wallet, tuple(entries)), facts=facts)
+        return change_of(expired, facts)
 
     return await engine.commits.submit(Command(member_id, decide))
 
@@ -146,22 +150,14 @@ async def _currency(engine: Engine, currency_id: str) -> terms.PointsCurrency:
     return currency
 
 
-def _up_to_date(state: State, now: datetime) -> tuple[rules.Wallet, list[rules.LedgerEntry]]:
-    """Read a wallet with everything that is due expired, and the entries that took."""
-    moved = rules.expire(store.wallet_of(state), now)
-    return moved.wallet, list(moved.entries)
-
-
 def change_of(
-    moved: Movement, *, before: Iterable[rules.LedgerEntry] = (), facts: Iterable[Fact] = ()
+    moved: Movement, facts: Sequence[Fact], sections: Mapping[str, Document] | None = None
 ) -> Change:
-    """Turn a movement into what the commit writes; entries `before` it come first."""
-    entries = [*before, *moved.entries]
+    """Turn a movement into what the commit writes, with the `sections` of other nouns beside it."""
     return Change(
-        sections={store.SECTION: store.to_document(moved.wallet)},
-        entries=[store.entry_document(entry) for entry in entries],
-        facts=list(facts),
-        result={"entries": len(entries)},
+        sections={store.SECTION: store.to_document(moved.wallet), **(sections or {})},
+        entries=[store.entry_document(entry) for entry in moved.entries],
+        facts=facts,
     )
 
 

@@ -1,4 +1,4 @@
-"""Wallets in MongoDB: the wallet section of a member's state, and entries as the ledger keeps them."""
+"""Wallets in MongoDB: the wallet section of a member's state, and the ledger's entries."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass

@@ -1,0 +1,70 @@
+"""Documents whose id may be used once for ever: taken before a commit, noted after it.
+
+An id from elsewhere (a shop's order number) is not ordered by time, so the ring cannot tell
+whether it is new. Its claim carries a key that is; the claim stays open until the place of its
+record is noted on it, and an open claim can be finished by anyone at any time.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from loyalty.mongo import Document, Mongo
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """Claim an id for a member and an input.
+
+    `document` holds `_id`, `member`, `input`, `key` (which the record will carry), `open_since`.
+    """
+
+    collection: str
+    document: Document
+
+    @property
+    def id(self) -> str:
+        """Give the id that is claimed."""
+        claimed: str = self.document["_id"]
+        return claimed
+
+    def is_same(self, holder: Document) -> bool:
+        """Tell whether the holder of the id claimed it for the same member and input."""
+        return all(holder[name] == self.document[name] for name in ("member", "input"))
+
+
+async def take(mongo: Mongo, claims: Sequence[Claim]) -> dict[int, Document]:
+    """Insert claims; return who holds those that were taken before, by index.
+
+    Holders give `member`, `input`, `key`, and `seq` once their record is noted.
+    """
+    held: dict[int, Document] = {}
+    for collection in {claim.collection for claim in claims}:
+        indexes = [i for i, claim in enumerate(claims) if claim.collection == collection]
+        taken = await mongo.insert_new(collection, [claims[i].document for i in indexes])
+        if taken:
+            held |= await _holders(mongo, collection, claims, [indexes[place] for place in taken])
+    return held
+
+
+async def _holders(
+    mongo: Mongo, collection: str, claims: Sequence[Claim], indexes: Sequence[int]
+) -> dict[int, Document]:
+    ids = [claims[i].id for i in indexes]
+    projection = {"member": 1, "input": 1, "key": 1, "seq": 1}
+    found = await mongo.find(collection, {"_id": {"$in": ids}}, projection)
+    by_id = {document["_id"]: document for document in found}
+    return {i: by_id[claims[i].id] for i in indexes}
+
+
+async def note(mongo: Mongo, records: Sequence[tuple[Claim, int]]) -> None:
+    """Write on each claim the sequence number of its record; it is open no longer."""
+    for collection in {claim.collection for claim, _ in records}:
+        statements = [
+            {
+                "q": {"_id": claim.id},
+                "u": {"$set": {"seq": seq}, "$unset": {"open_since": ""}},
+            }
+            for claim, seq in records
+            if claim.collection == collection
+        ]
+        await mongo.update_batch(collection, statements)

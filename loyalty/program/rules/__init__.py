@@ -1,0 +1,20 @@
+"""The terms and conditions as data: what `program.yaml` may say; nouns execute it."""
+
+# fmt: off
+# ruff: noqa: I001 - a face is a list of names, wrapped like a paragraph
+from loyalty.program.rules.currencies import (
+    CurrencyKind, Expiry, FixedDate, Never, PointsCurrency, Rolling,
+)
+from loyalty.program.rules.earning import (
+    WEEKDAYS, Conditions, EarningRule, Fixed, Multiplier, PerAmount, Rounding, Weekday,
+)
+from loyalty.program.rules.ladders import Benefit, BenefitKind, Ladder, Threshold, Tier, WindowKind
+from loyalty.program.rules.programs import EarnBase, Nudge, Program, VersionStatus
+from loyalty.program.rules.texts import Terms, Text, minor_units
+
+__all__ = [
+    "WEEKDAYS", "Benefit", "BenefitKind", "Conditions", "CurrencyKind", "EarnBase", "EarningRule",
+    "Expiry", "Fixed", "FixedDate", "Ladder", "Multiplier", "Never", "Nudge", "PerAmount",
+    "PointsCurrency", "Program", "Rolling", "Rounding", "Terms", "Text", "Threshold", "Tier",
+    "VersionStatus", "Weekday", "WindowKind", "minor_units",
+]

@@ -1,0 +1,122 @@
+"""Earning rules as data: trigger, conditions, effect."""
+
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
+from fractions import Fraction
+from functools import cached_property
+from typing import Annotated, Literal
+
+from pydantic import Field, model_validator
+
+from loyalty.program.rules.texts import Amount, Factor, Id, Terms, Text
+
+
+class Rounding(StrEnum):
+    """Say how a part of a point becomes whole."""
+
+    FLOOR = "FLOOR"
+    HALF_UP = "HALF_UP"
+    HALF_EVEN = "HALF_EVEN"
+    CEIL = "CEIL"
+
+
+class Weekday(StrEnum):
+    """Name a day of the week in the program's time zone."""
+
+    MON = "MON"
+    TUE = "TUE"
+    WED = "WED"
+    THU = "THU"
+    FRI = "FRI"
+    SAT = "SAT"
+    SUN = "SUN"
+
+
+WEEKDAYS = tuple(Weekday)
+
+
+class Conditions(Terms):
+    """Say when a rule fires; an empty list means any. Products and categories select lines."""
+
+    products: frozenset[str] = frozenset()
+    categories: frozenset[str] = frozenset()
+    stores: frozenset[str] = frozenset()
+    channels: frozenset[str] = frozenset()
+    payment_methods: frozenset[str] = frozenset()
+    tiers: frozenset[str] = frozenset()
+    weekdays: frozenset[Weekday] = frozenset()
+    minimum_amount: Amount | None = None
+
+    @property
+    def selects_lines(self) -> bool:
+        """Tell whether the rule looks at single lines."""
+        return bool(self.products or self.categories)
+
+
+class PerAmount(Terms):
+    """Earn `points` for every `per` of money spent; `carry` keeps the rest for next time."""
+
+    kind: Literal["PER_AMOUNT"]
+    points: Annotated[int, Field(ge=1, le=1_000_000)]
+    per: Annotated[Decimal, Field(gt=0, max_digits=12)]
+    rounding: Rounding = Rounding.FLOOR
+    scope: Literal["ORDER", "LINE"] = "ORDER"
+    carry: bool = False
+
+    @model_validator(mode="after")
+    def _carry_keeps_a_rest(self) -> "PerAmount":
+        if self.carry and (self.rounding is not Rounding.FLOOR or self.scope != "ORDER"):
+            raise ValueError(
+                "carry keeps what FLOOR leaves of a whole order: use rounding FLOOR and scope ORDER"
+            )
+        return self
+
+    @cached_property
+    def rate(self) -> Fraction:
+        """Give points per unit of money, exactly."""
+        return self.points / Fraction(self.per)
+
+
+class Fixed(Terms):
+    """Earn so many points, once a purchase or event, or for each unit of the matching lines."""
+
+    kind: Literal["FIXED"]
+    points: Annotated[int, Field(ge=1, le=1_000_000)]
+    per_unit: bool = False
+
+
+class Multiplier(Terms):
+    """Multiply what PER_AMOUNT rules of the currency earn on the matching lines."""
+
+    kind: Literal["MULTIPLIER"]
+    factor: Factor
+
+
+Effect = Annotated[PerAmount | Fixed | Multiplier, Field(discriminator="kind")]
+
+
+class EarningRule(Terms):
+    """Declare one way to earn: trigger, conditions, effect."""
+
+    id: Id
+    name: Text
+    trigger: Literal["PURCHASE", "EVENT"] = "PURCHASE"
+    event: str | None = None
+    currency: Id
+    when: Conditions = Conditions()
+    effect: Effect
+    starts_at: datetime | None = None
+    ends_at: datetime | None = None
+
+    @model_validator(mode="after")
+    def _event_named(self) -> "EarningRule":
+        if (self.trigger == "EVENT") != (self.event is not None):
+            raise ValueError(
+                "a rule with trigger EVENT names its `event`, a rule with PURCHASE does not"
+            )
+        if self.trigger == "EVENT" and not isinstance(self.effect, Fixed):
+            raise ValueError("an event has no amount: its effect must be FIXED")
+        if self.trigger == "EVENT" and (self.when.selects_lines or self.when.minimum_amount):
+            raise ValueError("an event has no lines and no amount to put conditions on")
+        return self

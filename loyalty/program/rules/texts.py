@@ -1,0 +1,54 @@
+"""What every part of the terms is made of: strict models, texts by language, ids, exact amounts."""
+
+from decimal import Decimal
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+
+Id = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_-]{0,39}$")]
+CurrencyCode = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
+Amount = Annotated[Decimal, Field(ge=0, max_digits=15)]
+Factor = Annotated[Decimal, Field(gt=0, le=1000, max_digits=12)]
+
+
+class Terms(BaseModel):
+    """Refuse unknown names, so that a misspelt rule is an error and not a rule that never fires."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Text(Terms):
+    """Hold one text per language; the program's default language must be among them."""
+
+    by_language: dict[str, str]
+
+    @model_validator(mode="before")
+    @classmethod
+    def _from_plain(cls, value: Any) -> Any:
+        if isinstance(value, str):
+            return {"by_language": {"": value}}
+        if isinstance(value, dict) and "by_language" not in value:
+            return {"by_language": value}
+        return value
+
+    def in_language(self, locale: str, default: str = "en") -> str:
+        """Give the text for a BCP 47 locale: its language, else the default, else any."""
+        for wanted in (locale, locale.split("-", maxsplit=1)[0], default, ""):
+            if wanted in self.by_language:
+                return self.by_language[wanted]
+        return next(iter(self.by_language.values()))
+
+
+def minor_units(amount: Decimal, exponent: int) -> int:
+    """Turn units of money into whole minor units. Raises ValueError for parts of one."""
+    scaled = amount.scaleb(exponent)
+    if scaled != scaled.to_integral_value():
+        raise ValueError(f"{amount} has more decimals than the currency's {exponent}")
+    return int(scaled)
+
+
+def must_be_unique(what: str, ids: list[str]) -> None:
+    """Raise ValueError for an id that is there twice."""
+    twice = sorted({one for one in ids if ids.count(one) > 1})
+    if twice:
+        raise ValueError(f"{what} id `{twice[0]}` is used twice")
