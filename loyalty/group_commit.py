@@ -6,6 +6,7 @@ processes are settled by the sequence number each write was read at.
 """
 
 import asyncio
+import contextlib
 from collections import OrderedDict, deque
 from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass, field
@@ -55,7 +56,7 @@ class _Submission:
     key: str | None
     future: "asyncio.Future[Outcome]"
     claimed: bool = False
-    settled_seq: int | None = None
+    noted: bool = False
     outcome: Outcome | None = None
 
 
@@ -149,8 +150,7 @@ class GroupCommit:
             self._start(self._note_claims(everyone))
         except BaseException as error:
             for submission in everyone:
-                if not submission.future.done():
-                    submission.future.set_exception(error)
+                _fail(submission, error)
             if not isinstance(error, Exception):
                 raise
         finally:
@@ -179,23 +179,19 @@ class GroupCommit:
         After the read whose sequence number guards the write: looked up before, a record that is
         trimmed in between would be in neither place.
         """
-        old = [
-            submission
-            for member_id, submissions in todo.items()
-            if member_id in found
-            for submission in submissions
-            if not submission.future.done() and _may_be_in_ledger(found[member_id], submission.key)
-        ]
-        where = [states.ledger_id(s.command.member_id, s.settled_seq) for s in old if s.settled_seq]
-        settled = await states.ledger_records(self._mongo, where)
-        for submission in old:
-            member_id, key = submission.command.member_id, submission.key
-            if submission.settled_seq:
-                record = settled.get(states.ledger_id(member_id, submission.settled_seq))
-            else:
-                record = await states.ledger_record(self._mongo, member_id, str(key))
-            if record is not None:
-                _replay(submission, record, found[member_id])
+        for member_id, submissions in todo.items():
+            state = found.get(member_id)
+            old = [
+                (submission, submission.key)
+                for submission in submissions
+                if state and submission.key and _may_be_in_ledger(state, submission)
+            ]
+            if not state or not old:
+                continue
+            records = await states.ledger_records(self._mongo, member_id, [key for _, key in old])
+            for submission, key in old:
+                if key in records:
+                    _replay(submission, records[key], state)
 
     def _decide(
         self, found: dict[str, State], todo: dict[str, list[_Submission]]
@@ -207,7 +203,7 @@ class GroupCommit:
             open_ones = [s for s in submissions if not s.future.done()]
             if state is None:
                 for submission in open_ones:
-                    submission.future.set_exception(Refused(MemberUnknown(member_id)))
+                    _fail(submission, Refused(MemberUnknown(member_id)))
                 continue
             work = _Round(state, state.seq)
             for submission in open_ones:
@@ -224,12 +220,13 @@ class GroupCommit:
         writing = [work for member_id, work in rounds.items() if member_id not in again]
         statements = [states.write_statement(work.state, work.read_seq) for work in writing]
         lost = {e.index for e in await self._mongo.update_batch(states.STATES, statements)}
-        for index, work in enumerate(writing):
-            if index in lost:
-                again.add(work.state.member_id)
-                continue
+        again |= {writing[index].state.member_id for index in lost}
+        for member_id, work in rounds.items():
             for submission in work.decided:
-                _settle(submission)
+                if member_id in again:
+                    submission.outcome = None
+                else:
+                    _settle(submission)
         return {member_id: todo[member_id] for member_id in again}
 
     async def _move_to_ledger(self, rounds: dict[str, _Round]) -> None:
@@ -268,14 +265,16 @@ class GroupCommit:
         unnoted = [
             (s.command.claim, s.outcome.record["seq"])
             for s in submissions
-            if s.command.claim and s.outcome and s.settled_seq is None
+            if s.command.claim and s.outcome and not s.noted
         ]
         if unnoted:
-            await claims.note(self._mongo, unnoted)
+            with contextlib.suppress(Unavailable):  # they stay open, and a worker finishes them
+                await claims.note(self._mongo, unnoted)
 
 
-def _may_be_in_ledger(state: State, key: str | None) -> bool:
-    if key is None or not state.trimmed or state.find_record(key):
+def _may_be_in_ledger(state: State, submission: _Submission) -> bool:
+    key = submission.key
+    if key is None or submission.future.done() or not state.trimmed or state.find_record(key):
         return False
     return not states.is_time_ordered(key) or key <= state.watermark
 
@@ -283,10 +282,10 @@ def _may_be_in_ledger(state: State, key: str | None) -> bool:
 def _meet_holder(submission: _Submission, claim: Claim, holder: Document) -> None:
     """Answer a claim that was taken before: finish or replay it under its key, or refuse."""
     if not claim.is_same(holder):
-        submission.future.set_exception(Refused(KeyReused(claim.id)))
+        _fail(submission, Refused(KeyReused(claim.id)))
         return
     submission.key = holder["key"]
-    submission.settled_seq = holder.get("seq")
+    submission.noted = "seq" in holder
 
 
 def _decide_one(work: _Round, submission: _Submission, now: datetime) -> None:
@@ -302,7 +301,11 @@ def _decide_one(work: _Round, submission: _Submission, now: datetime) -> None:
     try:
         change = command.decide(work.state, now)
     except Exception as refusal_or_bug:  # noqa: BLE001 - its caller's, not its neighbours'
-        submission.future.set_exception(refusal_or_bug)
+        _fail(submission, refusal_or_bug)
+        return
+    if key is None and change.is_empty:
+        submission.outcome = Outcome({}, {}, False, work.state)
+        _settle(submission)
         return
     record = work.state.apply(change, key, command.input_hash, now)
     submission.outcome = Outcome(record["result"], record, False, work.state)
@@ -312,7 +315,7 @@ def _decide_one(work: _Round, submission: _Submission, now: datetime) -> None:
 def _repeat_in_batch(submission: _Submission, record: Document, work: _Round) -> None:
     """Let a repeat within one batch wait for the write that its first call is part of."""
     if record["input"] != submission.command.input_hash:
-        submission.future.set_exception(Refused(KeyReused(str(submission.key))))
+        _fail(submission, Refused(KeyReused(str(submission.key))))
     else:
         submission.outcome = Outcome(record["result"], record, True, work.state)
         work.decided.append(submission)
@@ -321,10 +324,16 @@ def _repeat_in_batch(submission: _Submission, record: Document, work: _Round) ->
 def _replay(submission: _Submission, record: Document, state: State) -> None:
     """Give the first answer again, or refuse another input under the same key."""
     if record["input"] != submission.command.input_hash:
-        submission.future.set_exception(Refused(KeyReused(str(record["key"]))))
+        _fail(submission, Refused(KeyReused(str(record["key"]))))
         return
     submission.outcome = Outcome(record["result"], record, True, state)
     _settle(submission)
+
+
+def _fail(submission: _Submission, error: BaseException) -> None:
+    """Tell the caller of an error, if the caller is still there."""
+    if not submission.future.done():
+        submission.future.set_exception(error)
 
 
 def _settle(submission: _Submission) -> None:

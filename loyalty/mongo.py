@@ -4,11 +4,13 @@ Not a repository: collections, fields and indexes belong to the stores of the no
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any, Literal
 
+import bson
+from bson.raw_bson import RawBSONDocument
 from pymongo import AsyncMongoClient, IndexModel, ReturnDocument
 from pymongo.errors import BulkWriteError, PyMongoError
 from pymongo.read_concern import ReadConcern
@@ -20,6 +22,7 @@ Document = dict[str, Any]
 Filter = Mapping[str, Any]
 Sort = Sequence[tuple[str, int]]
 
+COMMAND_BYTES = 12 * 1024 * 1024
 DUPLICATE_KEY = 11000
 WRITE_CONFLICT = 112
 MAJORITY = {"w": "majority", "j": True, "wtimeout": 5000}
@@ -177,6 +180,8 @@ class Mongo:
                 await self.database[collection].insert_many(documents, ordered=False)
         except BulkWriteError as error:
             failed = error.details.get("writeErrors", [])
+            if error.details.get("writeConcernErrors"):
+                raise Unavailable(_NOT_YET_MAJORITY) from error
             if any(item["code"] != DUPLICATE_KEY for item in failed):
                 raise
             return {item["index"] for item in failed}
@@ -224,23 +229,29 @@ class Mongo:
 
         Returns the statements that lost a race (duplicate key, write conflict).
         """
-        if not statements:
-            return []
+        errors: list[StatementError] = []
+        for start, part in _parts(statements):
+            errors += await self._update_part(collection, start, part)
+        return errors
+
+    async def _update_part(
+        self, collection: str, start: int, part: Sequence[RawBSONDocument]
+    ) -> list[StatementError]:
         command = {
             "update": collection,
-            "updates": list(statements),
+            "updates": part,
             "ordered": False,
             "writeConcern": MAJORITY,
         }
         async with self._turn():
             answer = await self.database.command(command)
         if "writeConcernError" in answer:
-            raise Unavailable("the write is not yet known to a majority of the replica set")
-        errors = [StatementError(e["index"], e["code"]) for e in answer.get("writeErrors", [])]
-        unexpected = [e for e in answer.get("writeErrors", []) if e["code"] not in _LOST_RACE]
+            raise Unavailable(_NOT_YET_MAJORITY)
+        failed = answer.get("writeErrors", [])
+        unexpected = [error for error in failed if error["code"] not in _LOST_RACE]
         if unexpected:
             raise RuntimeError(f"update of {collection} failed with code {unexpected[0]['code']}")
-        return errors
+        return [StatementError(start + error["index"], error["code"]) for error in failed]
 
     async def delete_many(self, collection: str, where: Filter) -> int:
         """Delete every match; return how many went."""
@@ -278,6 +289,24 @@ class Mongo:
             await self.client.drop_database(self.options.database)
 
 
+def _parts(
+    statements: Sequence[Document],
+) -> Iterator[tuple[int, list[RawBSONDocument]]]:
+    """Cut a batch where a command would pass the server's 16 MiB; give where each part starts."""
+    start, size = 0, 0
+    part: list[RawBSONDocument] = []
+    for index, statement in enumerate(statements):
+        encoded = bson.encode(statement)
+        if part and size + len(encoded) > COMMAND_BYTES:
+            yield start, part
+            start, size, part = index, 0, []
+        part.append(RawBSONDocument(encoded))
+        size += len(encoded)
+    if part:
+        yield start, part
+
+
+_NOT_YET_MAJORITY = "the write is not yet known to a majority of the replica set"
 _LOST_RACE = {DUPLICATE_KEY, WRITE_CONFLICT}
 
 

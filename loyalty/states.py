@@ -42,6 +42,11 @@ class Change:
     facts: Sequence[Fact] = ()
     result: Document = field(default_factory=dict)
 
+    @property
+    def is_empty(self) -> bool:
+        """Tell whether nothing changes."""
+        return not (self.sections or self.entries or self.facts)
+
 
 @dataclass(slots=True)
 class State:
@@ -207,17 +212,11 @@ async def read_state(mongo: Mongo, member_id: str) -> State | None:
     return from_document(document) if document else None
 
 
-async def ledger_record(mongo: Mongo, member_id: str, key: str) -> Document | None:
-    """Find a record that left the ring by its key; reads one member's stretch of the ledger."""
-    return await mongo.find_one(
-        LEDGER, {"_id": {"$gte": ledger_id(member_id, 0), "$lt": f"{member_id};"}, "key": key}
-    )
-
-
-async def ledger_records(mongo: Mongo, ids: Sequence[str]) -> dict[str, Document]:
-    """Read ledger lines by `_id`."""
-    found = await mongo.find(LEDGER, {"_id": {"$in": list(ids)}}) if ids else []
-    return {line["_id"]: line for line in found}
+async def ledger_records(mongo: Mongo, member_id: str, keys: Sequence[str]) -> dict[str, Document]:
+    """Find records that left the ring by their keys; reads one member's stretch of the ledger."""
+    stretch = {"$gte": ledger_id(member_id, 0), "$lt": f"{member_id};"}
+    found = await mongo.find(LEDGER, {"_id": stretch, "key": {"$in": list(keys)}})
+    return {record["key"]: record for record in found}
 
 
 async def ledger_page(mongo: Mongo, member_id: str, before_seq: int, limit: int) -> list[Document]:

@@ -130,6 +130,8 @@ def check_identity(source: str, activity_id: str) -> None:
     for name, text in (("source", source), ("id", activity_id)):
         if not 1 <= len(text) <= TEXT_LIMIT:
             raise BadInput(f"1 to {TEXT_LIMIT} characters", (name,))
+    if ":" in source:
+        raise BadInput("the name of a source has no colon", ("source",))
 
 
 def _check_line(index: int, line: Line) -> None:
@@ -211,7 +213,7 @@ def _fires(
 ) -> bool:
     """Tell whether a rule's conditions hold, those on single lines aside."""
     when, at = rule.when, activity.occurred_at
-    if (rule.starts_at and at < rule.starts_at) or (rule.ends_at and at >= rule.ends_at):
+    if not rule.runs_at(at):
         return False
     return (
         _allows(when.stores, activity.store)

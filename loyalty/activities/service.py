@@ -17,6 +17,7 @@ from loyalty.states import Change, Fact, State
 from loyalty.wallets import EntryKind, LedgerEntry, Wallet
 
 FUTURE_ALLOWED = timedelta(hours=24)
+EARLIEST = datetime(1970, 1, 1)
 OPEN_SECONDS = 30
 
 
@@ -49,8 +50,8 @@ async def record_event(engine: Engine, event: Event) -> Outcome:
 
 async def _record(engine: Engine, version: Version, activity: Purchase | Event) -> Outcome:
     now = engine.clock()
-    if activity.occurred_at > now + FUTURE_ALLOWED:
-        raise BadInput("lies more than a day in the future", ("occurredAt",))
+    if not EARLIEST <= activity.occurred_at <= now + FUTURE_ALLOWED:
+        raise BadInput("before 1970, or more than a day in the future", ("occurredAt",))
     document = store.to_document(activity)
     fingerprint = wallets.hash_input(**document)
     key = engine.new_id()
@@ -125,7 +126,7 @@ def _book(
             EntryKind.ACCRUAL,
             earning.points,
             at,
-            available_at=wallets.available_at(currency, at),
+            available_at=wallets.available_at(currency, at, version.program.zone),
             expires_at=wallets.expires_at(currency.expiry, at, version.program.zone),
             explanation={
                 "rule": earning.rule.id,
@@ -177,6 +178,8 @@ async def finish_open(engine: Engine, limit: int = 200) -> int:
         except Refused as refused:
             code = type(refused.refusal).__name__
             await store.set_aside(engine.mongo, [document["_id"]], code)
+        except BadInput as error:
+            await store.set_aside(engine.mongo, [document["_id"]], error.message)
         except Unavailable:
             break
     return len(left)

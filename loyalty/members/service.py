@@ -1,6 +1,6 @@
 """What members do about themselves, and what staff do about members: enrol, find, change."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -70,6 +70,7 @@ async def enrol_many(engine: Engine, enrolments: Sequence[Enrolment]) -> list[En
     leads_to = dict(held)
     for enrolment in enrolments:
         known = [leads_to[identity] for identity in enrolment.identities if identity in leads_to]
+        _one_owner(enrolment, leads_to)
         member_id = known[0] if known else _new_id(engine)
         for identity in enrolment.identities:
             leads_to.setdefault(identity, member_id)
@@ -85,14 +86,24 @@ async def _insert(
     new: dict[str, Profile] = {}
     ids = []
     for enrolment in enrolments:
-        owners = [holders[identity] for identity in enrolment.identities]
-        if len(set(owners)) > 1:
-            other = next(i for i, o in enumerate(owners) if o != owners[0])
-            raise Refused(IdentityTaken(enrolment.identities[other].split(":")[0]))
-        ids.append(owners[0])
-        new.setdefault(owners[0], _first_profile(enrolment, now))
+        _one_owner(enrolment, holders)
+        member_id = holders[enrolment.identities[0]]
+        ids.append(member_id)
+        new.setdefault(member_id, _first_profile(enrolment, now))
     there = await store.insert_if_absent(engine.mongo, list(new.items()), now)
-    return [Enrolled(member_id, member_id not in there) for member_id in ids]
+    first = {member_id: index for index, member_id in reversed(list(enumerate(ids)))}
+    return [
+        Enrolled(member_id, member_id not in there and first[member_id] == index)
+        for index, member_id in enumerate(ids)
+    ]
+
+
+def _one_owner(enrolment: Enrolment, owners: Mapping[str, str]) -> None:
+    """Refuse an enrolment whose identities lead to two members. Raises Refused(IdentityTaken)."""
+    known = [(owners[i], i) for i in enrolment.identities if i in owners]
+    other = next((identity for owner, identity in known if owner != known[0][0]), None)
+    if other is not None:
+        raise Refused(IdentityTaken(other.split(":")[0]))
 
 
 def _new_id(engine: Engine) -> str:

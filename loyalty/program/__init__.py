@@ -6,12 +6,12 @@ from loyalty.program import rules as terms
 from loyalty.program.rules import Program, VersionStatus
 from loyalty.program.service import (
     Problem, ProgramInvalid, ProgramMissing, VersionUnknown, activate, active, find_active, parse,
-    prepare, publish, save_draft, versions,
+    publish, save_draft, versions,
 )
 from loyalty.program.store import Version
 
 __all__ = [
     "Problem", "Program", "ProgramInvalid", "ProgramMissing", "Version", "VersionStatus",
-    "VersionUnknown", "activate", "active", "find_active", "parse", "prepare", "publish",
-    "save_draft", "terms", "versions",
+    "VersionUnknown", "activate", "active", "find_active", "parse", "publish", "save_draft",
+    "terms", "versions",
 ]

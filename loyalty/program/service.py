@@ -126,11 +126,6 @@ def _models_in(annotation: Any) -> list[type[BaseModel]]:
     return [m for part in getattr(annotation, "__args__", ()) for m in _models_in(part)]
 
 
-async def prepare(engine: Engine) -> None:
-    """Create the indexes."""
-    await store.prepare(engine.mongo)
-
-
 async def publish(engine: Engine, source: str) -> Version:
     """Make a definition the active version at once; the one that is active already stays."""
     program = parse(source)
@@ -148,13 +143,9 @@ async def save_draft(engine: Engine, source: str) -> Version:
 
 async def activate(engine: Engine, number: int) -> Version:
     """Make a version the active one and archive the one before."""
-    now = engine.clock()
     if await store.read(engine.mongo, number) is None:
         raise Refused(VersionUnknown(number))
-    before = await store.active_number(engine.mongo)
-    if before is not None and before != number:
-        await store.set_status(engine.mongo, before, VersionStatus.ARCHIVED)
-    await store.set_status(engine.mongo, number, VersionStatus.ACTIVE, now)
+    await store.set_active(engine.mongo, number, engine.clock())
     active = await find_active(engine, fresh=True)
     if active is None:
         raise Refused(VersionUnknown(number))

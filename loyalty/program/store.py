@@ -1,23 +1,15 @@
-"""The versions of the program in MongoDB."""
+"""The versions of the program in MongoDB, and the one pointer that says which is active."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from loyalty.mongo import Index, Mongo
+from loyalty.mongo import Mongo
 from loyalty.program.rules import Program, VersionStatus
 
 VERSIONS = "program_versions"
-
-INDEXES = [
-    Index(
-        [("status", 1)],
-        name="one_active_version",
-        unique=True,
-        partialFilterExpression={"status": VersionStatus.ACTIVE.value},
-    )
-]
+POINTER = "program_active"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,10 +25,9 @@ class Version:
 
 
 def to_document(version: Version) -> dict[str, Any]:
-    """Write a version as a document."""
+    """Write a version as a document; which one is active is not its own to say."""
     return {
         "_id": version.number,
-        "status": version.status.value,
         "program": version.program.model_dump(mode="json"),
         "source": version.source,
         "created_at": version.created_at,
@@ -44,11 +35,15 @@ def to_document(version: Version) -> dict[str, Any]:
     }
 
 
-def from_document(document: Mapping[str, Any]) -> Version:
-    """Read a version from its document."""
+def from_document(document: Mapping[str, Any], active: int | None) -> Version:
+    """Read a version from its document, knowing which one is active."""
+    if document["_id"] == active:
+        status = VersionStatus.ACTIVE
+    else:
+        status = VersionStatus.ARCHIVED if document["published_at"] else VersionStatus.DRAFT
     return Version(
         number=document["_id"],
-        status=VersionStatus(document["status"]),
+        status=status,
         program=Program.model_validate(document["program"]),
         source=document["source"],
         created_at=document["created_at"],
@@ -56,26 +51,23 @@ def from_document(document: Mapping[str, Any]) -> Version:
     )
 
 
-async def prepare(mongo: Mongo) -> None:
-    """Create the indexes."""
-    await mongo.create_indexes(VERSIONS, INDEXES)
-
-
 async def active_number(mongo: Mongo) -> int | None:
     """Read the number of the active version."""
-    found = await mongo.find_one(VERSIONS, {"status": VersionStatus.ACTIVE.value}, {"_id": 1})
-    return found["_id"] if found else None
+    found = await mongo.find_one(POINTER, {"_id": POINTER})
+    return found["number"] if found else None
 
 
 async def read(mongo: Mongo, number: int) -> Version | None:
     """Read one version."""
     found = await mongo.find_one(VERSIONS, {"_id": number})
-    return from_document(found) if found else None
+    return from_document(found, await active_number(mongo)) if found else None
 
 
 async def read_all(mongo: Mongo) -> list[Version]:
     """Read every version, newest first."""
-    return [from_document(d) for d in await mongo.find(VERSIONS, {}, sort=[("_id", -1)])]
+    active = await active_number(mongo)
+    found = await mongo.find(VERSIONS, {}, sort=[("_id", -1)])
+    return [from_document(document, active) for document in found]
 
 
 async def insert(mongo: Mongo, version: Version) -> bool:
@@ -83,11 +75,7 @@ async def insert(mongo: Mongo, version: Version) -> bool:
     return not await mongo.insert_new(VERSIONS, [to_document(version)])
 
 
-async def set_status(
-    mongo: Mongo, number: int, status: VersionStatus, published_at: datetime | None = None
-) -> bool:
-    """Move a version to another status."""
-    assign: dict[str, Any] = {"status": status.value}
-    if published_at is not None:
-        assign["published_at"] = published_at
-    return bool(await mongo.update_one(VERSIONS, {"_id": number}, {"$set": assign}))
+async def set_active(mongo: Mongo, number: int, at: datetime) -> None:
+    """Make a version the active one, in one write; the one before is archived by that alone."""
+    await mongo.update_one(VERSIONS, {"_id": number}, {"$set": {"published_at": at}})
+    await mongo.update_one(POINTER, {"_id": POINTER}, {"$set": {"number": number}}, upsert=True)

@@ -119,7 +119,8 @@ def advanced(
     tallies = {**standing.tallies, day: standing.tallies.get(day, Tally()).plus(added)}
     standing = replace(standing, tallies=_recent(ladder, tallies))
     reached = highest_reached(course, counted(standing, course, on))
-    if reached is not None and rank(ladder, reached.id) > rank(ladder, standing.tier):
+    before = current(standing, ladder)
+    if reached and rank(ladder, reached.id) > (rank(ladder, before.id) if before else -1):
         return replace(standing, tier=reached.id, reached_at=at)
     return standing
 

@@ -290,9 +290,17 @@ def with_carry(wallet: Wallet, currency: str, carry: Mapping[str, str]) -> Walle
     return wallet.with_account(replace(account, carry={**account.carry, **carry}))
 
 
-def available_at(currency: terms.PointsCurrency, earned_at: datetime) -> datetime | None:
-    """Give when points earned at an instant become usable; None when at once."""
-    return earned_at + timedelta(days=currency.pending_days) if currency.pending_days else None
+def available_at(
+    currency: terms.PointsCurrency, earned_at: datetime, zone: ZoneInfo
+) -> datetime | None:
+    """Give when points earned at an instant (naive UTC) become usable; None when at once.
+
+    After whole local days, so that the points of one day share a lot.
+    """
+    if not currency.pending_days:
+        return None
+    earned_on = earned_at.replace(tzinfo=UTC).astimezone(zone).date()
+    return _end_of_day(earned_on + timedelta(days=currency.pending_days), zone)
 
 
 def expires_at(expiry: terms.Expiry, earned_at: datetime, zone: ZoneInfo) -> datetime | None:
@@ -308,7 +316,12 @@ def expires_at(expiry: terms.Expiry, earned_at: datetime, zone: ZoneInfo) -> dat
                 last_day = date(kept_until.year + 1, month, day)
         case _:
             return None
-    midnight = datetime.combine(last_day + timedelta(days=1), time(), zone)
+    return _end_of_day(last_day, zone)
+
+
+def _end_of_day(day: date, zone: ZoneInfo) -> datetime:
+    """Give the instant (naive UTC) at which a local day is over."""
+    midnight = datetime.combine(day + timedelta(days=1), time(), zone)
     return midnight.astimezone(UTC).replace(tzinfo=None)
 
 

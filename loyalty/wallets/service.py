@@ -68,8 +68,8 @@ async def spend(engine: Engine, wanted: Spending) -> Outcome:
     currency = await _currency(engine, wanted.currency)
     if currency.kind is not terms.CurrencyKind.REDEEMABLE:
         raise Refused(CurrencyNotRedeemable(currency.id))
-    if wanted.points <= 0:
-        raise BadInput("spend at least 1 point", ("points",))
+    if not 0 < wanted.points <= rules.POINTS_LIMIT:
+        raise BadInput(f"spend 1 to {rules.POINTS_LIMIT} points", ("points",))
 
     def decide(state: State, now: datetime) -> Change:
         members.must_be_active(state)
@@ -93,8 +93,8 @@ async def adjust(engine: Engine, wanted: Adjustment) -> Outcome:
     check_key(wanted.key)
     if not wanted.reason.strip():
         raise BadInput("say why: the reason is kept with the entry", ("reason",))
-    if wanted.points == 0:
-        raise BadInput("adjust by at least 1 point, up or down", ("points",))
+    if not 0 < abs(wanted.points) <= rules.POINTS_LIMIT:
+        raise BadInput(f"adjust by 1 to {rules.POINTS_LIMIT} points, up or down", ("points",))
     currency = await _currency(engine, wanted.currency)
     zone = (await program.active(engine)).program.zone
     explanation = {"reason": wanted.reason, "actor": wanted.actor}

@@ -1,13 +1,13 @@
 """Earning rules as data: trigger, conditions, effect."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from decimal import Decimal
 from enum import StrEnum
 from fractions import Fraction
 from functools import cached_property
 from typing import Annotated, Literal
 
-from pydantic import Field, model_validator
+from pydantic import AwareDatetime, Field, model_validator
 
 from loyalty.program.rules.texts import Amount, Factor, Id, Terms, Text
 
@@ -106,8 +106,16 @@ class EarningRule(Terms):
     currency: Id
     when: Conditions = Conditions()
     effect: Effect
-    starts_at: datetime | None = None
-    ends_at: datetime | None = None
+    starts_at: AwareDatetime | None = None
+    ends_at: AwareDatetime | None = None
+
+    def runs_at(self, at: datetime) -> bool:
+        """Tell whether the rule is in force at an instant (naive UTC), `ends_at` not included."""
+        instant = at.replace(tzinfo=UTC)
+        return not (
+            (self.starts_at is not None and instant < self.starts_at)
+            or (self.ends_at is not None and instant >= self.ends_at)
+        )
 
     @model_validator(mode="after")
     def _event_named(self) -> "EarningRule":

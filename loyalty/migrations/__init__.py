@@ -1,0 +1,13 @@
+"""What the database must have before the first verb: collections and indexes, made once."""
+
+from loyalty import activities, members, outbox, push, states
+from loyalty.engine import Engine
+
+
+async def prepare(engine: Engine) -> None:
+    """Create what is missing; safe to run at every start and by several processes at once."""
+    await states.prepare(engine.mongo)
+    await outbox.prepare(engine.mongo)
+    await members.prepare(engine)
+    await activities.prepare(engine)
+    await push.prepare(engine)
