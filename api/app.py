@@ -1,0 +1,142 @@
+"""The ASGI application: both doors of the graph, probes, the explorer, and a log line per request."""
+
+import gc
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from functools import partial
+
+import structlog
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import BaseRoute, Route
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from api.explorer import explorer_routes
+from api.graphql_http import graph_routes
+from api.health import Health
+from api.identity import Identity, configured_issuers
+from api.installation import Installation
+from api.integration_keys import find_key
+from api.local_issuer import LocalIssuer, open_local_issuer
+from api.logs import bound, request_id
+from api.metrics import Metrics
+
+# Raised so that a collection is rare beside requests; what start-up made is never looked at again.
+GC_THRESHOLDS = (50_000, 20, 100)
+DOORS = {
+    "/graphql": "app",
+    "/staff": "staff",
+    "/livez": "health",
+    "/readyz": "health",
+    "/metrics": "health",
+    "/explorer-assets": "explorer",
+}
+
+_log = structlog.get_logger()
+
+
+def create_app(house: Installation) -> Starlette:
+    """Build the application on an open installation; `app.state.health` is its `Health`."""
+    settings = house.settings
+    local = open_local_issuer(settings.data_dir) if settings.dev_issuer else None
+    issuers = [*configured_issuers(settings), *([local.issuer()] if local else [])]
+    identity = Identity(issuers, partial(find_key, house.mongo))
+    health = Health(house)
+
+    @asynccontextmanager
+    async def lifespan(_app: Starlette) -> AsyncIterator[None]:
+        settle_memory()
+        yield
+        await identity.close()
+
+    routes = [
+        *health.routes(),
+        *graph_routes(house, identity),
+        *(explorer_routes() if settings.graphiql else []),
+        *([_jwks_route(local)] if local else []),
+    ]
+    app = Starlette(
+        routes=routes,
+        lifespan=lifespan,
+        middleware=[Middleware(RequestLog, metrics=house.metrics)],
+        exception_handlers={500: _masked},
+    )
+    app.state.health = health
+    return app
+
+
+def settle_memory() -> None:
+    """Take what start-up made out of the garbage collector's sight, and let it run seldom."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(*GC_THRESHOLDS)
+
+
+def _jwks_route(local: LocalIssuer) -> BaseRoute:
+    async def jwks(_request: Request) -> Response:
+        return JSONResponse(local.jwks())
+
+    return Route("/dev/jwks.json", jwks)
+
+
+async def _masked(request: Request, _error: Exception) -> Response:
+    """Answer a bug with the id under which it was logged, and nothing of it."""
+    reference = request.scope["state"]["request_id"]
+    error = {
+        "message": f"internal error, reference {reference}",
+        "extensions": {"code": "INTERNAL_SERVER_ERROR", "requestId": reference},
+    }
+    return JSONResponse({"errors": [error]}, status_code=500, headers={"X-Request-Id": reference})
+
+
+class RequestLog:
+    """Give every request an id (`scope["state"]["request_id"]`, `X-Request-Id`), a line, a count."""
+
+    def __init__(self, app: ASGIApp, metrics: Metrics) -> None:
+        self._app = app
+        self._metrics = metrics
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] not in ("http", "websocket"):
+            await self._app(scope, receive, send)
+            return
+        sent = dict(scope["headers"]).get(b"x-request-id", b"").decode("latin-1")
+        reference = request_id(sent or None)
+        scope.setdefault("state", {})["request_id"] = reference
+        door = door_of(scope["path"])
+        status = 500
+        started = time.perf_counter()
+
+        async def send_with_id(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                message["headers"] = [
+                    *message.get("headers", ()),
+                    (b"x-request-id", reference.encode()),
+                ]
+            await send(message)
+
+        with bound(request_id=reference):
+            try:
+                await self._app(scope, receive, send_with_id)
+            except Exception:
+                _log.exception("request_failed", door=door)
+                raise
+            finally:
+                if scope["type"] == "http":
+                    self._metrics.request(door, status)
+                    ms = round((time.perf_counter() - started) * 1_000, 1)
+                    note = _log.debug if door == "health" else _log.info
+                    note("request", door=door, method=scope["method"], status=status, ms=ms)
+
+
+def door_of(path: str) -> str:
+    """Name the door a path leads to, from a closed list: a path may hold what must not be logged."""
+    if path.endswith("/examples.json"):
+        return "explorer"
+    first = "/" + path.lstrip("/").partition("/")[0]
+    return DOORS.get(first, "other")

@@ -1,0 +1,98 @@
+"""The commands that check promises: verify (the books) and contracts (what the app builds on)."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from api.cli.progress import progress
+from api.cli.running import DataDir, give_up, opened, run
+
+if TYPE_CHECKING:
+    from loyalty.audit import Report
+
+contracts = typer.Typer(
+    help="Write and check what the app team builds on, in `mobile_contracts`.",
+    invoke_without_command=True,
+)
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add the commands."""
+    app.command()(verify)
+    app.add_typer(contracts, name="contracts")
+
+
+def verify(
+    as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
+    data_dir: DataDir = None,
+) -> None:
+    """Recompute every balance from entries and lots; exit with 1 when a promise is broken.
+
+    Example: `stamkund verify --json`
+    """
+
+    async def work() -> None:
+        from loyalty import audit
+
+        async with opened(data_dir) as house:
+            report = await audit.verify(house.engine)
+        _print(report, as_json=as_json)
+        if report.violations:
+            raise typer.Exit(1)
+
+    run(work())
+
+
+def _print(report: "Report", *, as_json: bool) -> None:
+    """Print what was recomputed."""
+    import orjson
+
+    found = report.to_json()
+    if as_json:
+        typer.echo(orjson.dumps(found).decode())
+        return
+    balances = ", ".join(f"{total} {name}" for name, total in found["balances"].items())
+    typer.echo(
+        f"{found['members']} members, {found['entries']} entries, {found['purchases']} purchases"
+    )
+    typer.echo(f"balances: {balances or 'none'}")
+    for violation in report.violations:
+        typer.echo(f"broken: {violation}")
+    typer.echo(f"violations: {len(report.violations)}")
+
+
+Folder = Annotated[Path | None, typer.Option(help="Another folder than `mobile_contracts`.")]
+
+
+@contracts.callback()
+def _default(context: typer.Context) -> None:
+    """Write and check what the app team builds on; alone it writes."""
+    if context.invoked_subcommand is None:
+        export(None)
+
+
+@contracts.command()
+def export(folder: Folder = None) -> None:
+    """Write the app door's schema and the push payloads.
+
+    Example: `stamkund contracts export`
+    """
+    from api import contracts as promises
+
+    for path in promises.export(folder or promises.FOLDER):
+        typer.echo(f"written: {path}")
+
+
+@contracts.command()
+def check(folder: Folder = None) -> None:
+    """Check that the files are fresh and that every operation still fits the schema.
+
+    Example: `stamkund contracts check`
+    """
+    from api import contracts as promises
+
+    problems = promises.check(folder or promises.FOLDER)
+    if problems:
+        give_up("\n".join([*problems, "run `stamkund contracts export`, and look at what changed"]))
+    typer.echo("every contract is fresh, and every operation fits")

@@ -1,0 +1,135 @@
+"""The command `import purchases`, for the history a shop already has."""
+
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from api.cli.progress import progress
+from api.cli.running import DataDir, opened, run
+
+if TYPE_CHECKING:
+    from api.importing import Tally
+    from loyalty.activities.importers import BadLine, Intake
+    from loyalty.program import Program
+
+SHOWN_BAD_LINES = 20
+
+importing = typer.Typer(help="Bring in the history of a shop.", no_args_is_help=True)
+
+
+class Format(StrEnum):
+    """The formats that can be read."""
+
+    CDNOW = "cdnow"
+    CSV = "csv"
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add the command group."""
+    app.add_typer(importing, name="import")
+
+
+@importing.callback()
+def _group() -> None:
+    """Bring in the history of a shop."""
+
+
+@importing.command()
+def purchases(
+    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="The file to read.")],
+    format: Annotated[
+        Format,
+        typer.Option(
+            help="`cdnow`: customer, date YYYYMMDD, discs, dollars, by spaces. `csv`: a header and "
+            "order, customer, date, and total, or amount, or price and quantity; may have "
+            "currency, product, name, category, store, channel, payment_method."
+        ),
+    ],
+    program: Annotated[
+        Path | None,
+        typer.Option(exists=True, dir_okay=False, help="Publish this program first."),
+    ] = None,
+    columns: Annotated[
+        str,
+        typer.Option(help="csv: what columns are called, as `order=InvoiceNo,price=UnitPrice`."),
+    ] = "",
+    source: Annotated[
+        str, typer.Option(help="csv: who reports the orders; their ids are unique within it.")
+    ] = "csv",
+    rejects: Annotated[
+        Path | None, typer.Option(dir_okay=False, help="Write every line left out to this file.")
+    ] = None,
+    data_dir: DataDir = None,
+) -> None:
+    """Record each purchase of a file at its own date; unknown customers become members.
+
+    Running it twice changes nothing. Lines that cannot be used are listed and left out.
+
+    Example: `stamkund import purchases cdnow_master.txt --format cdnow --program
+    examples/programs/points.yaml`
+    """
+
+    async def work() -> None:
+        import time
+
+        from api.importing import import_sales
+        from loyalty import program as programs
+
+        async with opened(data_dir) as house:
+            if program is not None:
+                await programs.publish(house.engine, program.read_text(encoding="utf-8"))
+            version = await programs.active(house.engine)
+            started = time.monotonic()
+            intake = _read(file, format, version.program, (source, _mapping(columns)))
+            with progress("purchases", len(intake.sales)) as advance:
+                tally = await import_sales(house.engine, intake, advance)
+            _summarize(tally, time.monotonic() - started)
+            if rejects is not None:
+                rejects.write_text("".join(map(_bad_line, tally.bad_lines)), encoding="utf-8")
+
+    run(work())
+
+
+def _mapping(columns: str) -> dict[str, str]:
+    """Read `order=InvoiceNo,price=UnitPrice`."""
+    pairs = [pair.split("=", 1) for pair in columns.split(",") if pair]
+    if any(len(pair) != 2 or not all(pair) for pair in pairs):
+        raise typer.BadParameter(
+            "write pairs such as order=InvoiceNo,customer=CustomerID", param_hint="--columns"
+        )
+    return {name.strip(): column.strip() for name, column in pairs}
+
+
+def _read(
+    file: Path, format: Format, program: "Program", csv_options: tuple[str, dict[str, str]]
+) -> "Intake":
+    from loyalty.activities import importers
+
+    # A stray byte must not stop an import: it shows as U+FFFD in a product's name.
+    with file.open(encoding="utf-8-sig", errors="replace", newline="") as text:
+        if format is Format.CDNOW:
+            return importers.read_cdnow(text, program)
+        return importers.read_csv(text.readlines(), program, importers.CsvShape(*csv_options))
+
+
+def _summarize(tally: "Tally", seconds: float) -> None:
+    """Print what was done."""
+    bad = tally.bad_lines
+    points = ", ".join(f"{count} {name}" for name, count in sorted(tally.points.items())) or "none"
+    count = tally.new + tally.there
+    typer.echo(f"purchases: {tally.new} new, {tally.there} already there")
+    typer.echo(f"lines left out: {len(bad)}")
+    for line in bad[:SHOWN_BAD_LINES]:
+        typer.echo(f"  {_bad_line(line)}", nl=False)
+    if len(bad) > SHOWN_BAD_LINES:
+        more = len(bad) - SHOWN_BAD_LINES
+        typer.echo(f"  and {more} more; --rejects FILE writes them all")
+    typer.echo(f"members: {tally.members_new} new")
+    typer.echo(f"points earned: {points}")
+    typer.echo(f"time: {seconds:.1f} s, {count / max(seconds, 0.001):.0f} purchases/s")
+
+
+def _bad_line(bad: "BadLine") -> str:
+    return f"line {bad.number}: {bad.reason}\n"

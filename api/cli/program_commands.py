@@ -1,0 +1,121 @@
+"""The commands `program validate`, `publish` and `show`."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from api.cli.running import DataDir, give_up, opened, run
+
+if TYPE_CHECKING:
+    from loyalty.program import Version
+
+programs = typer.Typer(help="Validate, publish and show the program.", no_args_is_help=True)
+
+File = Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="The program, in YAML.")]
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add the command group."""
+    app.add_typer(programs, name="program")
+
+
+@programs.command()
+def validate(file: File) -> None:
+    """Check a program and list every mistake; needs no database.
+
+    Example: `stamkund program validate examples/programs/demo.yaml`
+    """
+    from loyalty import program
+
+    parsed = program.parse(file.read_text(encoding="utf-8"))
+    typer.echo(
+        f"{file}: valid; {len(parsed.currencies)} currencies, {len(parsed.earning_rules)} "
+        f"earning rules, {sum(len(ladder.tiers) for ladder in parsed.ladders)} tiers"
+    )
+
+
+@programs.command()
+def publish(file: File, data_dir: DataDir = None) -> None:
+    """Make a program the active one, at once; publishing the same again changes nothing.
+
+    Example: `stamkund program publish examples/programs/points.yaml`
+    """
+
+    async def work() -> None:
+        from loyalty import program
+
+        async with opened(data_dir) as house:
+            version = await program.publish(house.engine, file.read_text(encoding="utf-8"))
+            typer.echo(f"version {version.number} of {version.program.id} is active")
+
+    run(work())
+
+
+@programs.command()
+def show(
+    version: Annotated[int | None, typer.Option(help="Number; default: the active one.")] = None,
+    as_yaml: Annotated[
+        bool, typer.Option("--yaml", help="Print the text it was published from.")
+    ] = False,
+    data_dir: DataDir = None,
+) -> None:
+    """Show a version of the program as a table, or as the YAML it was made from.
+
+    Example: `stamkund program show --version 2 --yaml > program.yaml`
+    """
+
+    async def work() -> None:
+        from loyalty import program
+
+        async with opened(data_dir) as house:
+            found = {each.number: each for each in await program.versions(house.engine)}
+            active = (await program.active(house.engine)).number if version is None else version
+        if active not in found:
+            known = ", ".join(map(str, sorted(found))) or "none yet"
+            give_up(f"there is no version {active}; there are: {known}")
+        if as_yaml:
+            typer.echo(found[active].source, nl=False)
+        else:
+            _print(found[active])
+
+    run(work())
+
+
+def _print(version: "Version") -> None:
+    """Print a version as tables for people."""
+    from rich.console import Console
+    from rich.table import Table
+
+    terms, console = version.program, Console()
+    language = terms.default_language
+    published = f"{version.published_at:%Y-%m-%d %H:%M} UTC" if version.published_at else "never"
+    console.print(
+        f"{terms.name.in_language(language)} ({terms.id}), version {version.number}, "
+        f"{version.status.value}, published {published}, money {terms.money}, {terms.time_zone}"
+    )
+    rules = Table("rule", "name", "currency", "when", "effect", title="Earning rules")
+    for rule in terms.earning_rules:
+        name = rule.name.in_language(language)
+        rules.add_row(rule.id, name, rule.currency, _brief(rule.when), _brief(rule.effect))
+    console.print(rules)
+    for ladder in terms.ladders:
+        title = f"{ladder.name.in_language(language)} ({ladder.window.value})"
+        tiers = Table("tier", "name", "threshold", "benefits", title=title)
+        for tier in ladder.tiers:
+            threshold = _brief(tier.threshold) if tier.threshold else "from the start"
+            benefits = ", ".join(benefit.name.in_language(language) for benefit in tier.benefits)
+            tiers.add_row(tier.id, tier.name.in_language(language), threshold, benefits)
+        console.print(tiers)
+
+
+def _brief(terms: object) -> str:
+    """Say what differs from the defaults, on a line."""
+    from pydantic import BaseModel
+
+    assert isinstance(terms, BaseModel)
+    said = terms.model_dump(mode="json", exclude_defaults=True)
+    kind = said.pop("kind", "")
+    values = {n: ", ".join(sorted(v)) if isinstance(v, list) else v for n, v in said.items()}
+    parts = [kind, *(f"{name} {value}" for name, value in values.items())]
+    return " ".join(part for part in parts if part) or "always"

@@ -1,0 +1,139 @@
+"""How the API listens and how it stops: readiness off first, running requests finished, then the end."""
+
+import asyncio
+import contextlib
+import signal
+import socket
+import time
+from collections.abc import AsyncIterator, Callable
+from types import FrameType
+from typing import Any
+
+import structlog
+import uvicorn
+
+from api import worker
+from api.app import create_app
+from api.health import Health
+from api.installation import Installation
+from api.settings import BadSettings, Settings
+
+# A balancer asks for readiness every few seconds; until it noticed, requests still come.
+BALANCER_SECONDS = 3.0
+BACKLOG = 2_048
+
+_log = structlog.get_logger()
+
+
+class PortTaken(BadSettings):
+    """Say that the address cannot be listened on, and what to do."""
+
+
+def bind(host: str, port: int) -> socket.socket:
+    """Take the address without listening yet, so that nobody connects before the API is ready.
+
+    Raises PortTaken.
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+    except OSError as error:
+        listener.close()
+        raise PortTaken(
+            f"cannot listen on {host} port {port} ({error.strerror}): "
+            "choose another with --port, or --port 0 for any that is free"
+        ) from None
+    return listener
+
+
+class Server(uvicorn.Server):
+    """A uvicorn server that turns readiness off and waits for the balancer before it stops."""
+
+    def __init__(
+        self, config: uvicorn.Config, health: Health, on_ready: Callable[[], None]
+    ) -> None:
+        super().__init__(config)
+        self._health = health
+        self._on_ready = on_ready
+        self._exit_at = 0.0
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Begin to listen, and say so."""
+        await super().startup(sockets)
+        self._on_ready()
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """Begin to stop; a second signal does not wait for the balancer, a third for anything."""
+        if self.should_exit and sig == signal.SIGINT:
+            self.force_exit = True
+        wait = 0.0 if self._health.stopping else balancer_seconds(self._health.house.settings)
+        self._health.stopping = True
+        self._exit_at = time.monotonic() + wait
+        if not wait:
+            self.should_exit = True
+
+    async def on_tick(self, counter: int) -> bool:
+        """Tell, ten times a second, whether it is time to stop."""
+        if self._health.stopping and time.monotonic() >= self._exit_at:
+            self.should_exit = True
+        return await super().on_tick(counter)
+
+
+def balancer_seconds(settings: Settings) -> float:
+    """Give how long to stay open after readiness is off; nobody balances on a laptop."""
+    return BALANCER_SECONDS if settings.profile == "production" else 0.0
+
+
+async def serve(
+    house: Installation,
+    listener: socket.socket,
+    *,
+    with_worker: bool = False,
+    on_ready: Callable[[], None] = lambda: None,
+) -> None:
+    """Serve the API on a bound socket until a signal asks to stop.
+
+    What is requested by then gets `shutdown_grace_seconds` to finish.
+    """
+    app = create_app(house)
+    options: dict[str, Any] = {"loop": "none", "http": _http(), "lifespan": "on"}
+    config = uvicorn.Config(
+        app,
+        **options,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        backlog=BACKLOG,
+        timeout_graceful_shutdown=house.settings.shutdown_grace_seconds,
+    )
+    server = Server(config, app.state.health, on_ready)
+    host, port = listener.getsockname()[:2]
+    _log.info("serving", host=host, port=port, worker=with_worker)
+    async with contextlib.AsyncExitStack() as stack:
+        if with_worker:
+            await stack.enter_async_context(worker_inside(house))
+        await server.serve(sockets=[listener])
+    _log.info("stopped")
+
+
+@contextlib.asynccontextmanager
+async def worker_inside(house: Installation) -> AsyncIterator[None]:
+    """Run a worker in this process; at the end it finishes what it holds."""
+    stopping = asyncio.Event()
+    task = asyncio.create_task(worker.run(house, stopping))
+    try:
+        yield
+    finally:
+        stopping.set()
+        await task
+
+
+def _http() -> str:
+    """Choose httptools where it is installed, which is everywhere but on Windows."""
+    try:
+        import httptools  # noqa: F401
+    except ImportError:
+        return "h11"
+    return "httptools"

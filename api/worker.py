@@ -1,0 +1,138 @@
+"""The worker's loop: pushes, lots that expire, activities to finish; what each does is its noun's."""
+
+import asyncio
+import random
+import signal
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from urllib.parse import urlsplit
+
+import structlog
+
+from api.installation import Installation
+from api.settings import BadSettings, Settings, is_loopback
+from loyalty import activities, push, wallets
+from loyalty.engine import Engine
+from loyalty.errors import Unavailable
+from loyalty.push.fcm import FixedToken, LeanSender, Project, SdkSender, Sender, project
+
+IDLE_FIRST_SECONDS = 0.02
+IDLE_LONGEST_SECONDS = 0.25
+SWEEP_SECONDS = 2.0  # between two looks for what the clock has made due
+TROUBLE_SECONDS = 1.0
+SWEEP_LIMIT = 200
+
+Chore = Callable[[], Awaitable[int]]
+
+_log = structlog.get_logger()
+
+
+class NoPushCredentials(BadSettings):
+    """Say that pushes cannot be sent with these settings, and what to set."""
+
+
+def open_sender(settings: Settings) -> Sender | None:
+    """Open the way to FCM that the settings name; None where no Firebase project is named.
+
+    An endpoint on this machine is a stand-in, and gets no credential. Raises NoPushCredentials.
+    """
+    if is_loopback(urlsplit(settings.push_endpoint).hostname or ""):
+        return LeanSender(Project("demo", FixedToken()), endpoint=settings.push_endpoint)
+    if settings.firebase_project is None and settings.firebase_credentials is None:
+        return None
+    try:
+        ours = project(settings.firebase_credentials, settings.firebase_project)
+    except ValueError as error:
+        raise NoPushCredentials(
+            f"{error}: set STAMKUND_FIREBASE_CREDENTIALS to the file of a service account"
+        ) from error
+    if settings.push_transport == "sdk":
+        return SdkSender(ours)
+    return LeanSender(ours, endpoint=settings.push_endpoint)
+
+
+@asynccontextmanager
+async def _sender(settings: Settings) -> AsyncIterator[Sender | None]:
+    sender = open_sender(settings)
+    try:
+        yield sender
+    finally:
+        if sender is not None:
+            await sender.aclose()
+
+
+async def run(house: Installation, stopping: asyncio.Event) -> None:
+    """Work until asked to stop; any number of workers may run beside each other.
+
+    Raises NoPushCredentials.
+    """
+    async with _sender(house.settings) as sender:
+        if sender is None:
+            _log.warning("pushes_are_not_sent", missing="STAMKUND_FIREBASE_PROJECT")
+        _log.info("worker_started", pushes=sender is not None)
+        idle = IDLE_FIRST_SECONDS
+        swept_at = -SWEEP_SECONDS
+        while not stopping.is_set():
+            chores = _push_chores(house.engine, sender)
+            if time.monotonic() - swept_at >= SWEEP_SECONDS:
+                chores += _sweep_chores(house.engine)
+                swept_at = time.monotonic()
+            done = [await _attempt(name, chore) for name, chore in chores]
+            if any(count is None for count in done):
+                await _rest(TROUBLE_SECONDS, stopping)
+            elif any(done):
+                idle = IDLE_FIRST_SECONDS
+            else:
+                await _rest(idle, stopping)
+                idle = min(idle * 2, IDLE_LONGEST_SECONDS)
+    _log.info("worker_stopped")
+
+
+def _push_chores(engine: Engine, sender: Sender | None) -> list[tuple[str, Chore]]:
+    return [("push", lambda: push.run_once(engine, sender))] if sender else []
+
+
+def _sweep_chores(engine: Engine) -> list[tuple[str, Chore]]:
+    return [
+        ("expire", lambda: wallets.expire_due(engine, SWEEP_LIMIT)),
+        ("finish", lambda: activities.finish_open(engine, SWEEP_LIMIT)),
+    ]
+
+
+async def _attempt(name: str, chore: Chore) -> int | None:
+    """Do one chore; None when it failed, so that a fault of one does not stop the others."""
+    try:
+        return await chore()
+    except Unavailable as outage:
+        _log.warning("worker_waits", chore=name, reason=str(outage))
+    except Exception:  # a bug in one chore must not end the worker
+        _log.exception("worker_failed", chore=name)
+    return None
+
+
+async def _rest(seconds: float, stopping: asyncio.Event) -> None:
+    """Wait, a little longer or shorter so that workers do not march in step, or until the end."""
+    jittered = seconds * random.uniform(0.75, 1.0)  # noqa: S311 - not a secret
+    try:
+        async with asyncio.timeout(jittered):
+            await stopping.wait()
+    except TimeoutError:
+        return
+
+
+async def run_until_signal(house: Installation) -> None:
+    """Work until SIGINT or SIGTERM; what is leased is finished first. Raises NoPushCredentials."""
+    stopping = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    previous = {
+        number: signal.signal(
+            number, lambda _number, _frame: loop.call_soon_threadsafe(stopping.set)
+        )
+        for number in (signal.SIGINT, signal.SIGTERM)
+    }
+    try:
+        await run(house, stopping)
+    finally:
+        for number, handler in previous.items():
+            signal.signal(number, handler)
