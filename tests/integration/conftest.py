@@ -1,0 +1,42 @@
+"""An engine on a database of its own, and more of them on the same one: each is a process."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack
+
+import pytest
+
+from loyalty.engine import Engine
+from loyalty.mongo import Driver, MongoOptions
+from tests.engines import Clock, Steppable, start
+
+OpenEngine = Callable[..., Awaitable[Engine]]
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+async def open_process(
+    mongo_url: str, database_name: str, clock: Clock
+) -> AsyncIterator[OpenEngine]:
+    """Open one more engine on this test's database, as another process would."""
+    async with AsyncExitStack() as stack:
+        opened: list[Engine] = []
+
+        async def open_one(driver: Driver = "pymongo") -> Engine:
+            mongo = Steppable(MongoOptions(mongo_url, database_name, driver))
+            stack.push_async_callback(mongo.close)
+            engine = await start(mongo, clock, maker=len(opened) + 1)
+            opened.append(engine)
+            return engine
+
+        yield open_one
+        for engine in opened:
+            await engine.commits.drain()
+
+
+@pytest.fixture
+async def engine(open_process: OpenEngine) -> Engine:
+    return await open_process()
