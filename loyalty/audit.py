@@ -14,10 +14,11 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from loyalty import program, states, tiers
-from loyalty.activities.store import ACTIVITIES
 from loyalty.engine import Engine
 from loyalty.mongo import Document
 from loyalty.states import LEDGER, STATES, State
+
+ACTIVITIES = "activities"
 
 MEMBERS_AT_ONCE = 500
 LINES_AT_ONCE = 1_000
