@@ -1,1 +1,25 @@
-"""Push: devices, campaigns and nudges; what a member's phone shows, and why."""
+"""Push: devices, campaigns and nudges; what a member's phone shows, and why.
+
+`senders` are the ways to FCM, `contract` is what is promised to the app.
+"""
+
+# fmt: off
+# ruff: noqa: I001 - a face is a list of names, wrapped like a paragraph
+from loyalty.push import fcm as senders, payloads as contract
+from loyalty.push.payloads import Category
+from loyalty.push.rules import (
+    Audience, AudienceKind, Campaign, CampaignInput, CampaignStatus, Counts, Delivery,
+    DeliveryStatus, Device, DeviceInput, Platform, TemplateInvalid, TierUnknown, TokenKind,
+)
+from loyalty.push.service import (
+    campaigns, deliveries, devices_of, find_campaign, find_delivery, find_device, forget_device,
+    prepare, register_device, run_once, send_campaign, stop_campaign,
+)
+
+__all__ = [
+    "Audience", "AudienceKind", "Campaign", "CampaignInput", "CampaignStatus", "Category",
+    "Counts", "Delivery", "DeliveryStatus", "Device", "DeviceInput", "Platform",
+    "TemplateInvalid", "TierUnknown", "TokenKind", "campaigns", "contract", "deliveries",
+    "devices_of", "find_campaign", "find_delivery", "find_device", "forget_device", "prepare",
+    "register_device", "run_once", "send_campaign", "senders", "stop_campaign",
+]

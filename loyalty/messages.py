@@ -1,0 +1,150 @@
+"""What members and staff read, in their language: one catalogue, filled in; no language has code.
+
+A catalogue file maps kinds to texts. A field in braces is written by what its fact is: a whole
+number or decimal as a number, `Money` as an amount, a date in words, several texts as a list.
+`{points:points}` names a unit, with its plural forms; `{until:MMMMd}` the parts of a date (CLDR).
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import ROUND_DOWN, Decimal
+from fractions import Fraction
+from functools import cache
+from pathlib import Path
+from string import Formatter
+from typing import Any
+
+import yaml
+from babel import Locale, UnknownLocaleError
+from babel.dates import format_date, format_skeleton
+from babel.lists import format_list
+from babel.numbers import format_currency, format_decimal, get_currency_precision
+
+CATALOGUE = Path(__file__).parent / "catalogue"
+FALLBACK = "en"
+_FOUR_PLACES = Decimal("0.0001")
+
+
+@dataclass(frozen=True, slots=True)
+class Money:
+    """An amount in minor units of a currency (ISO 4217)."""
+
+    amount: int | Fraction
+    currency: str
+
+
+@dataclass(frozen=True, slots=True)
+class Tongue:
+    """One language of the catalogue: `texts` by kind, `units` by name and plural form.
+
+    `serves` names languages without a file of their own that are read here.
+    """
+
+    language: str
+    texts: Mapping[str, str]
+    units: Mapping[str, Mapping[str, str]]
+    serves: Sequence[str] = ()
+
+
+@cache
+def catalogue() -> Mapping[str, Tongue]:
+    """Read the catalogue, by language."""
+    tongues = {}
+    for path in sorted(CATALOGUE.glob("*.yaml")):
+        data = yaml.safe_load(path.read_text(encoding="utf-8"))
+        tongues[path.stem] = Tongue(path.stem, **data)
+    return tongues
+
+
+@cache
+def _chosen(locale: str) -> tuple[Tongue, Locale]:
+    """Choose the tongue for a BCP 47 locale, and the locale to write numbers and dates by."""
+    language = locale.partition("-")[0]
+    for tongue in catalogue().values():
+        if language == tongue.language:
+            return tongue, _known(locale) or Locale(language)
+        if language in tongue.serves:
+            return tongue, Locale(tongue.language)
+    return catalogue()[FALLBACK], Locale(FALLBACK)
+
+
+def _known(locale: str) -> Locale | None:
+    try:
+        return Locale.parse(locale, sep="-")
+    except (UnknownLocaleError, ValueError):
+        return None
+
+
+def render(kind: str, locale: str, **facts: object) -> str:
+    """Write a message of a kind for a BCP 47 locale, in English where its language is missing.
+
+    Raises KeyError for an unknown kind or a missing fact.
+    """
+    tongue, formats = _chosen(locale)
+    return _fill(tongue.texts[kind], facts, tongue, formats)
+
+
+def written(value: object, locale: str) -> str:
+    """Write one fact for a BCP 47 locale."""
+    return _written(value, "", *_chosen(locale))
+
+
+def _fill(text: str, facts: Mapping[str, object], tongue: Tongue, formats: Locale) -> str:
+    return "".join(
+        literal + ("" if name is None else _written(facts[name], spec or "", tongue, formats))
+        for literal, name, spec, _ in Formatter().parse(text)
+    )
+
+
+def _written(value: object, spec: str, tongue: Tongue, formats: Locale) -> str:
+    match value:
+        case int() | Decimal() | Fraction():
+            return _number(value, spec, tongue, formats)
+        case Money():
+            units = _decimal(Fraction(value.amount)) / 10 ** get_currency_precision(value.currency)
+            return format_currency(units, value.currency, locale=formats)
+        case datetime() | date():
+            return _date(value, spec, formats)
+        case list() | tuple():
+            parts = [_written(part, "", tongue, formats) for part in value]
+            return format_list(parts, style=_list_style(spec), locale=formats)
+        case _:
+            return str(value)
+
+
+def _number(value: int | Decimal | Fraction, spec: str, tongue: Tongue, formats: Locale) -> str:
+    exact = _decimal(Fraction(value))
+    plain = format_decimal(exact, locale=formats, decimal_quantization=False)
+    if not spec:
+        return plain
+    forms = tongue.units[spec]
+    return forms.get(formats.plural_form(exact), forms["other"]).replace("{n}", plain)
+
+
+def _decimal(value: Fraction) -> Decimal:
+    """Give a fraction to four places, never rounded up: 41.99999 must not read as 42."""
+    exact = Decimal(value.numerator) / Decimal(value.denominator)
+    return exact.quantize(_FOUR_PLACES, ROUND_DOWN).normalize() + 0
+
+
+def _date(value: date, spec: str, formats: Locale) -> str:
+    if spec:
+        return format_skeleton(spec, value, locale=formats)
+    return format_date(value, "long", locale=formats)
+
+
+def _list_style(spec: str) -> Any:
+    return spec or "standard"
+
+
+def describe(refusal: object, locale: str) -> str:
+    """Say a refusal in words, from its own facts; its kind is the name of its class."""
+    kind = type(refusal).__name__
+    return render(kind, locale, **{name: getattr(refusal, name) for name in fields(kind, locale)})
+
+
+def fields(kind: str, locale: str = FALLBACK) -> set[str]:
+    """Name the facts that a message of a kind asks for."""
+    text = _chosen(locale)[0].texts[kind]
+    return {name for _, name, _, _ in Formatter().parse(text) if name is not None}

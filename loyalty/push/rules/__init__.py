@@ -1,0 +1,27 @@
+"""The rules of push: devices, campaigns, deliveries, and what follows from FCM's answers."""
+
+# fmt: off
+# ruff: noqa: I001 - a face is a list of names, wrapped like a paragraph
+from loyalty.push.rules.campaigns import (
+    Audience, AudienceKind, Campaign, CampaignInput, CampaignStatus, Counts, TierUnknown,
+    check_campaign,
+)
+from loyalty.push.rules.deliveries import (
+    Delivery, DeliveryStatus, Reason, Settlement, delivery_id, halted, is_dead, is_lost, is_open,
+    is_stale, lost, pause, rejected, settle, suppressed, why_not,
+)
+from loyalty.push.rules.devices import (
+    DEVICES_OF_A_MEMBER, Device, DeviceInput, Platform, TokenKind, check_device, device_id,
+)
+from loyalty.push.rules.templates import (
+    NUDGE_FIELDS, TemplateInvalid, check_templates, fields_of, fill, in_language,
+)
+
+__all__ = [
+    "DEVICES_OF_A_MEMBER", "NUDGE_FIELDS", "Audience", "AudienceKind", "Campaign", "CampaignInput",
+    "CampaignStatus", "Counts", "Delivery", "DeliveryStatus", "Device", "DeviceInput", "Platform",
+    "Reason", "Settlement", "TemplateInvalid", "TierUnknown", "TokenKind", "check_campaign",
+    "check_device", "check_templates", "delivery_id", "device_id", "fields_of", "fill", "halted",
+    "in_language", "is_dead", "is_lost", "is_open", "is_stale", "lost", "pause", "rejected",
+    "settle", "suppressed", "why_not",
+]

@@ -1,0 +1,179 @@
+"""Deliveries: one message to one member, why it is not sent, and what answers make of it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from loyalty.members import Channel, MemberStatus, Profile, Purpose
+from loyalty.push.fcm import Outcome, Receipt
+from loyalty.push.payloads import Category
+
+NUDGE_LIFE = timedelta(hours=24)
+BACK_OFF_LIMIT = timedelta(hours=1)
+ATTEMPTS = 8
+UNKNOWN_ATTEMPTS = 4  # the first, and at most three more
+
+
+class DeliveryStatus(StrEnum):
+    """Say where a delivery stands."""
+
+    PENDING = "PENDING"
+    SENDING = "SENDING"
+    SENT = "SENT"
+    FAILED = "FAILED"
+    UNKNOWN = "UNKNOWN"
+    SUPPRESSED = "SUPPRESSED"
+
+
+class Reason(StrEnum):
+    """Say why a message is not sent."""
+
+    NO_DEVICE = "NO_DEVICE"
+    NO_CONSENT = "NO_CONSENT"
+    MEMBER_NOT_ACTIVE = "MEMBER_NOT_ACTIVE"
+    STALE = "STALE"
+    DISABLED = "DISABLED"
+    STOPPED = "STOPPED"
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """One message to one member, to be sent, sent, or not sent with its `reason`.
+
+    A nudge has its fact's id as `id`, and the fact's kind and data; a campaign's delivery is
+    `campaign:member`. `outcomes` is by device, of all attempts so far.
+    """
+
+    id: str
+    campaign_id: str | None
+    member_id: str
+    category: Category
+    status: DeliveryStatus
+    reason: str | None
+    title: str | None
+    body: str | None
+    created_at: datetime
+    sent_at: datetime | None = None
+    attempts: int = 0
+    outcomes: Mapping[str, Outcome] = field(default_factory=dict)
+    kind: str | None = None
+    data: Mapping[str, object] = field(default_factory=dict)
+
+    @property
+    def is_marketing(self) -> bool:
+        """Tell whether the message may never be sent twice, whatever the price."""
+        return self.campaign_id is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Settlement:
+    """What an attempt came to; `due_at` is when to try again, None when nothing is left to do."""
+
+    status: DeliveryStatus
+    reason: str | None
+    outcomes: Mapping[str, Outcome]
+    due_at: datetime | None = None
+
+
+def delivery_id(campaign_id: str, member_id: str) -> str:
+    """Give the id of a campaign's delivery to a member."""
+    return f"{campaign_id}:{member_id}"
+
+
+def is_stale(happened_at: datetime, now: datetime) -> bool:
+    """Tell whether something happened too long ago to be told of."""
+    return now - happened_at > NUDGE_LIFE
+
+
+def why_not(profile: Profile | None, purpose: Purpose, device_count: int) -> Reason | None:
+    """Say why a member is not written to; None when nothing speaks against it."""
+    if profile is None or profile.status is not MemberStatus.ACTIVE:
+        return Reason.MEMBER_NOT_ACTIVE
+    if not profile.may_receive(purpose, Channel.PUSH):
+        return Reason.NO_CONSENT
+    return None if device_count else Reason.NO_DEVICE
+
+
+def suppressed(reason: Reason) -> Settlement:
+    """Settle a delivery that is not sent."""
+    return Settlement(DeliveryStatus.SUPPRESSED, reason, {})
+
+
+def rejected(reason: str) -> Settlement:
+    """Settle a delivery that cannot be sent as it is."""
+    return Settlement(DeliveryStatus.FAILED, reason, {})
+
+
+def is_lost(delivery: Delivery) -> bool:
+    """Tell whether a delivery whose sender died in the middle may not be sent again.
+
+    Nobody knows whether it arrived: marketing is never repeated, a nudge a few times.
+    """
+    if delivery.status is not DeliveryStatus.SENDING:
+        return False
+    return delivery.is_marketing or delivery.attempts >= UNKNOWN_ATTEMPTS
+
+
+def lost(delivery: Delivery) -> Settlement:
+    """Settle a delivery whose sender died in the middle."""
+    return Settlement(DeliveryStatus.UNKNOWN, "INTERRUPTED", delivery.outcomes)
+
+
+def is_open(delivery: Delivery, device: str) -> bool:
+    """Tell whether a device is still to be sent to."""
+    return _is_open(delivery, delivery.outcomes.get(device))
+
+
+def _is_open(delivery: Delivery, outcome: Outcome | None) -> bool:
+    match outcome:
+        case None | Outcome.THROTTLED | Outcome.TRANSIENT:
+            return True
+        case Outcome.UNKNOWN | Outcome.HALT:
+            return not delivery.is_marketing
+        case _:
+            return False
+
+
+def settle(delivery: Delivery, receipts: Sequence[Receipt], now: datetime) -> Settlement:
+    """Decide from the answers of one attempt: sent, failed, unknown, or again later.
+
+    `delivery.attempts` counts this attempt.
+    """
+    outcomes = {**delivery.outcomes, **{r.device_id: r.outcome for r in receipts}}
+    left = {outcome for outcome in outcomes.values() if _is_open(delivery, outcome)}
+    limit = UNKNOWN_ATTEMPTS if left == {Outcome.UNKNOWN} else ATTEMPTS
+    if left and delivery.attempts < limit:
+        wait = _back_off(delivery.attempts, receipts)
+        return Settlement(DeliveryStatus.PENDING, None, outcomes, now + wait)
+    found = set(outcomes.values())
+    if Outcome.SENT in found:
+        return Settlement(DeliveryStatus.SENT, None, outcomes)
+    code = next((r.code for r in receipts if r.code), None)
+    unknown = Outcome.UNKNOWN in found
+    status = DeliveryStatus.UNKNOWN if unknown else DeliveryStatus.FAILED
+    return Settlement(status, code or "NO_ANSWER", outcomes)
+
+
+def _back_off(attempts: int, receipts: Sequence[Receipt]) -> timedelta:
+    """Wait 5 s, 20 s, 80 s ... at most an hour, or as long as FCM asks for."""
+    asked = max((r.retry_after_seconds or 0 for r in receipts), default=0)
+    seconds = max(5 * 4 ** (attempts - 1), asked)
+    return min(timedelta(seconds=seconds), BACK_OFF_LIMIT)
+
+
+def pause(receipts: Sequence[Receipt]) -> timedelta:
+    """Give how long FCM asks us to send nothing."""
+    throttled = [r for r in receipts if r.outcome is Outcome.THROTTLED]
+    seconds = max((r.retry_after_seconds or 0 for r in throttled), default=0)
+    return min(timedelta(seconds=seconds), BACK_OFF_LIMIT)
+
+
+def halted(receipts: Sequence[Receipt]) -> str | None:
+    """Give the code of an answer after which nothing we send can succeed, or None."""
+    return next((r.code or r.outcome for r in receipts if r.outcome is Outcome.HALT), None)
+
+
+def is_dead(receipt: Receipt) -> bool:
+    """Tell whether an answer says that the device is gone."""
+    return receipt.outcome is Outcome.DEAD_DEVICE

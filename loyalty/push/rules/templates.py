@@ -1,0 +1,65 @@
+"""Templates: texts with personal fields in braces; which fields there are, and filling them in."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from string import Formatter
+
+from loyalty import messages
+from loyalty.errors import Refusal, Refused
+from loyalty.program import terms
+from loyalty.push.rules.campaigns import CampaignInput
+
+CAMPAIGN_FIELDS = frozenset({"firstName", "balance", "tier"})
+NUDGE_FIELDS = CAMPAIGN_FIELDS | {"points", "benefits"}
+_GAP = re.compile(r"\s+(?=[,.!?;:])|(?<=\s)\s+|^[\s,]+|\s+$")
+
+
+@dataclass(frozen=True, slots=True)
+class TemplateInvalid(Refusal):
+    """A text cannot be filled in: `field` is not one of `allowed`; None where braces are amiss."""
+
+    part: str
+    language: str
+    field: str | None
+    allowed: tuple[str, ...]
+
+
+def check_templates(wanted: CampaignInput) -> None:
+    """Refuse texts that cannot be filled in. Raises Refused(TemplateInvalid)."""
+    allowed = tuple(sorted(CAMPAIGN_FIELDS))
+    for part, texts in (("title", wanted.title), ("body", wanted.body)):
+        for language, text in texts.items():
+            fields = fields_of(text)
+            if fields is None:
+                raise Refused(TemplateInvalid(part, language, None, allowed))
+            for field in sorted(fields - CAMPAIGN_FIELDS):
+                raise Refused(TemplateInvalid(part, language, field, allowed))
+
+
+def fields_of(text: str) -> frozenset[str] | None:
+    """Name the fields in a text; None where its braces do not make plain fields."""
+    try:
+        parts = list(Formatter().parse(text))
+    except ValueError:
+        return None
+    if any(spec or conversion for _, _, spec, conversion in parts):
+        return None
+    return frozenset(field for _, field, _, _ in parts if field is not None)
+
+
+def fill(text: str, locale: str, facts: Mapping[str, object]) -> str:
+    """Put facts in their places, written for the locale; an empty one leaves no gap behind.
+
+    Raises KeyError for a field without a fact.
+    """
+    filled = "".join(
+        literal + ("" if field is None else messages.written(facts[field], locale))
+        for literal, field, _, _ in Formatter().parse(text)
+    )
+    return _GAP.sub("", filled)
+
+
+def in_language(texts: Mapping[str, str], locale: str, default: str) -> str:
+    """Choose the text for a locale: its own, its language's, the default's, else any."""
+    return terms.Text(by_language=dict(texts)).in_language(locale, default)

@@ -1,0 +1,16 @@
+"""The verbs of push: what apps and staff do, and what workers do for them."""
+
+# fmt: off
+# ruff: noqa: I001 - a face is a list of names, wrapped like a paragraph
+from loyalty.push.service.campaigns import (
+    campaigns, deliveries, find_campaign, find_delivery, send_campaign, stop_campaign,
+)
+from loyalty.push.service.devices import (
+    devices_of, find_device, forget_device, register_device,
+)
+from loyalty.push.service.work import prepare, run_once
+
+__all__ = [
+    "campaigns", "deliveries", "devices_of", "find_campaign", "find_delivery", "find_device",
+    "forget_device", "prepare", "register_device", "run_once", "send_campaign", "stop_campaign",
+]

@@ -1,0 +1,179 @@
+"""Campaigns: what staff do about them, and how workers carry them out, one step at a time."""
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from datetime import datetime, timedelta
+
+from loyalty import members, program, tiers, wallets
+from loyalty.engine import Engine
+from loyalty.errors import KeyReused, Refused
+from loyalty.program import Program
+from loyalty.push import rules, store
+from loyalty.push.fcm import Sender
+from loyalty.push.payloads import Category
+from loyalty.push.rules import (
+    Audience,
+    Campaign,
+    CampaignInput,
+    CampaignStatus,
+    Counts,
+    Delivery,
+    DeliveryStatus,
+    TierUnknown,
+)
+from loyalty.push.service import dispatch, leases
+from loyalty.push.store.campaigns import Turn
+from loyalty.states import State
+
+CHUNK = 250
+COUNT_EVERY = timedelta(seconds=2)
+
+
+async def send_campaign(engine: Engine, wanted: CampaignInput, actor: str) -> tuple[Campaign, bool]:
+    """Queue a campaign, once for its key; say whether it was there before.
+
+    Raises BadInput; Refused with TemplateInvalid, TierUnknown, ProgramMissing, or KeyReused when
+    the key was used for another campaign.
+    """
+    wallets.check_key(wanted.key)
+    rules.check_campaign(wanted)
+    rules.check_templates(wanted)
+    version = await program.active(engine)
+    fingerprint = wallets.hash_input(**asdict(wanted))
+    _check_audience(wanted.audience, version.program)
+    campaign = Campaign(
+        id="cmp_" + engine.new_id().replace("-", ""),
+        name=wanted.name.strip(),
+        title=wanted.title,
+        body=wanted.body,
+        audience=wanted.audience,
+        deep_link=wanted.deep_link,
+        status=CampaignStatus.QUEUED,
+        counts=Counts(),
+        created_at=engine.clock(),
+        created_by=actor,
+    )
+    dispatch.check_size(campaign)
+    document = store.campaigns.to_document(campaign, wanted, fingerprint)
+    stored, input_hash = await store.campaigns.insert(engine.mongo, document)
+    if input_hash != fingerprint:
+        raise Refused(KeyReused(wanted.key))
+    return stored, stored.id != campaign.id
+
+
+def _check_audience(audience: Audience, terms: Program) -> None:
+    known = {tier.id for ladder in terms.ladders for tier in ladder.tiers}
+    if audience.tier is not None and audience.tier not in known:
+        raise Refused(TierUnknown(audience.tier))
+
+
+async def find_campaign(engine: Engine, campaign_id: str) -> Campaign | None:
+    """Read a campaign, or None."""
+    return await store.campaigns.find(engine.mongo, campaign_id)
+
+
+async def campaigns(
+    engine: Engine, before: tuple[datetime, str] | None, limit: int
+) -> list[Campaign]:
+    """List campaigns, newest first, from after the position (created_at, id)."""
+    return await store.campaigns.newest(engine.mongo, before, limit)
+
+
+async def stop_campaign(engine: Engine, campaign_id: str) -> Campaign | None:
+    """Stop a campaign that is not over: what is not on its way is not sent. None when unknown."""
+    await store.campaigns.stop(engine.mongo, campaign_id, "STOPPED_BY_STAFF", engine.clock())
+    return await find_campaign(engine, campaign_id)
+
+
+async def find_delivery(engine: Engine, delivery_id: str) -> Delivery | None:
+    """Read a delivery, or None."""
+    return await store.deliveries.find(engine.mongo, delivery_id)
+
+
+async def deliveries(
+    engine: Engine, campaign_id: str, after: str | None, limit: int
+) -> list[Delivery]:
+    """List a campaign's deliveries in order of their members, from after a member's id."""
+    return await store.deliveries.of_campaign(engine.mongo, campaign_id, after, limit)
+
+
+async def advance(engine: Engine, sender: Sender) -> int:
+    """Take one campaign one step further; return how much was done (0: there was none to take)."""
+    now = engine.clock()
+    turn = await store.campaigns.take(engine.mongo, now, leases.until(now))
+    if turn is None:
+        return 0
+    if turn.gone_through or turn.campaign.status is CampaignStatus.STOPPED:
+        return await _close(engine, turn)
+
+    async def renew() -> None:
+        await store.campaigns.renew(engine.mongo, turn, leases.until(engine.clock()))
+
+    async with leases.kept(renew):
+        return await _send_chunk(engine, sender, turn)
+
+
+async def _send_chunk(engine: Engine, sender: Sender, turn: Turn) -> int:
+    """Write to the next members: claim their deliveries, send them, move the cursor.
+
+    A worker that dies in between leaves deliveries that another finds claimed and never repeats.
+    """
+    campaign = turn.campaign
+    found = await store.recipients.next_members(engine.mongo, turn.cursor, CHUNK)
+    terms = (await program.active(engine)).program
+    now = engine.clock()
+    lease = (engine.new_id(), leases.until(now))
+    wanted = [_delivery(campaign, s.member_id, now) for s in found if _is_meant(campaign, s, terms)]
+    mine = await store.deliveries.insert_leased(engine.mongo, wanted, lease)
+    report = await dispatch.deliver(engine, sender, mine, lease[0])
+    done = {
+        "cursor": found[-1].member_id if found else turn.cursor,
+        "gone_through": len(found) < CHUNK,
+        **await _counted(engine, turn),
+    }
+    await store.campaigns.step(engine.mongo, turn, done, engine.clock() + report.pause)
+    return max(1, len(mine))
+
+
+def _is_meant(campaign: Campaign, state: State, terms: Program) -> bool:
+    """Tell whether a member was there when the campaign was made, and is in its audience."""
+    if members.profile_of(state).enrolled_at > campaign.created_at:
+        return False
+    wanted = campaign.audience.tier
+    standing = tiers.current_tiers(state, terms) if wanted else {}
+    return wanted is None or any(tier.id == wanted for tier in standing.values())
+
+
+def _delivery(campaign: Campaign, member_id: str, now: datetime) -> Delivery:
+    return Delivery(
+        id=rules.delivery_id(campaign.id, member_id),
+        campaign_id=campaign.id,
+        member_id=member_id,
+        category=Category.CAMPAIGN,
+        status=DeliveryStatus.SENDING,
+        reason=None,
+        title=None,
+        body=None,
+        created_at=now,
+        attempts=1,
+    )
+
+
+async def _counted(engine: Engine, turn: Turn) -> Mapping[str, object]:
+    """Count deliveries now and then, so that progress can be followed."""
+    now = engine.clock()
+    if now - turn.counted_at < COUNT_EVERY:
+        return {}
+    counts = await store.deliveries.count(engine.mongo, turn.campaign.id)
+    return {"counts": store.campaigns.counts_document(counts), "counted_at": now}
+
+
+async def _close(engine: Engine, turn: Turn) -> int:
+    """Count what became of a campaign, and end it when nothing is open any more."""
+    counts = await store.deliveries.count(engine.mongo, turn.campaign.id)
+    now = engine.clock()
+    if counts.open:
+        await store.campaigns.count(engine.mongo, turn, counts, now, now + COUNT_EVERY)
+        return 0
+    await store.campaigns.finish(engine.mongo, turn, counts, now)
+    return 1

@@ -1,0 +1,33 @@
+"""How long work is one worker's, and the heartbeat that keeps it so while the worker lives."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager, suppress
+from datetime import datetime, timedelta
+
+from loyalty.errors import Unavailable
+
+LEASE = timedelta(seconds=60)
+
+
+def until(now: datetime) -> datetime:
+    """Give the end of a lease that is taken or renewed now."""
+    return now + LEASE
+
+
+@asynccontextmanager
+async def kept(renew: Callable[[], Awaitable[None]]) -> AsyncIterator[None]:
+    """Renew a lease three times in its life for as long as the block runs."""
+
+    async def beat() -> None:
+        while True:
+            await asyncio.sleep(LEASE.total_seconds() / 3)
+            with suppress(Unavailable):  # two more beats before the lease ends
+                await renew()
+
+    heart = asyncio.create_task(beat())
+    try:
+        yield
+    finally:
+        heart.cancel()
+        await asyncio.gather(heart, return_exceptions=True)

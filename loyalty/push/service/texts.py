@@ -1,0 +1,139 @@
+"""What a phone shows: the notification of a nudge or campaign, for one member as they are now."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from loyalty import messages, tiers, wallets
+from loyalty.members import Profile
+from loyalty.program import Program, terms
+from loyalty.push import payloads, rules
+from loyalty.push.payloads import Notification, Text
+from loyalty.push.rules import Campaign, Delivery
+from loyalty.states import State
+
+HOUR = 3_600
+TTL_SECONDS = {"points_earned": 24 * HOUR, "tier_reached": 72 * HOUR, "campaign": 24 * HOUR}
+HOME, WALLET, TIER = "stamkund://home", "stamkund://wallet/history", "stamkund://tier"
+LONGEST_NAME = "N" * 40
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """The member who will read a message, the program they are in, and the time."""
+
+    state: State
+    profile: Profile
+    program: Program
+    now: datetime
+
+    @property
+    def locale(self) -> str:
+        """Give the language the member reads."""
+        return self.profile.locale
+
+    def named(self, text: terms.Text) -> str:
+        """Give a name of the program in the member's language."""
+        return text.in_language(self.locale, self.program.default_language)
+
+    def balance(self, currency: str | None = None) -> int:
+        """Give what can be spent now, in one currency or in the first that can be."""
+        redeemable = terms.CurrencyKind.REDEEMABLE
+        first = next((c.id for c in self.program.currencies if c.kind is redeemable), None)
+        account = wallets.wallet_of(self.state).account(currency or first or "")
+        return account.available(self.now)
+
+    def tiers(self) -> dict[str, terms.Tier]:
+        """Give the tiers the member has, by ladder."""
+        return tiers.current_tiers(self.state, self.program)
+
+
+def campaign(wanted: Campaign, message_id: str, reader: Reader) -> Notification:
+    """Write a campaign's message. Raises pydantic's ValidationError when it does not fit."""
+    has = list(reader.tiers().values())
+    tier = next((t for t in has if t.id == wanted.audience.tier), has[0] if has else None)
+    facts = {
+        "firstName": reader.profile.first_name or "",
+        "balance": reader.balance(),
+        "tier": reader.named(tier.name) if tier else "",
+    }
+    default = reader.program.default_language
+    title = rules.in_language(wanted.title, reader.locale, default)
+    body = rules.in_language(wanted.body, reader.locale, default)
+    shown = _filled(title, body, reader.locale, facts)
+    return _campaign_message(wanted, message_id, shown)
+
+
+def sample(wanted: Campaign, language: str) -> Notification:
+    """Write a campaign's message as long as it may well become, in one language."""
+    facts = {"firstName": LONGEST_NAME, "balance": 10**9, "tier": LONGEST_NAME}
+    shown = _filled(wanted.title[language], wanted.body[language], language, facts)
+    return _campaign_message(wanted, rules.delivery_id(wanted.id, "mbr_" + "0" * 32), shown)
+
+
+def _campaign_message(wanted: Campaign, message_id: str, shown: Text) -> Notification:
+    data = payloads.Campaign(
+        message_id=message_id, deep_link=wanted.deep_link or HOME, campaign_id=wanted.id
+    )
+    return Notification(notification=shown, data=data, ttl_seconds=TTL_SECONDS[data.type])
+
+
+def points_earned(delivery: Delivery, reader: Reader, entry_id: str) -> Notification:
+    """Write that points were earned."""
+    told = delivery.data
+    facts = {
+        "firstName": reader.profile.first_name or "",
+        "points": told["points"],
+        "balance": reader.balance(str(told["currency"])),
+        "tier": next((reader.named(t.name) for t in reader.tiers().values()), ""),
+        "benefits": "",
+    }
+    kind = "EVENT" if told.get("activity") == "event" else "PURCHASE"
+    kinds = (f"POINTS_EARNED_{kind}_TITLE", "POINTS_EARNED_BODY")
+    data = payloads.PointsEarned(message_id=delivery.id, deep_link=WALLET, entry_id=entry_id)
+    shown = _nudge("POINTS_EARNED", kinds, facts, reader)
+    return Notification(notification=shown, data=data, ttl_seconds=TTL_SECONDS[data.type])
+
+
+def tier_reached(delivery: Delivery, reader: Reader) -> Notification | None:
+    """Write that a tier was reached; None when the member is on another one by now."""
+    ladder_id = str(delivery.data["ladder"])
+    tier = reader.tiers().get(ladder_id)
+    ladder = next((one for one in reader.program.ladders if one.id == ladder_id), None)
+    if tier is None or ladder is None or tier.id != delivery.data["tier"]:
+        return None
+    benefits = [reader.named(benefit.name) for benefit in tiers.benefits(ladder, tier)]
+    facts = {
+        "firstName": reader.profile.first_name or "",
+        "points": "",
+        "balance": reader.balance(),
+        "tier": reader.named(tier.name),
+        "benefits": benefits,
+    }
+    body = "TIER_REACHED_BENEFITS_BODY" if benefits else "TIER_REACHED_BODY"
+    data = payloads.TierReached(message_id=delivery.id, deep_link=TIER, tier_id=tier.id)
+    shown = _nudge("TIER_REACHED", ("TIER_REACHED_TITLE", body), facts, reader)
+    return Notification(notification=shown, data=data, ttl_seconds=TTL_SECONDS[data.type])
+
+
+def _nudge(
+    trigger: str, kinds: tuple[str, str], facts: Mapping[str, object], reader: Reader
+) -> Text:
+    """Take the program's texts for a nudge, and the catalogue's where it has none that work."""
+    listed = next((n for n in reader.program.nudges if n.on == trigger and n.enabled), None)
+    own = (listed.title, listed.body) if listed else (None, None)
+    written = []
+    for kind, text in zip(kinds, own, strict=True):
+        template = reader.named(text) if text is not None else None
+        fields = rules.fields_of(template) if template else None
+        if template is not None and fields is not None and fields <= rules.NUDGE_FIELDS:
+            written.append(rules.fill(template, reader.locale, facts))
+        else:
+            written.append(messages.render(kind, reader.locale, **facts))
+    return Text(title=written[0], body=written[1])
+
+
+def _filled(title: str, body: str, locale: str, facts: Mapping[str, object]) -> Text:
+    return Text(
+        title=rules.fill(title, locale, facts) or " ", body=rules.fill(body, locale, facts) or " "
+    )

@@ -1,0 +1,13 @@
+"""Push in MongoDB: devices, campaigns, deliveries, and the reading of recipients."""
+
+from loyalty.mongo import Mongo
+from loyalty.push.store import campaigns, deliveries, devices, recipients
+
+__all__ = ["campaigns", "deliveries", "devices", "prepare", "recipients"]
+
+
+async def prepare(mongo: Mongo) -> None:
+    """Create the indexes."""
+    await mongo.create_indexes(devices.DEVICES, devices.INDEXES)
+    await mongo.create_indexes(campaigns.CAMPAIGNS, campaigns.INDEXES)
+    await mongo.create_indexes(deliveries.DELIVERIES, deliveries.INDEXES)

@@ -1,0 +1,174 @@
+"""Deliveries in MongoDB: one document for each message to a member, and leases on open ones."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from loyalty.mongo import Document, Index, Mongo
+from loyalty.push.fcm import Outcome
+from loyalty.push.payloads import Category
+from loyalty.push.rules import Counts, Delivery, DeliveryStatus, Settlement, delivery_id
+
+DELIVERIES = "deliveries"
+
+INDEXES = [Index("due_at", name="deliveries_to_take_next", sparse=True)]
+
+Lease = tuple[str, datetime]
+
+
+def to_document(delivery: Delivery) -> Document:
+    """Write a delivery; what is empty is left out."""
+    document: Document = {
+        "_id": delivery.id,
+        "member": delivery.member_id,
+        "category": delivery.category.value,
+        "status": delivery.status.value,
+        "created_at": delivery.created_at,
+        "attempts": delivery.attempts,
+    }
+    optional = {
+        "campaign": delivery.campaign_id,
+        "reason": delivery.reason,
+        "kind": delivery.kind,
+        "data": dict(delivery.data),
+    }
+    return document | {name: value for name, value in optional.items() if value}
+
+
+def from_document(document: Document) -> Delivery:
+    """Read a delivery."""
+    outcomes = document.get("outcomes", {})
+    return Delivery(
+        id=document["_id"],
+        campaign_id=document.get("campaign"),
+        member_id=document["member"],
+        category=Category(document["category"]),
+        status=DeliveryStatus(document["status"]),
+        reason=document.get("reason"),
+        title=document.get("title"),
+        body=document.get("body"),
+        created_at=document["created_at"],
+        sent_at=document.get("sent_at"),
+        attempts=document["attempts"],
+        outcomes={device: Outcome(outcome) for device, outcome in outcomes.items()},
+        kind=document.get("kind"),
+        data=document.get("data", {}),
+    )
+
+
+async def insert_waiting(mongo: Mongo, deliveries: Sequence[Delivery], now: datetime) -> None:
+    """Add deliveries that are not there yet; those to be sent are due now."""
+    documents = [to_document(delivery) for delivery in deliveries]
+    for document in documents:
+        if document["status"] == DeliveryStatus.PENDING.value:
+            document["due_at"] = now
+    await mongo.insert_new(DELIVERIES, documents)
+
+
+async def insert_leased(
+    mongo: Mongo, deliveries: Sequence[Delivery], lease: Lease
+) -> list[Delivery]:
+    """Add deliveries that are being sent by the holder of the lease; give those that are new.
+
+    The insert is the claim: of all workers that ever try, one adds a delivery and may send it.
+    """
+    holder, until = lease
+    documents = [{**to_document(d), "holder": holder, "due_at": until} for d in deliveries]
+    there = await mongo.insert_new(DELIVERIES, documents)
+    return [delivery for index, delivery in enumerate(deliveries) if index not in there]
+
+
+async def take_due(mongo: Mongo, now: datetime, lease: Lease, limit: int) -> list[Delivery]:
+    """Lease deliveries that are due; each has the status of before, and this attempt counted."""
+    due = await mongo.find(DELIVERIES, {"due_at": {"$lte": now}}, sort=[("due_at", 1)], limit=limit)
+    holder, until = lease
+    assign = {"status": DeliveryStatus.SENDING.value, "holder": holder, "due_at": until}
+    claims = [
+        {
+            "q": {"_id": document["_id"], "due_at": document["due_at"]},
+            "u": {"$set": assign, "$inc": {"attempts": 1}},
+        }
+        for document in due
+    ]
+    await mongo.update_batch(DELIVERIES, claims)
+    ids = [document["_id"] for document in due]
+    where = {"_id": {"$in": ids}, "holder": holder}
+    mine = {d["_id"] for d in await mongo.find(DELIVERIES, where, {"_id": 1})} if due else set()
+    found = [from_document(document) for document in due if document["_id"] in mine]
+    return [replace(delivery, attempts=delivery.attempts + 1) for delivery in found]
+
+
+async def renew(mongo: Mongo, deliveries: Sequence[Delivery], lease: Lease) -> None:
+    """Keep the lease on deliveries for longer, where it is still ours."""
+    holder, until = lease
+    where = {"_id": {"$in": [d.id for d in deliveries]}, "holder": holder}
+    await mongo.update_many(DELIVERIES, where, {"$set": {"due_at": until}})
+
+
+async def settle(
+    mongo: Mongo, settled: Sequence[tuple[Delivery, Settlement]], holder: str, now: datetime
+) -> None:
+    """Write what became of deliveries; those whose lease passed to another are left to it."""
+    statements = [
+        {"q": {"_id": delivery.id, "holder": holder}, "u": _change(delivery, settlement, now)}
+        for delivery, settlement in settled
+    ]
+    await mongo.update_batch(DELIVERIES, statements)
+
+
+def _change(delivery: Delivery, settlement: Settlement, now: datetime) -> Document:
+    assign: Document = {"status": settlement.status.value}
+    if settlement.outcomes:
+        assign["outcomes"] = {device: o.value for device, o in settlement.outcomes.items()}
+    if delivery.title is not None:
+        assign |= {"title": delivery.title, "body": delivery.body}
+    if settlement.reason is not None:
+        assign["reason"] = settlement.reason
+    if settlement.status is DeliveryStatus.SENT:
+        assign["sent_at"] = now
+    remove = {"holder": ""}
+    if settlement.due_at is not None:
+        assign["due_at"] = settlement.due_at
+    else:
+        remove["due_at"] = ""
+    return {"$set": assign, "$unset": remove}
+
+
+async def find(mongo: Mongo, key: str) -> Delivery | None:
+    """Read one delivery."""
+    found = await mongo.find_one(DELIVERIES, {"_id": key})
+    return from_document(found) if found else None
+
+
+async def of_campaign(
+    mongo: Mongo, campaign_id: str, after: str | None, limit: int
+) -> list[Delivery]:
+    """Read a campaign's deliveries in order of the member, from after one."""
+    where = {"_id": {"$gt": delivery_id(campaign_id, after or ""), "$lt": f"{campaign_id};"}}
+    found = await mongo.find(DELIVERIES, where, sort=[("_id", 1)], limit=limit)
+    return [from_document(document) for document in found]
+
+
+async def count(mongo: Mongo, campaign_id: str) -> Counts:
+    """Count what became of a campaign's deliveries."""
+    groups = await mongo.aggregate(
+        DELIVERIES,
+        [
+            {"$match": {"_id": {"$gt": f"{campaign_id}:", "$lt": f"{campaign_id};"}}},
+            {"$group": {"_id": {"status": "$status", "reason": "$reason"}, "count": {"$sum": 1}}},
+        ],
+    )
+    by_status: dict[str, int] = {}
+    by_reason: dict[str, int] = {}
+    for group in groups:
+        status, number = group["_id"]["status"], group["count"]
+        by_status[status] = by_status.get(status, 0) + number
+        if status == DeliveryStatus.SUPPRESSED.value:
+            by_reason[group["_id"]["reason"]] = number
+    return Counts(
+        audience=sum(by_status.values()),
+        sent=by_status.get(DeliveryStatus.SENT, 0),
+        failed=by_status.get(DeliveryStatus.FAILED, 0),
+        unknown=by_status.get(DeliveryStatus.UNKNOWN, 0),
+        suppressed=by_reason,
+    )
