@@ -21,6 +21,7 @@ from loyalty.states import Change, State
 LANES = 4
 BATCH_LIMIT = 256
 MEMBER_QUEUE_LIMIT = 1_024
+MEMORY_LIMIT = 2_000
 
 Decide = Callable[[State, datetime], Change]
 
@@ -58,6 +59,7 @@ class _Submission:
     claimed: bool = False
     noted: bool = False
     outcome: Outcome | None = None
+    error: BaseException = field(default_factory=Exception)
 
 
 @dataclass(slots=True)
@@ -90,6 +92,7 @@ class GroupCommit:
         self._ready: OrderedDict[str, None] = OrderedDict()
         self._in_flight: set[str] = set()
         self._tasks: set[asyncio.Task[None]] = set()
+        self._memory: OrderedDict[str, State] = OrderedDict()
         self._busy_lanes = 0
         self._wake_up_called = False
 
@@ -166,10 +169,33 @@ class GroupCommit:
     async def _commit(self, todo: dict[str, list[_Submission]]) -> None:
         """Repeat read, decide, write until every submission is settled."""
         while todo:
-            found = await states.read_states(self._mongo, list(todo))
-            await self._settle_old_keys(found, todo)
-            rounds = self._decide(found, todo)
-            todo = await self._write(rounds, todo)
+            found = self._recall(todo)
+            unknown = [member_id for member_id in todo if member_id not in found]
+            remembered = set(found)
+            if unknown:
+                found |= await states.read_states(self._mongo, unknown)
+                await self._settle_old_keys(found, todo)
+            rounds, doubtful = self._decide(found, todo, remembered)
+            again = await self._write(rounds) | doubtful
+            todo = {member_id: todo[member_id] for member_id in again}
+
+    def _recall(self, todo: dict[str, list[_Submission]]) -> dict[str, State]:
+        """Take states as they were last written here, where nothing can hang on their being new.
+
+        The write is guarded by their sequence number as after a read. A refusal or a replay from
+        memory might be out of date, so what could lead to one is read again.
+        """
+        found: dict[str, State] = {}
+        for member_id, submissions in todo.items():
+            state = self._memory.pop(member_id, None)
+            if state is not None and all(_is_surely_new(state, s.key) for s in submissions):
+                found[member_id] = state
+        return found
+
+    def _remember(self, state: State) -> None:
+        self._memory[state.member_id] = states.as_written(state)
+        if len(self._memory) > MEMORY_LIMIT:
+            self._memory.popitem(last=False)
 
     async def _settle_old_keys(
         self, found: dict[str, State], todo: dict[str, list[_Submission]]
@@ -194,9 +220,14 @@ class GroupCommit:
                     _replay(submission, records[key], state)
 
     def _decide(
-        self, found: dict[str, State], todo: dict[str, list[_Submission]]
-    ) -> dict[str, _Round]:
+        self,
+        found: dict[str, State],
+        todo: dict[str, list[_Submission]],
+        remembered: set[str],
+    ) -> tuple[dict[str, _Round], set[str]]:
+        """Apply the commands of each member; name those refused from memory, to be read again."""
         now = self._clock()
+        doubtful: set[str] = set()
         rounds: dict[str, _Round] = {}
         for member_id, submissions in todo.items():
             state = found.get(member_id)
@@ -206,15 +237,17 @@ class GroupCommit:
                     _fail(submission, Refused(MemberUnknown(member_id)))
                 continue
             work = _Round(state, state.seq)
-            for submission in open_ones:
-                _decide_one(work, submission, now)
+            refused = [s for s in open_ones if not _decide_one(work, s, now)]
+            if refused and member_id in remembered:
+                doubtful.add(member_id)
+                continue
+            for submission in refused:
+                _fail(submission, submission.error)
             if work.decided:
                 rounds[member_id] = work
-        return rounds
+        return rounds, doubtful
 
-    async def _write(
-        self, rounds: dict[str, _Round], todo: dict[str, list[_Submission]]
-    ) -> dict[str, list[_Submission]]:
+    async def _write(self, rounds: dict[str, _Round]) -> set[str]:
         """Write what was decided; return the members that must be decided again."""
         again, _ = await asyncio.gather(self._take_claims(rounds), self._move_to_ledger(rounds))
         writing = [work for member_id, work in rounds.items() if member_id not in again]
@@ -222,12 +255,14 @@ class GroupCommit:
         lost = {e.index for e in await self._mongo.update_batch(states.STATES, statements)}
         again |= {writing[index].state.member_id for index in lost}
         for member_id, work in rounds.items():
+            if member_id not in again:
+                self._remember(work.state)
             for submission in work.decided:
                 if member_id in again:
                     submission.outcome = None
                 else:
                     _settle(submission)
-        return {member_id: todo[member_id] for member_id in again}
+        return again
 
     async def _move_to_ledger(self, rounds: dict[str, _Round]) -> None:
         """Put what leaves the ring into the ledger, and waiting facts with it, before the trim."""
@@ -279,6 +314,14 @@ def _may_be_in_ledger(state: State, submission: _Submission) -> bool:
     return not states.is_time_ordered(key) or key <= state.watermark
 
 
+def _is_surely_new(state: State, key: str | None) -> bool:
+    """Tell, from the state alone, that no record has this key."""
+    if key is None:
+        return True
+    is_newer = not state.trimmed or (states.is_time_ordered(key) and key > state.watermark)
+    return is_newer and state.find_record(key) is None
+
+
 def _meet_holder(submission: _Submission, claim: Claim, holder: Document) -> None:
     """Answer a claim that was taken before: finish or replay it under its key, or refuse."""
     if not claim.is_same(holder):
@@ -288,8 +331,8 @@ def _meet_holder(submission: _Submission, claim: Claim, holder: Document) -> Non
     submission.noted = "seq" in holder
 
 
-def _decide_one(work: _Round, submission: _Submission, now: datetime) -> None:
-    """Apply one command to the state in hand, or settle it without a write."""
+def _decide_one(work: _Round, submission: _Submission, now: datetime) -> bool:
+    """Apply one command to the state in hand, or answer it without a write; False if refused."""
     command, key = submission.command, submission.key
     seen = work.state.find_record(key) if key is not None else None
     if seen is not None:
@@ -297,19 +340,20 @@ def _decide_one(work: _Round, submission: _Submission, now: datetime) -> None:
             _repeat_in_batch(submission, seen, work)
         else:
             _replay(submission, seen, work.state)
-        return
+        return True
     try:
         change = command.decide(work.state, now)
     except Exception as refusal_or_bug:  # noqa: BLE001 - its caller's, not its neighbours'
-        _fail(submission, refusal_or_bug)
-        return
+        submission.error = refusal_or_bug
+        return False
     if key is None and change.is_empty:
         submission.outcome = Outcome({}, {}, False, work.state)
         _settle(submission)
-        return
+        return True
     record = work.state.apply(change, key, command.input_hash, now)
     submission.outcome = Outcome(record["result"], record, False, work.state)
     work.decided.append(submission)
+    return True
 
 
 def _repeat_in_batch(submission: _Submission, record: Document, work: _Round) -> None:

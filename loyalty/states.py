@@ -173,8 +173,7 @@ def write_statement(state: State, read_seq: int) -> Document:
     push: Document = {}
     leaving = leaving_records(state)
     if leaving:
-        ordered = [r["key"] for r in leaving if r["key"] and is_time_ordered(r["key"])]
-        assign["watermark"] = max([state.watermark, *ordered])
+        assign["watermark"] = watermark_after(state, leaving)
         assign["trimmed"] = True
         assign["recent"] = state.recent[len(leaving) :]
         assign["outbox"] = state.facts
@@ -187,6 +186,23 @@ def write_statement(state: State, read_seq: int) -> Document:
     if push:
         update["$push"] = push
     return {"q": {"_id": state.member_id, "seq": read_seq}, "u": update, "upsert": True}
+
+
+def as_written(state: State) -> State:
+    """Give a state as a reader would find it after its write: nothing fresh, the ring trimmed."""
+    leaving = leaving_records(state)
+    document = state.document | {"seq": state.seq, "recent": state.recent[len(leaving) :]}
+    waiting = () if leaving else document.get("outbox", ())
+    document["outbox"] = [*waiting, *state.facts]
+    if leaving:
+        document |= {"trimmed": True, "watermark": watermark_after(state, leaving)}
+    return from_document(document)
+
+
+def watermark_after(state: State, leaving: Sequence[Document]) -> str:
+    """Give the watermark once records have left the ring."""
+    ordered = [r["key"] for r in leaving if r["key"] and is_time_ordered(r["key"])]
+    return max([state.watermark, *ordered])
 
 
 def ledger_document(member_id: str, record: Document) -> Document:

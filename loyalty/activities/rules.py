@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from fractions import Fraction
 
@@ -66,6 +66,11 @@ class Purchase:
     channel: str | None = None
     payment_method: str | None = None
 
+    def __post_init__(self) -> None:
+        """Make a purchase that was reported without lines one of a single line."""
+        if not self.lines and self.total > self.shipping:
+            object.__setattr__(self, "lines", (Line(self.total - self.shipping),))
+
 
 @dataclass(frozen=True, slots=True)
 class Event:
@@ -99,13 +104,8 @@ class Earning:
     carry: Fraction | None = None
 
 
-def check(purchase: Purchase) -> Purchase:
-    """Refuse what cannot be a purchase; a purchase without lines becomes one of one line.
-
-    Raises BadInput.
-    """
-    if not purchase.lines and purchase.total != purchase.shipping:
-        purchase = replace(purchase, lines=(Line(purchase.total - purchase.shipping),))
+def check(purchase: Purchase) -> None:
+    """Refuse what cannot be a purchase. Raises BadInput."""
     if len(purchase.lines) > LINES_LIMIT:
         raise BadInput(f"at most {LINES_LIMIT} lines", ("lines",))
     check_identity(purchase.source, purchase.id)
@@ -122,7 +122,6 @@ def check(purchase: Purchase) -> Purchase:
         )
     if purchase.total > AMOUNT_LIMIT or purchase.points_payment > purchase.total:
         raise BadInput("the amount cannot be right", ("total",))
-    return purchase
 
 
 def check_identity(source: str, activity_id: str) -> None:
@@ -146,8 +145,10 @@ def _check_line(index: int, line: Line) -> None:
         raise BadInput(f"texts are at most {TEXT_LIMIT} characters", ("lines", index))
 
 
-def earn(purchase: Purchase, program: Program, member: Circumstances) -> list[Earning]:
-    """Apply every earning rule to a purchase, in the order of the program.
+def earn(
+    purchase: Purchase, program: Program, member: Circumstances, bases: Sequence[int | Fraction]
+) -> list[Earning]:
+    """Apply every earning rule to a purchase with its `line_bases`, in the order of the program.
 
     Points of a PER_AMOUNT rule: the sum over matching lines of base x points / per x factor, plus
     what was carried, rounded once (scope ORDER) or per line.
@@ -162,7 +163,7 @@ def earn(purchase: Purchase, program: Program, member: Circumstances) -> list[Ea
         purchase,
         program,
         member,
-        line_bases(purchase, program),
+        bases,
         [rule for rule in matching if isinstance(rule.effect, Multiplier)],
     )
     earnings = []
@@ -249,7 +250,7 @@ def selects(when: Conditions, line: Line) -> bool:
 
 
 def _per_amount(rule: EarningRule, effect: PerAmount, work: _Work) -> Earning:
-    rate = effect.rate / 10**work.program.exponent
+    rate = Fraction(effect.rate.numerator, effect.rate.denominator * 10**work.program.exponent)
     used: dict[str, Fraction] = {}
     parts = _parts(rule, work, used)
     if effect.scope == "LINE":

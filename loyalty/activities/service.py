@@ -35,7 +35,7 @@ async def record_purchase(engine: Engine, purchase: Purchase) -> Outcome:
     version = await program.active(engine)
     if purchase.money != version.program.money:
         raise Refused(MoneyMismatch(purchase.money, version.program.money))
-    purchase = rules.check(purchase)
+    rules.check(purchase)
     return await _record(engine, version, purchase)
 
 
@@ -72,8 +72,9 @@ def decide_activity(
     expired = wallets.expire(wallets.wallet_of(state), now)
     circumstances = _circumstances(state, expired.wallet, terms)
     if isinstance(activity, Purchase):
-        earnings = rules.earn(activity, terms, circumstances)
-        spent = rules.total_base(rules.line_bases(activity, terms))
+        bases = rules.line_bases(activity, terms)
+        earnings = rules.earn(activity, terms, circumstances, bases)
+        spent = rules.total_base(bases)
         tally = tiers.Tally(spend=spent, purchases=1)
     else:
         earnings = rules.earn_event(activity, terms, circumstances)

@@ -111,6 +111,8 @@ def advanced(
 ) -> Standing:
     """Count something and promote where a threshold is crossed; never demotes.
 
+    A late report counts in a rolling window that ends on its own day, and in today's.
+
     `when` is the instant (naive UTC) and the local day it happened on.
     """
     ladder = course.ladder
@@ -118,7 +120,12 @@ def advanced(
     day = bucket(course, on)
     tallies = {**standing.tallies, day: standing.tallies.get(day, Tally()).plus(added)}
     standing = replace(standing, tallies=_recent(ladder, tallies))
-    reached = highest_reached(course, counted(standing, course, on))
+    latest = max(on, day, *standing.tallies) if ladder.window is WindowKind.ROLLING_12M else on
+    windows = {counted(standing, course, until) for until in (on, latest)}
+    reached = max(
+        (highest_reached(course, tally) for tally in windows),
+        key=lambda tier: rank(ladder, tier.id) if tier else -1,
+    )
     before = current(standing, ladder)
     if reached and rank(ladder, reached.id) > (rank(ladder, before.id) if before else -1):
         return replace(standing, tier=reached.id, reached_at=at)

@@ -111,6 +111,8 @@ class EarningRule(Terms):
 
     def runs_at(self, at: datetime) -> bool:
         """Tell whether the rule is in force at an instant (naive UTC), `ends_at` not included."""
+        if self.starts_at is None and self.ends_at is None:
+            return True
         instant = at.replace(tzinfo=UTC)
         return not (
             (self.starts_at is not None and instant < self.starts_at)
