@@ -1,6 +1,5 @@
-"""The ASGI application: both doors of the graph, probes, the explorer, and a log line per request."""
+"""The ASGI application: both doors, probes, the explorer, and a log line per request."""
 
-import gc
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -14,6 +13,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from api import memory
 from api.explorer import explorer_routes
 from api.graphql_http import graph_routes
 from api.health import Health
@@ -24,8 +24,6 @@ from api.local_issuer import LocalIssuer, open_local_issuer
 from api.logs import bound, request_id
 from api.metrics import Metrics
 
-# Raised so that a collection is rare beside requests; what start-up made is never looked at again.
-GC_THRESHOLDS = (50_000, 20, 100)
 DOORS = {
     "/graphql": "app",
     "/staff": "staff",
@@ -48,7 +46,7 @@ def create_app(house: Installation) -> Starlette:
 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
-        settle_memory()
+        memory.settle()
         yield
         await identity.close()
 
@@ -66,13 +64,6 @@ def create_app(house: Installation) -> Starlette:
     )
     app.state.health = health
     return app
-
-
-def settle_memory() -> None:
-    """Take what start-up made out of the garbage collector's sight, and let it run seldom."""
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(*GC_THRESHOLDS)
 
 
 def _jwks_route(local: LocalIssuer) -> BaseRoute:
@@ -93,13 +84,13 @@ async def _masked(request: Request, _error: Exception) -> Response:
 
 
 class RequestLog:
-    """Give every request an id (`scope["state"]["request_id"]`, `X-Request-Id`), a line, a count."""
+    """Give every request an id (`request_id` in its state, `X-Request-Id`), a line and a count."""
 
     def __init__(self, app: ASGIApp, metrics: Metrics) -> None:
         self._app = app
         self._metrics = metrics
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: D102
         if scope["type"] not in ("http", "websocket"):
             await self._app(scope, receive, send)
             return
@@ -135,7 +126,7 @@ class RequestLog:
 
 
 def door_of(path: str) -> str:
-    """Name the door a path leads to, from a closed list: a path may hold what must not be logged."""
+    """Name the door of a path, from a closed list: a path may hold what must not be logged."""
     if path.endswith("/examples.json"):
         return "explorer"
     first = "/" + path.lstrip("/").partition("/")[0]

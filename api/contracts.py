@@ -1,4 +1,4 @@
-"""The files of `mobile_contracts`: written from the code, compared with it; the promise itself is data."""
+"""The files of `mobile_contracts`: written from the code and compared with it."""
 
 from pathlib import Path
 

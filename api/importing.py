@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 
+from api import memory
 from loyalty import activities, members, program, wallets
 from loyalty.activities import MoneyMismatch, Purchase
 from loyalty.activities.importers import BadLine, Intake, Sale, by_customer
@@ -44,6 +45,7 @@ async def import_sales(engine: Engine, intake: Intake, advance: Advance) -> Tall
     what was recorded by then stays, and the next run goes on from there.
     """
     await program.active(engine)
+    memory.settle()  # what was read stays to the end
     tally = Tally(bad_lines=list(intake.bad_lines))
     groups = by_customer(intake.sales)
     member_ids = await _enrol(engine, groups, tally)

@@ -1,4 +1,4 @@
-"""How the API listens and how it stops: readiness off first, running requests finished, then the end."""
+"""How the API listens and stops: readiness off, running requests finished, then the end."""
 
 import asyncio
 import contextlib
@@ -64,7 +64,7 @@ class Server(uvicorn.Server):
         await super().startup(sockets)
         self._on_ready()
 
-    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:  # noqa: ARG002
         """Begin to stop; a second signal does not wait for the balancer, a third for anything."""
         if self.should_exit and sig == signal.SIGINT:
             self.force_exit = True

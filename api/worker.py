@@ -1,4 +1,4 @@
-"""The worker's loop: pushes, lots that expire, activities to finish; what each does is its noun's."""
+"""The worker's loop: pushes, lots that expire, activities to finish; each is its noun's work."""
 
 import asyncio
 import random
@@ -106,7 +106,7 @@ async def _attempt(name: str, chore: Chore) -> int | None:
         return await chore()
     except Unavailable as outage:
         _log.warning("worker_waits", chore=name, reason=str(outage))
-    except Exception:  # a bug in one chore must not end the worker
+    except Exception:  # noqa: BLE001 - a bug in one chore must not end the worker
         _log.exception("worker_failed", chore=name)
     return None
 

@@ -5,7 +5,6 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from api.cli.progress import progress
 from api.cli.running import DataDir, give_up, opened, run
 
 if TYPE_CHECKING:

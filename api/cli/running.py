@@ -1,4 +1,4 @@
-"""How a command runs: its options in common, its settings, its event loop, and its stop by signal."""
+"""How a command runs: its shared options, its event loop, and its stop by a signal."""
 
 import asyncio
 import contextlib
