@@ -1,0 +1,181 @@
+"""What is read in each language: the same kinds and facts in all, and numbers as each writes them."""
+
+from collections.abc import Iterator
+from datetime import date
+from decimal import Decimal
+from fractions import Fraction
+from string import Formatter
+from typing import Any
+
+import pytest
+from babel import Locale
+from babel.dates import format_skeleton
+
+import loyalty.activities
+import loyalty.push  # the highest nouns: with them, every refusal is declared
+from loyalty import messages
+from loyalty.errors import KeyReused, Refusal
+from loyalty.messages import Money, render
+from loyalty.program import Problem, ProgramInvalid
+from loyalty.push import TemplateInvalid
+from loyalty.wallets import InsufficientPoints
+
+LANGUAGES = ["da", "en", "fi", "nb", "sv"]
+# Spaces of CLDR that do not break, as they would be typed.
+SPACES = str.maketrans({"\u00a0": " ", "\u202f": " "})
+
+
+def placeholders(text: str) -> set[tuple[str, str]]:
+    return {(name, spec or "") for _, name, spec, _ in Formatter().parse(text) if name}
+
+
+def refusals(kind: type[Refusal] = Refusal) -> Iterator[type[Refusal]]:
+    for below in kind.__subclasses__():
+        yield below
+        yield from refusals(below)
+
+
+def plain(kind: str, locale: str, **facts: object) -> str:
+    return render(kind, locale, **facts).translate(SPACES)
+
+
+def test_the_catalogue_speaks_five_languages() -> None:
+    assert list(messages.catalogue()) == LANGUAGES
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_kind_asks_for_the_same_facts_in_every_language(language: str) -> None:
+    texts, english = messages.catalogue()[language].texts, messages.catalogue()["en"].texts
+    assert list(texts) == list(english)
+    assert {kind: placeholders(text) for kind, text in texts.items()} == {
+        kind: placeholders(text) for kind, text in english.items()
+    }
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_unit_has_the_plural_forms_of_its_language(language: str) -> None:
+    units = messages.catalogue()[language].units
+    assert list(units) == list(messages.catalogue()["en"].units)
+    forms = {"other", *Locale(language).plural_form.rules}
+    assert {name: set(unit) for name, unit in units.items()} == {name: forms for name in units}
+    assert all("{n}" in text for unit in units.values() for text in unit.values())
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_spec_is_a_unit_or_a_date(language: str) -> None:
+    tongue = messages.catalogue()[language]
+    specs = {spec for text in tongue.texts.values() for _, spec in placeholders(text) if spec}
+    for spec in specs - set(tongue.units):
+        assert format_skeleton(spec, date(2026, 12, 31), locale=language)
+
+
+def test_every_refusal_can_be_said_from_its_own_facts() -> None:
+    declared = set(refusals())
+    assert len(declared) >= 13
+    for refusal in declared:
+        assert messages.fields(refusal.__name__) <= set(dir(refusal)) | set(
+            getattr(refusal, "__dataclass_fields__", ())
+        )
+
+
+@pytest.mark.parametrize(
+    ("refusal", "locale", "said"),
+    [
+        (InsufficientPoints("points", 100, 99), "en", "You are 1 point short."),
+        (InsufficientPoints("points", 100, 88), "en", "You are 12 points short."),
+        (InsufficientPoints("points", 100, 88), "fi-FI", "Sinulta puuttuu 12 pistettä."),
+        (InsufficientPoints("points", 100, 99), "fi", "Sinulta puuttuu 1 piste."),
+        (InsufficientPoints("points", 2000, 88), "sv-SE", "Du saknar 1 912 poäng."),
+        (KeyReused("k"), "nb", "Nøkkelen er allerede brukt med et annet innhold."),
+        (
+            ProgramInvalid((Problem("a", "b"),)),
+            "en",
+            "The program has mistakes; each is listed with its place.",
+        ),
+        (
+            TemplateInvalid("title", "en", "x", ("balance", "tier")),
+            "en",
+            "The text cannot be filled in; use only the fields balance and tier, in braces.",
+        ),
+    ],
+)
+def test_a_refusal_is_said(refusal: Refusal, locale: str, said: str) -> None:
+    assert messages.describe(refusal, locale).translate(SPACES) == said
+
+
+@pytest.mark.parametrize(
+    ("locale", "said"),
+    [
+        ("en-US", "Spend $12.00 more by December 31 to reach Gold"),
+        ("en-GB", "Spend US$12.00 more by 31 December to reach Gold"),
+        ("en", "Spend $12.00 more by December 31 to reach Gold"),
+        ("da-DK", "Køb for 12,00 US$ mere senest 31. december for at nå Gold"),
+        ("sv", "Handla för 12,00 US$ till senast 31 december för att nå Gold"),
+        ("nb-NO", "Kjøp for 12,00 USD til innen 31. desember for å nå Gold"),
+        ("fi", "Osta vielä 12,00 $ edestä viimeistään 31. joulukuuta, niin saavutat tason Gold"),
+    ],
+)
+def test_money_and_dates_are_written_as_the_locale_does(locale: str, said: str) -> None:
+    ask = render("ASK_SPEND", locale, missing=Money(1200, "USD"))
+    told = plain("PROGRESS_UNTIL", locale, asks=[ask], until=date(2026, 12, 31), tier="Gold")
+    assert told[0].upper() + told[1:] == said
+
+
+@pytest.mark.parametrize(
+    ("locale", "said"),
+    [
+        ("en-US", "42 points from your purchase"),
+        ("da-DK", "42 point for dit køb"),
+        ("sv-FI", "42 poäng för ditt köp"),
+        ("nb-NO", "42 poeng for kjøpet ditt"),
+        ("no", "42 poeng for kjøpet ditt"),
+        ("nn-NO", "42 poeng for kjøpet ditt"),
+        ("fi-FI", "42 pistettä ostoksestasi"),
+        ("de-DE", "42 points from your purchase"),
+        ("xx", "42 points from your purchase"),
+        ("sv-ZZ", "42 poäng för ditt köp"),
+    ],
+)
+def test_a_locale_falls_back_to_its_language_and_then_to_english(locale: str, said: str) -> None:
+    assert render("POINTS_EARNED_PURCHASE_TITLE", locale, points=42) == said
+
+
+def test_an_accrual_is_explained_piece_by_piece() -> None:
+    facts: dict[str, Any] = {"points": 1, "per": Money(100, "USD"), "base": Money(4270, "USD")}
+    exact = Fraction(427, 10)
+    said = "".join(
+        [
+            plain("ACCRUAL_RATE", "en-US", **facts),
+            plain("ACCRUAL_EXACT", "en-US", exact=exact),
+            plain("ACCRUAL_FLOOR", "en-US", total=42),
+        ]
+    )
+    assert said == "1 point per $1.00 on $42.70 = 42.7, rounded down to 42"
+    assert plain("ACCRUAL_EXACT", "sv-SE", exact=exact) == " = 42,7"
+
+
+@pytest.mark.parametrize(
+    ("value", "locale", "said"),
+    [
+        (1234567, "en", "1,234,567"),
+        (1234567, "da", "1.234.567"),
+        (Decimal("0.50"), "sv", "0,5"),
+        (Fraction(1, 3), "en", "0.3333"),
+        (Fraction(4199999999, 100000000), "en", "41.9999"),
+        (10**15, "en", "1,000,000,000,000,000"),
+        (Money(100000, "JPY"), "en", "¥100,000"),
+        (Money(123456, "SEK"), "sv-SE", "1 234,56 kr"),
+        (date(2026, 3, 2), "nb", "2. mars 2026"),
+        (["tea", "cake", "jam"], "da", "tea, cake og jam"),
+        ("as it is", "fi", "as it is"),
+    ],
+)
+def test_a_fact_is_written_by_what_it_is(value: object, locale: str, said: str) -> None:
+    assert messages.written(value, locale).translate(SPACES) == said
+
+
+def test_an_unknown_kind_and_a_missing_fact_are_errors() -> None:
+    with pytest.raises(KeyError):
+        render("NOT_A_KIND", "en")
+    with pytest.raises(KeyError):
+        render("InsufficientPoints", "en")
