@@ -2,15 +2,15 @@
 
 import secrets
 import time
-from datetime import UTC, datetime
+from datetime import datetime, timedelta
 
+_EPOCH = datetime(1970, 1, 1)
 _last_tick = 0
 
 
 def now() -> datetime:
     """Give the present instant, naive UTC, to the millisecond (what MongoDB keeps)."""
-    present = datetime.now(UTC)
-    return present.replace(tzinfo=None, microsecond=present.microsecond // 1000 * 1000)
+    return _EPOCH + timedelta(milliseconds=time.time_ns() // 1_000_000)
 
 
 def new_id() -> str:

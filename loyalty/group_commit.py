@@ -10,7 +10,7 @@ import contextlib
 from collections import OrderedDict, deque
 from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from loyalty import claims, outbox, states
 from loyalty.claims import Claim
@@ -18,10 +18,11 @@ from loyalty.errors import KeyReused, MemberUnknown, Refused, Unavailable
 from loyalty.mongo import Document, Mongo
 from loyalty.states import Change, State
 
-LANES = 4
+LANES = 2
 BATCH_LIMIT = 256
 MEMBER_QUEUE_LIMIT = 1_024
-MEMORY_LIMIT = 2_000
+MEMORY_LIMIT = 500
+MEMORY_LIFE = timedelta(seconds=60)  # far below the days for which done facts are kept
 
 Decide = Callable[[State, datetime], Change]
 
@@ -68,6 +69,7 @@ class _Round:
 
     state: State
     read_seq: int
+    read_at: datetime
     decided: list[_Submission] = field(default_factory=list)
 
 
@@ -92,7 +94,7 @@ class GroupCommit:
         self._ready: OrderedDict[str, None] = OrderedDict()
         self._in_flight: set[str] = set()
         self._tasks: set[asyncio.Task[None]] = set()
-        self._memory: OrderedDict[str, State] = OrderedDict()
+        self._memory: OrderedDict[str, tuple[State, datetime]] = OrderedDict()
         self._busy_lanes = 0
         self._wake_up_called = False
 
@@ -169,31 +171,34 @@ class GroupCommit:
     async def _commit(self, todo: dict[str, list[_Submission]]) -> None:
         """Repeat read, decide, write until every submission is settled."""
         while todo:
-            found = self._recall(todo)
+            found, read_at = self._recall(todo)
             unknown = [member_id for member_id in todo if member_id not in found]
-            remembered = set(found)
             if unknown:
                 found |= await states.read_states(self._mongo, unknown)
                 await self._settle_old_keys(found, todo)
-            rounds, doubtful = self._decide(found, todo, remembered)
+            rounds, doubtful = self._decide(found, todo, read_at)
             again = await self._write(rounds) | doubtful
             todo = {member_id: todo[member_id] for member_id in again}
 
-    def _recall(self, todo: dict[str, list[_Submission]]) -> dict[str, State]:
+    def _recall(
+        self, todo: dict[str, list[_Submission]]
+    ) -> tuple[dict[str, State], dict[str, datetime]]:
         """Take states as they were last written here, where nothing can hang on their being new.
 
         The write is guarded by their sequence number as after a read. A refusal or a replay from
         memory might be out of date, so what could lead to one is read again.
         """
         found: dict[str, State] = {}
-        for member_id, submissions in todo.items():
-            state = self._memory.pop(member_id, None)
-            if state is not None and all(_is_surely_new(state, s.key) for s in submissions):
-                found[member_id] = state
-        return found
+        read_at: dict[str, datetime] = {}
+        oldest = self._clock() - MEMORY_LIFE
+        for member_id in todo.keys() & self._memory.keys():
+            state, read = self._memory.pop(member_id)
+            if read > oldest and all(_is_surely_new(state, s.key) for s in todo[member_id]):
+                found[member_id], read_at[member_id] = state, read
+        return found, read_at
 
-    def _remember(self, state: State) -> None:
-        self._memory[state.member_id] = states.as_written(state)
+    def _remember(self, work: _Round) -> None:
+        self._memory[work.state.member_id] = (states.as_written(work.state), work.read_at)
         if len(self._memory) > MEMORY_LIMIT:
             self._memory.popitem(last=False)
 
@@ -223,7 +228,7 @@ class GroupCommit:
         self,
         found: dict[str, State],
         todo: dict[str, list[_Submission]],
-        remembered: set[str],
+        read_at: dict[str, datetime],
     ) -> tuple[dict[str, _Round], set[str]]:
         """Apply the commands of each member; name those refused from memory, to be read again."""
         now = self._clock()
@@ -236,10 +241,12 @@ class GroupCommit:
                 for submission in open_ones:
                     _fail(submission, Refused(MemberUnknown(member_id)))
                 continue
-            work = _Round(state, state.seq)
+            work = _Round(state, state.seq, read_at.get(member_id, now))
             refused = [s for s in open_ones if not _decide_one(work, s, now)]
-            if refused and member_id in remembered:
+            if refused and member_id in read_at:
                 doubtful.add(member_id)
+                for submission in work.decided:
+                    submission.outcome = None
                 continue
             for submission in refused:
                 _fail(submission, submission.error)
@@ -256,7 +263,7 @@ class GroupCommit:
         again |= {writing[index].state.member_id for index in lost}
         for member_id, work in rounds.items():
             if member_id not in again:
-                self._remember(work.state)
+                self._remember(work)
             for submission in work.decided:
                 if member_id in again:
                     submission.outcome = None

@@ -12,7 +12,7 @@ from typing import Any, Literal
 import bson
 from bson.raw_bson import RawBSONDocument
 from pymongo import AsyncMongoClient, IndexModel, ReturnDocument
-from pymongo.errors import BulkWriteError, PyMongoError
+from pymongo.errors import PyMongoError
 from pymongo.read_concern import ReadConcern
 from pymongo.write_concern import WriteConcern
 
@@ -25,7 +25,7 @@ Sort = Sequence[tuple[str, int]]
 COMMAND_BYTES = 12 * 1024 * 1024
 DUPLICATE_KEY = 11000
 WRITE_CONFLICT = 112
-MAJORITY = {"w": "majority", "j": True, "wtimeout": 5000}
+MAJORITY = WriteConcern(w="majority", j=True, wtimeout=5000)
 
 # Measured: with the driver's defaults a hung primary is a 28 s outage, with these about 4 s.
 OPTIONS: dict[str, Any] = {
@@ -83,7 +83,7 @@ class Mongo:
         self.client = _open_client(options)
         self.database = self.client.get_database(
             options.database,
-            write_concern=WriteConcern(w="majority", j=True, wtimeout=5000),
+            write_concern=MAJORITY,
             read_concern=ReadConcern("local"),
         )
         self._gate = asyncio.Semaphore(options.pool_size)
@@ -99,8 +99,6 @@ class Mongo:
         async with self._gate:
             try:
                 yield
-            except BulkWriteError:
-                raise
             except PyMongoError as error:
                 if _is_outage(error):
                     raise Unavailable(
@@ -173,24 +171,11 @@ class Mongo:
 
     async def insert_new(self, collection: str, documents: Sequence[Document]) -> set[int]:
         """Insert what is not there yet; return the indexes whose unique value was taken."""
-        if not documents:
-            return set()
-        try:
-            async with self._turn():
-                await self.database[collection].insert_many(documents, ordered=False)
-        except BulkWriteError as error:
-            failed = error.details.get("writeErrors", [])
-            if error.details.get("writeConcernErrors"):
-                raise Unavailable(_NOT_YET_MAJORITY) from error
-            if any(item["code"] != DUPLICATE_KEY for item in failed):
-                raise
-            return {item["index"] for item in failed}
-        return set()
-
-    async def insert(self, collection: str, documents: Sequence[Document]) -> None:
-        """Insert every document; raise DuplicateKeyError or BulkWriteError when one is there."""
-        async with self._turn():
-            await self.database[collection].insert_many(documents, ordered=False)
+        taken: set[int] = set()
+        for start, part in _parts(documents):
+            command = {"insert": collection, "documents": part}
+            taken |= {start + error.index for error in await self._write(command)}
+        return taken
 
     async def update_one(
         self, collection: str, where: Filter, update: Any, *, upsert: bool = False
@@ -229,29 +214,30 @@ class Mongo:
 
         Returns the statements that lost a race (duplicate key, write conflict).
         """
-        errors: list[StatementError] = []
+        lost: list[StatementError] = []
         for start, part in _parts(statements):
-            errors += await self._update_part(collection, start, part)
-        return errors
+            command = {"update": collection, "updates": part}
+            lost += [
+                StatementError(start + error.index, error.code)
+                for error in await self._write(command)
+            ]
+        return lost
 
-    async def _update_part(
-        self, collection: str, start: int, part: Sequence[RawBSONDocument]
-    ) -> list[StatementError]:
-        command = {
-            "update": collection,
-            "updates": part,
-            "ordered": False,
-            "writeConcern": MAJORITY,
-        }
+    async def _write(self, command: Document) -> list[StatementError]:
+        """Send an unordered write command; return the statements that lost a race."""
         async with self._turn():
-            answer = await self.database.command(command)
+            answer = await self.database.command(
+                command | {"ordered": False, "writeConcern": self.database.write_concern.document}
+            )
         if "writeConcernError" in answer:
-            raise Unavailable(_NOT_YET_MAJORITY)
-        failed = answer.get("writeErrors", [])
-        unexpected = [error for error in failed if error["code"] not in _LOST_RACE]
+            raise Unavailable("the write is not yet known to a majority of the replica set")
+        errors = [
+            StatementError(error["index"], error["code"]) for error in answer.get("writeErrors", [])
+        ]
+        unexpected = [error for error in errors if error.code not in _LOST_RACE]
         if unexpected:
-            raise RuntimeError(f"update of {collection} failed with code {unexpected[0]['code']}")
-        return [StatementError(start + error["index"], error["code"]) for error in failed]
+            raise RuntimeError(f"a write failed: {unexpected[0]}")
+        return errors
 
     async def delete_many(self, collection: str, where: Filter) -> int:
         """Delete every match; return how many went."""
@@ -306,7 +292,6 @@ def _parts(
         yield start, part
 
 
-_NOT_YET_MAJORITY = "the write is not yet known to a majority of the replica set"
 _LOST_RACE = {DUPLICATE_KEY, WRITE_CONFLICT}
 
 

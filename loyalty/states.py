@@ -202,7 +202,8 @@ def as_written(state: State) -> State:
 def watermark_after(state: State, leaving: Sequence[Document]) -> str:
     """Give the watermark once records have left the ring."""
     ordered = [r["key"] for r in leaving if r["key"] and is_time_ordered(r["key"])]
-    return max([state.watermark, *ordered])
+    highest: str = max([state.watermark, *ordered])
+    return highest
 
 
 def ledger_document(member_id: str, record: Document) -> Document:

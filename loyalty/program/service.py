@@ -167,6 +167,8 @@ async def find_active(engine: Engine, *, fresh: bool = False) -> Version | None:
     cached: _Cached | None = engine.cache.get(_CACHED)
     if cached and not fresh and now < cached.fresh_until:
         return cached.version
+    if cached:  # one refresh at a time: others go on with the version at hand
+        engine.cache[_CACHED] = _Cached(cached.version, now + timedelta(seconds=REFRESH_SECONDS))
     number = await store.active_number(engine.mongo)
     if number is None:
         return None

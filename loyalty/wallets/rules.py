@@ -305,6 +305,8 @@ def available_at(
 
 def expires_at(expiry: terms.Expiry, earned_at: datetime, zone: ZoneInfo) -> datetime | None:
     """Give when points earned at an instant (naive UTC) expire: an end of day, naive UTC."""
+    if isinstance(expiry, terms.Never):
+        return None
     earned_on = earned_at.replace(tzinfo=UTC).astimezone(zone).date()
     match expiry:
         case terms.Rolling(months=months):
@@ -314,8 +316,6 @@ def expires_at(expiry: terms.Expiry, earned_at: datetime, zone: ZoneInfo) -> dat
             last_day = date(kept_until.year, month, day)
             if last_day < kept_until:
                 last_day = date(kept_until.year + 1, month, day)
-        case _:
-            return None
     return _end_of_day(last_day, zone)
 
 
