@@ -1,10 +1,12 @@
 """The commands that check promises: verify (the books) and contracts (what the app builds on)."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from api.cli.progress import progress
 from api.cli.running import DataDir, give_up, opened, run
 
 if TYPE_CHECKING:
@@ -35,7 +37,8 @@ def verify(
         from loyalty import audit
 
         async with opened(data_dir) as house:
-            report = await audit.verify(house.engine)
+            with progress("members") as advance:
+                report = await audit.verify(house.engine, _steps(advance))
         _print(report, as_json=as_json)
         if report.violations:
             raise typer.Exit(1)
@@ -43,11 +46,23 @@ def verify(
     run(work())
 
 
+def _steps(advance: Callable[[int], None]) -> Callable[[int, int], None]:
+    """Turn how many are done into how many more are done."""
+    before = 0
+
+    def done(count: int, _total: int) -> None:
+        nonlocal before
+        advance(count - before)
+        before = count
+
+    return done
+
+
 def _print(report: "Report", *, as_json: bool) -> None:
     """Print what was recomputed."""
     import orjson
 
-    found = report.to_json()
+    found = report.as_document()
     if as_json:
         typer.echo(orjson.dumps(found).decode())
         return
@@ -56,9 +71,9 @@ def _print(report: "Report", *, as_json: bool) -> None:
         f"{found['members']} members, {found['entries']} entries, {found['purchases']} purchases"
     )
     typer.echo(f"balances: {balances or 'none'}")
-    for violation in report.violations:
-        typer.echo(f"broken: {violation}")
-    typer.echo(f"violations: {len(report.violations)}")
+    for broken in report.violations:
+        typer.echo(f"broken: {broken.rule}, {broken.member}: {broken.detail}")
+    typer.echo(f"violations: {report.broken}")
 
 
 Folder = Annotated[Path | None, typer.Option(help="Another folder than `mobile_contracts`.")]

@@ -11,7 +11,7 @@ LINE_SECONDS = 2.0
 
 
 @contextmanager
-def progress(label: str, total: int) -> Iterator[Callable[[int], None]]:
+def progress(label: str, total: int | None = None) -> Iterator[Callable[[int], None]]:
     """Show how far the work is, on standard error; call what is given with each step done."""
     if sys.stderr.isatty():
         with _bar(label, total) as advance:
@@ -21,7 +21,7 @@ def progress(label: str, total: int) -> Iterator[Callable[[int], None]]:
 
 
 @contextmanager
-def _bar(label: str, total: int) -> Iterator[Callable[[int], None]]:
+def _bar(label: str, total: int | None) -> Iterator[Callable[[int], None]]:
     from rich.console import Console
     from rich.progress import (
         BarColumn,
@@ -37,7 +37,7 @@ def _bar(label: str, total: int) -> Iterator[Callable[[int], None]]:
         yield lambda count: shown.advance(task, count)
 
 
-def _lines(label: str, total: int) -> Callable[[int], None]:
+def _lines(label: str, total: int | None) -> Callable[[int], None]:
     done = 0
     said_at = time.monotonic()
 
@@ -46,6 +46,6 @@ def _lines(label: str, total: int) -> Callable[[int], None]:
         done += count
         if done == total or time.monotonic() - said_at >= LINE_SECONDS:
             said_at = time.monotonic()
-            typer.echo(f"{label}: {done} of {total}", err=True)
+            typer.echo(f"{label}: {done}" + (f" of {total}" if total else ""), err=True)
 
     return advance

@@ -1,7 +1,6 @@
 """How a command runs: its shared options, its event loop, and its stop by a signal."""
 
 import asyncio
-import contextlib
 import signal
 import sys
 from collections.abc import AsyncIterator, Coroutine
@@ -52,8 +51,9 @@ def _runner() -> Any:
 async def _stoppable(work: Coroutine[Any, Any, None]) -> None:
     task = asyncio.current_task()
     assert task is not None
-    with contextlib.suppress(NotImplementedError):  # Windows has no signal handlers on the loop
-        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
+    loop = asyncio.get_running_loop()
+    # Not the loop's own handlers: those would stay in force beside the server's.
+    signal.signal(signal.SIGTERM, lambda _number, _frame: loop.call_soon_threadsafe(task.cancel))
     await work
 
 

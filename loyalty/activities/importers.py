@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from functools import lru_cache
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from loyalty.activities.rules import Line, Purchase
@@ -206,7 +207,7 @@ def _row(number: int, values: Mapping[str, str], program: Program) -> _Row:
     total = _minor(values["total"], program) if values.get("total") else None
     if paid is None and total is None:
         raise _Unusable("no amount")
-    texts = {name: values[name] for name in OF_A_LINE if values.get(name)}
+    texts: dict[str, Any] = {name: values[name] for name in OF_A_LINE if values.get(name)}
     line = Line(paid if paid is not None else total or 0, quantity, **texts)
     return _Row(
         number=number,
@@ -234,7 +235,7 @@ def _order_sale(rows: Sequence[_Row], program: Program, shape: CsvShape) -> Sale
         raise _Unusable(f"order {first.order} has a total that its lines do not add up to")
     if not lines and len(rows) > 1:
         raise _Unusable(f"order {first.order} is there twice")
-    about = dict(first.about)
+    about: dict[str, Any] = dict(first.about)
     purchase = Purchase(
         source=shape.source,
         id=first.order,

@@ -1,0 +1,131 @@
+"""Run the demo: fill the database, stand in for the phones, serve, and say where to click."""
+
+import contextlib
+import os
+import secrets
+import time
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import orjson
+import typer
+
+from api import serving
+from api.cli.progress import progress
+from api.demo.filling import fill
+from api.fcm_standin import FcmStandin
+from api.installation import open_installation
+from api.local_issuer import open_local_issuer
+from api.settings import Settings
+from api.worker import open_sender
+from loyalty.engine import Engine
+
+ROLES = ("MARKETING", "SUPPORT", "ADMIN")
+STANDIN_LOG = "fcm-standin.jsonl"
+WALLET = (
+    "{ me { profile { firstName } tiers { tier { name } } "
+    "wallet { balances { currency { name } available } } } }"
+)
+PURCHASE = (
+    "mutation ($input: PurchaseRecordInput!) { purchaseRecord(input: $input) "
+    "{ replayed entries { points explanation { text } } userErrors { code message } } }"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class DemoOptions:
+    """How many members, and where to write the tokens."""
+
+    members: int
+    tokens_file: Path | None
+
+
+@dataclass(frozen=True, slots=True)
+class Tokens:
+    """What opens the doors of the demo."""
+
+    member: str
+    staff: str
+    member_id: str
+
+    def write(self, path: Path) -> None:
+        """Write the file whole, readable by its owner alone."""
+        document = {"member": self.member, "staff": self.staff, "memberId": self.member_id}
+        draft = path.with_name(f".{path.name}.{secrets.token_hex(6)}")
+        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(orjson.dumps(document, option=orjson.OPT_APPEND_NEWLINE))
+        draft.replace(path)
+
+
+async def show(settings: Settings, options: DemoOptions) -> None:
+    """Run the demo until a signal asks to stop."""
+    started = time.monotonic()
+    with contextlib.closing(serving.bind(settings.host, settings.port)) as listener:
+        url = f"http://127.0.0.1:{listener.getsockname()[1]}"
+        typer.echo("starting the database")
+        settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+        async with FcmStandin(log_file=settings.data_dir / STANDIN_LOG) as standin:
+            ours = settings.model_copy(update={"push_endpoint": standin.url})
+            async with open_installation(ours) as house:
+                member_id = await _fill(house.engine, ours, options.members)
+                tokens = _tokens(ours, member_id)
+                if options.tokens_file is not None:
+                    tokens.write(options.tokens_file)
+
+                def ready() -> None:
+                    typer.echo(f"ready after {time.monotonic() - started:.1f} s\n")
+                    typer.echo(where_to_click(url, standin.url, tokens))
+
+                await serving.serve(house, listener, with_worker=True, on_ready=ready)
+
+
+async def _fill(engine: Engine, settings: Settings, count: int) -> str:
+    sender = open_sender(settings)
+    assert sender is not None  # the stand-in is always there
+    try:
+        with progress("purchases") as advance:
+            return await fill(engine, count, sender, advance)
+    finally:
+        await sender.aclose()
+
+
+def _tokens(settings: Settings, member_id: str) -> Tokens:
+    issuer = open_local_issuer(settings.data_dir, settings.dev_token_ttl_seconds)
+    return Tokens(issuer.member_token(member_id), issuer.staff_token(ROLES), member_id)
+
+
+def where_to_click(url: str, standin_url: str, tokens: Tokens) -> str:
+    """Say which links and which commands show something."""
+    occurred_at = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    variables = {
+        "input": {
+            "source": "till-1",
+            "id": f"demo-{secrets.token_hex(4)}",
+            "memberId": tokens.member_id,
+            "occurredAt": occurred_at,
+            "total": {"amount": "438.00", "currencyCode": "DKK"},
+        }
+    }
+    return f"""\
+Look around in the explorer, signed in:
+  app door      {url}/graphql#token={tokens.member}
+  staff door    {url}/staff/graphql#token={tokens.staff}
+What phones would show:
+  {standin_url}/deliveries
+
+The member's wallet and tier:
+  {_curl(f"{url}/graphql", tokens.member, WALLET, {})}
+A purchase of 438 kr, which takes them to gold; then look at the deliveries again:
+  {_curl(f"{url}/staff/graphql", tokens.staff, PURCHASE, variables)}
+
+Ctrl-C stops it; everything is kept for the next time."""
+
+
+def _curl(url: str, token: str, query: str, variables: dict[str, object]) -> str:
+    body = orjson.dumps({"query": query, "variables": variables}).decode()
+    return (
+        f"curl -s {url} -H 'Content-Type: application/json' "
+        f"-H 'Authorization: Bearer {token}' -d '{body}'"
+    )
