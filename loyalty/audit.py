@@ -9,7 +9,7 @@ tiers under a program that had several versions.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -24,6 +24,7 @@ MEMBERS_AT_ONCE = 500
 LINES_AT_ONCE = 1_000
 VIOLATIONS_LISTED = 1_000
 OPEN_AT_MOST = timedelta(minutes=10)
+AFTER_ALL_IDS = "~"
 NOT_OF_THE_RECORD = ("_id", "member")
 
 Progress = Callable[[int, int], None]
@@ -73,15 +74,16 @@ class Report:
 class Books:
     """One member's books, written again from the first record to the last."""
 
-    def __init__(self, state: State) -> None:
+    def __init__(self, state: State, claims: Mapping[str, Document]) -> None:
         self.state = state
+        self.claims = claims
         self.entries = 0
         self.seq = 0
         self.balances: Counter[str] = Counter()
         self.credited: Counter[str] = Counter()
+        self.keys: set[str] = set()
         self.late: list[int] = []
         self._chain = b""
-        self._keys: set[str] = set()
         self._lots: dict[str, Counter[str]] = {}
         self._ring = {record["seq"]: record for record in state.recent}
         self._ring_begins = state.recent[0]["seq"] if state.recent else state.seq + 1
@@ -114,16 +116,20 @@ class Books:
         if states.chain(self._chain, record) != record["chain"]:
             yield "chain_is_unbroken", f"record {seq} was changed, or the one before it"
         self._chain = record["chain"]
-        if key is not None and key in self._keys:
-            yield "one_record_per_key", f"record {seq} has the key of an earlier one"
-        self._keys.add(key)
+        if key is not None:
+            if key in self.keys:
+                yield "one_record_per_key", f"record {seq} has the key of an earlier one"
+            self.keys.add(key)
         for index, entry in enumerate(record["entries"]):
             self.entries += 1
-            for rule, detail in self._post_entry(entry):
+            for rule, detail in self._post_entry(entry, key):
                 yield rule, f"entry {seq}.{index}: {detail}"
 
-    def _post_entry(self, entry: Document) -> Iterator[Finding]:
+    def _post_entry(self, entry: Document, key: str | None) -> Iterator[Finding]:
         currency, points = entry["currency"], entry["points"]
+        activity = entry.get("explanation", {}).get("activity")
+        if activity is not None and self.claims.get(activity, {}).get("key") != key:
+            yield "accruals_have_their_activity", f"no activity has the key {key}"
         lots = self._lots.setdefault(currency, Counter())
         if not isinstance(points, int) or points == 0:
             yield "entries_move_whole_points", f"moves {points}"
@@ -156,7 +162,7 @@ class Books:
         ends = [lot["expires_at"] for a in accounts.values() for lot in a["lots"] if _ends(lot)]
         if wallet.get("expires_next_at") != min(ends, default=None):
             yield "next_expiry_is_known", "the wallet names another instant than its lots"
-        yield from self._compare_tallies()
+        yield from self._compare_purchases()
 
     def _compare(self, currency: str, account: Document) -> Iterator[Finding]:
         balance, lots = self.balances[currency], account["lots"]
@@ -178,9 +184,17 @@ class Books:
         if remaining != +self._lots.get(currency, Counter()):
             yield "lots_are_what_entries_left", f"{currency}: other lots than the entries left"
 
-    def _compare_tallies(self) -> Iterator[Finding]:
-        """Compare what counts for tiers: never more than was bought."""
+    def _compare_purchases(self) -> Iterator[Finding]:
+        """Compare the counters with the purchases, and what counts for tiers with the counters."""
         counters = self.state.section("activity") or {}
+        bought = sum(
+            c["kind"] == "purchase" and c["key"] in self.keys for c in self.claims.values()
+        )
+        if counters.get("purchases", 0) != bought:
+            yield (
+                "purchases_are_counted_once",
+                f"counts {counters.get('purchases', 0)}, has {bought}",
+            )
         for ladder, standing in (self.state.section("tiers") or {}).items():
             tallies = list(standing["tallies"].values())
             for place, name in enumerate(("spend", "purchases")):
@@ -211,31 +225,83 @@ def _ends(lot: Document) -> bool:
 
 
 async def verify(engine: Engine, on_progress: Progress | None = None) -> Report:
-    """Read every member, ledger line and activity, and report what does not hold.
+    """Read every member, activity and ledger line, and report what does not hold.
 
     `on_progress` is told how many members are done, and of how many. Raises Unavailable.
     """
     report = Report()
     total = await engine.mongo.count(STATES, {})
-    ladders = await _the_only_program(engine)
+    terms = await _the_only_program(engine)
     last = ""
     async for documents in engine.mongo.scan(STATES, {}, batch=MEMBERS_AT_ONCE):
-        books = {d["_id"]: Books(states.from_document(d)) for d in documents}
-        await _read_ledger(engine, report, books, (last, documents[-1]["_id"]))
-        await _count_purchases(engine, report, books, (last, documents[-1]["_id"]))
+        found = [states.from_document(document) for document in documents]
+        span = (last, found[-1].member_id)
+        claims = await _read_claims(engine, report, found, span)
+        books = {state.member_id: Books(state, claims[state.member_id]) for state in found}
+        await _read_ledger(engine, report, books, span)
         for member_id, book in books.items():
             _close(report, member_id, book)
-            if ladders is not None:
-                report.add(member_id, _promotions(book, ladders, engine.clock()))
-        last = documents[-1]["_id"]
+            report.add(member_id, await _unrecorded(engine, book))
+            if terms is not None:
+                report.add(member_id, _promotions(book, terms, engine.clock()))
+        last = span[1]
         if on_progress is not None:
             on_progress(report.members, total)
-    beyond = {"_id": {"$gt": f"{last};"}} if last else {}
-    async for lines in engine.mongo.scan(LEDGER, beyond, {"member": 1}, batch=LINES_AT_ONCE):
-        for line in lines:
-            report.add(line["member"], [("lines_belong_to_members", line["_id"])])
-    await _check_activities(engine, report)
+    await _read_claims(engine, report, [], (last, AFTER_ALL_IDS))
+    await _read_ledger(engine, report, {}, (last, AFTER_ALL_IDS))
     return report
+
+
+async def _the_only_program(engine: Engine) -> program.Program | None:
+    """Give the program where it has had one version only: thresholds never changed."""
+    versions = await program.versions(engine)
+    return versions[0].program if len(versions) == 1 else None
+
+
+async def _read_claims(
+    engine: Engine, report: Report, found: Sequence[State], span: tuple[str, str]
+) -> dict[str, dict[str, Document]]:
+    """Read the activities of members, from after one to another; after their states were read."""
+    claims: dict[str, dict[str, Document]] = {state.member_id: {} for state in found}
+    names = {"member": 1, "kind": 1, "key": 1, "open_since": 1, "refused": 1}
+    within = {"member": {"$gt": span[0], "$lte": span[1]}}
+    strays: set[str] = set()
+    for claim in await engine.mongo.find(ACTIVITIES, within, names):
+        if claim["member"] in claims:
+            claims[claim["member"]][claim["_id"]] = claim
+        else:
+            strays.add(claim["member"])
+    await _report_strays(engine, report, strays, "activities_belong_to_members")
+    return claims
+
+
+async def _read_ledger(
+    engine: Engine, report: Report, books: Mapping[str, Books], span: tuple[str, str]
+) -> None:
+    """Read the ledger from after one member to another into their books."""
+    within = {"_id": {"$gt": f"{span[0]};", "$lt": f"{span[1]};"}}
+    strays: set[str] = set()
+    async for lines in engine.mongo.scan(LEDGER, within, batch=LINES_AT_ONCE):
+        for line in lines:
+            book = books.get(line["member"])
+            if book is None:
+                strays.add(line["member"])
+            else:
+                report.add(line["member"], book.read_line(line))
+    await _report_strays(engine, report, strays, "lines_belong_to_members")
+    for member_id, book in books.items():
+        if book.late:
+            newer = await states.read_state(engine.mongo, member_id)
+            if newer is None or newer.seq < max(book.late):
+                finding = ("ledger_is_behind_the_state", f"ledger line {max(book.late)}")
+                report.add(member_id, [finding])
+
+
+async def _report_strays(engine: Engine, report: Report, ids: set[str], rule: str) -> None:
+    """Report what is of no member, after those who enrolled during the audit are left out."""
+    found = await engine.mongo.find(STATES, {"_id": {"$in": list(ids)}}, {"_id": 1}) if ids else []
+    for member_id in sorted(ids - {document["_id"] for document in found}):
+        report.add(member_id, [(rule, "there is no such member")])
 
 
 def _close(report: Report, member_id: str, book: Books) -> None:
@@ -246,10 +312,24 @@ def _close(report: Report, member_id: str, book: Books) -> None:
     report.balances.update(book.balances)
 
 
-async def _the_only_program(engine: Engine) -> program.Program | None:
-    """Give the program where it has had one version only: thresholds never changed."""
-    versions = await program.versions(engine)
-    return versions[0].program if len(versions) == 1 else None
+async def _unrecorded(engine: Engine, book: Books) -> list[Finding]:
+    """Find activities nobody finished, and those noted as recorded that have no record."""
+    limit = engine.clock() - OPEN_AT_MOST
+    findings = []
+    noted = []
+    for claim in book.claims.values():
+        if "open_since" in claim:
+            if claim["open_since"] < limit:
+                findings.append(("activities_are_finished", f"key {claim['key']} is still open"))
+        elif "refused" not in claim and claim["key"] not in book.keys:
+            noted.append(claim["key"])
+    if noted:  # recorded after the state was read, or never
+        newer = await states.read_state(engine.mongo, book.state.member_id)
+        lines = await states.ledger_records(engine.mongo, book.state.member_id, noted)
+        known = lines.keys() | (newer.by_key.keys() if newer else set())
+        lost = (key for key in noted if key not in known)
+        findings += [("noted_activities_have_their_record", f"key {key}") for key in lost]
+    return findings
 
 
 def _promotions(book: Books, terms: program.Program, now: datetime) -> Iterator[Finding]:
@@ -262,114 +342,3 @@ def _promotions(book: Books, terms: program.Program, now: datetime) -> Iterator[
         met = [criterion.missing == 0 for criterion in status.progress.criteria]
         if any(met) if status.progress.match == "ANY" else all(met):
             yield "a_met_threshold_promotes", f"{status.ladder.id}: {status.progress.tier.id}"
-
-
-async def _read_ledger(
-    engine: Engine, report: Report, books: Mapping[str, Books], span: tuple[str, str]
-) -> None:
-    """Read the ledger from after one member to another into their books."""
-    within = {"_id": {"$gt": f"{span[0]};", "$lt": f"{span[1]};"}}
-    async for lines in engine.mongo.scan(LEDGER, within, batch=LINES_AT_ONCE):
-        for line in lines:
-            book = books.get(line["member"])
-            if book is None:
-                report.add(line["member"], [("lines_belong_to_members", line["_id"])])
-            else:
-                report.add(line["member"], book.read_line(line))
-        await _find_activities(engine, report, lines)
-    for member_id, book in books.items():
-        if book.late:
-            newer = await states.read_state(engine.mongo, member_id)
-            if newer is None or newer.seq < max(book.late):
-                finding = ("ledger_is_behind_the_state", f"ledger line {max(book.late)}")
-                report.add(member_id, [finding])
-    rings = [
-        {**record, "member": member_id}
-        for member_id, book in books.items()
-        for record in book.state.recent
-    ]
-    for start in range(0, len(rings), LINES_AT_ONCE):
-        await _find_activities(engine, report, rings[start : start + LINES_AT_ONCE])
-
-
-async def _find_activities(engine: Engine, report: Report, lines: Iterable[Document]) -> None:
-    """Find the activity behind every accrual: claimed by the same member under the same key."""
-    wanted = {
-        entry["explanation"]["activity"]: (line["member"], line["key"], line["seq"])
-        for line in lines
-        for entry in line["entries"]
-        if entry["kind"] == "ACCRUAL" and "activity" in entry.get("explanation", ())
-    }
-    if not wanted:
-        return
-    names = {"member": 1, "key": 1}
-    found = await engine.mongo.find(ACTIVITIES, {"_id": {"$in": list(wanted)}}, names)
-    claims = {d["_id"]: (d["member"], d["key"]) for d in found}
-    for activity, (member_id, key, seq) in wanted.items():
-        if claims.get(activity) != (member_id, key):
-            finding = ("accruals_have_their_activity", f"record {seq}, key {key}")
-            report.add(member_id, [finding])
-
-
-async def _count_purchases(
-    engine: Engine, report: Report, books: Mapping[str, Books], span: tuple[str, str]
-) -> None:
-    """Compare each member's counter with the purchases claimed for it: all, and those noted."""
-    pipeline = [
-        {"$match": {"member": {"$gt": span[0], "$lte": span[1]}, "kind": "purchase"}},
-        {
-            "$group": {
-                "_id": "$member",
-                "all": {"$sum": 1},
-                "noted": {"$sum": {"$cond": [{"$ifNull": ["$seq", False]}, 1, 0]}},
-            }
-        },
-    ]
-    found = {d["_id"]: d for d in await engine.mongo.aggregate(ACTIVITIES, pipeline)}
-    for member_id in found.keys() - books.keys():
-        report.add(member_id, [("activities_belong_to_members", "no such member")])
-    for member_id, book in books.items():
-        claimed = found.get(member_id, {"all": 0, "noted": 0})
-        bought = (book.state.section("activity") or {}).get("purchases", 0)
-        if bought < claimed["noted"]:  # counted later than the state was read: ask again
-            newer = await states.read_state(engine.mongo, member_id)
-            if newer is not None:
-                bought = max(bought, (newer.section("activity") or {}).get("purchases", 0))
-        if bought < claimed["noted"] or bought > max(claimed["all"], claimed["noted"]):
-            detail = f"counts {bought}, claimed {claimed['all']}, noted {claimed['noted']}"
-            report.add(member_id, [("purchases_are_counted_once", detail)])
-
-
-async def _check_activities(engine: Engine, report: Report) -> None:
-    """Find the record behind every noted activity, and the activities nobody finished."""
-    limit = engine.clock() - OPEN_AT_MOST
-    names = {"member": 1, "key": 1, "seq": 1, "open_since": 1}
-    async for found in engine.mongo.scan(ACTIVITIES, {}, names, batch=LINES_AT_ONCE):
-        for activity in found:
-            if activity.get("open_since", limit) < limit:
-                finding = ("activities_are_finished", f"key {activity['key']} is still open")
-                report.add(activity["member"], [finding])
-        noted = [activity for activity in found if "seq" in activity]
-        records = await _keys_of(engine, [(a["member"], a["seq"]) for a in noted])
-        for activity in noted:
-            where = (activity["member"], activity["seq"])
-            if records.get(where) != activity["key"]:
-                finding = ("noted_activities_have_their_record", f"record {activity['seq']}")
-                report.add(activity["member"], [finding])
-
-
-async def _keys_of(
-    engine: Engine, places: Iterable[tuple[str, int]]
-) -> dict[tuple[str, int], str | None]:
-    """Read the keys of records: from the rings, then from the ledger for what had left them."""
-    wanted = set(places)
-    rings = await engine.mongo.find(
-        STATES,
-        {"_id": {"$in": list({member_id for member_id, _ in wanted})}},
-        {"recent.seq": 1, "recent.key": 1},
-    )
-    keys = {(d["_id"], r["seq"]): r["key"] for d in rings for r in d["recent"]}
-    ids = [states.ledger_id(*place) for place in wanted - keys.keys()]
-    names = {"member": 1, "seq": 1, "key": 1}
-    lines = await engine.mongo.find(LEDGER, {"_id": {"$in": ids}}, names) if ids else []
-    return keys | {(line["member"], line["seq"]): line["key"] for line in lines}

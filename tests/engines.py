@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -112,37 +113,37 @@ class Steppable(Mongo):
         self.before: dict[tuple[str, str], Step] = {}
         self.after: dict[tuple[str, str], Step] = {}
 
-    async def _around(self, name: str, collection: str, work: Awaitable[Any]) -> Any:
+    async def _around(self, name: str, collection: str, work: Callable[[], Awaitable[Any]]) -> Any:
         before = self.before.pop((name, collection), None)
         if before is not None:
             await before()
-        done = await work
+        done = await work()
         after = self.after.pop((name, collection), None)
         if after is not None:
             await after()
         return done
 
     async def find(self, collection: str, *args: Any, **named: Any) -> list[Document]:
-        work = super().find(collection, *args, **named)
+        work = partial(super().find, collection, *args, **named)
         found: list[Document] = await self._around("find", collection, work)
         return found
 
     async def find_one(self, collection: str, *args: Any, **named: Any) -> Document | None:
-        work = super().find_one(collection, *args, **named)
+        work = partial(super().find_one, collection, *args, **named)
         found: Document | None = await self._around("find_one", collection, work)
         return found
 
     async def insert_new(self, collection: str, documents: Sequence[Document]) -> set[int]:
-        work = super().insert_new(collection, documents)
+        work = partial(super().insert_new, collection, documents)
         taken: set[int] = await self._around("insert_new", collection, work)
         return taken
 
     async def update_batch(self, collection: str, statements: Sequence[Document]) -> Any:
-        work = super().update_batch(collection, statements)
+        work = partial(super().update_batch, collection, statements)
         return await self._around("update_batch", collection, work)
 
     async def update_one(self, collection: str, *args: Any, **named: Any) -> int:
-        work = super().update_one(collection, *args, **named)
+        work = partial(super().update_one, collection, *args, **named)
         done: int = await self._around("update_one", collection, work)
         return done
 

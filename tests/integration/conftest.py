@@ -35,6 +35,8 @@ async def open_process(
         yield open_one
         for engine in opened:
             await engine.commits.drain()
+            assert isinstance(engine.mongo, Steppable)
+            assert not engine.mongo.before | engine.mongo.after, "a step was never taken"
 
 
 @pytest.fixture
