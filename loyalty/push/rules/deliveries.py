@@ -106,13 +106,14 @@ def rejected(reason: str) -> Settlement:
 
 
 def is_lost(delivery: Delivery) -> bool:
-    """Tell whether a delivery whose sender died in the middle may not be sent again.
+    """Tell whether a delivery that is taken again may not be sent: its sender died in the middle.
 
-    Nobody knows whether it arrived: marketing is never repeated, a nudge a few times.
+    Nobody knows whether it arrived: marketing is never repeated, a nudge three times.
+    `delivery.attempts` counts the attempt that is about to be made.
     """
     if delivery.status is not DeliveryStatus.SENDING:
         return False
-    return delivery.is_marketing or delivery.attempts >= UNKNOWN_ATTEMPTS
+    return delivery.is_marketing or delivery.attempts > UNKNOWN_ATTEMPTS
 
 
 def lost(delivery: Delivery) -> Settlement:
@@ -142,7 +143,7 @@ def settle(delivery: Delivery, receipts: Sequence[Receipt], now: datetime) -> Se
     """
     outcomes = {**delivery.outcomes, **{r.device_id: r.outcome for r in receipts}}
     left = {outcome for outcome in outcomes.values() if _is_open(delivery, outcome)}
-    limit = UNKNOWN_ATTEMPTS if left == {Outcome.UNKNOWN} else ATTEMPTS
+    limit = UNKNOWN_ATTEMPTS if Outcome.UNKNOWN in left else ATTEMPTS
     if left and delivery.attempts < limit:
         wait = _back_off(delivery.attempts, receipts)
         return Settlement(DeliveryStatus.PENDING, None, outcomes, now + wait)

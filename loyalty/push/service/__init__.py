@@ -2,7 +2,7 @@
 
 # fmt: off
 # ruff: noqa: I001 - a face is a list of names, wrapped like a paragraph
-from loyalty.push.service.campaigns import (
+from loyalty.push.service.marketing import (
     campaigns, deliveries, find_campaign, find_delivery, send_campaign, stop_campaign,
 )
 from loyalty.push.service.devices import (

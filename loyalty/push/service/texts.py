@@ -11,6 +11,7 @@ from loyalty.push import payloads, rules
 from loyalty.push.payloads import Notification, Text
 from loyalty.push.rules import Campaign, Delivery
 from loyalty.states import State
+from loyalty.tiers import Status
 
 HOUR = 3_600
 TTL_SECONDS = {"points_earned": 24 * HOUR, "tier_reached": 72 * HOUR, "campaign": 24 * HOUR}
@@ -46,6 +47,11 @@ class Reader:
     def tiers(self) -> dict[str, terms.Tier]:
         """Give the tiers the member has, by ladder."""
         return tiers.current_tiers(self.state, self.program)
+
+    def status(self, ladder: str) -> Status | None:
+        """Give where the member stands on a ladder of the program."""
+        found = tiers.statuses(self.state, self.program, self.now)
+        return next((status for status in found if status.ladder.id == ladder), None)
 
 
 def campaign(wanted: Campaign, message_id: str, reader: Reader) -> Notification:
@@ -96,13 +102,14 @@ def points_earned(delivery: Delivery, reader: Reader, entry_id: str) -> Notifica
 
 
 def tier_reached(delivery: Delivery, reader: Reader) -> Notification | None:
-    """Write that a tier was reached; None when the member is on another one by now."""
-    ladder_id = str(delivery.data["ladder"])
-    tier = reader.tiers().get(ladder_id)
-    ladder = next((one for one in reader.program.ladders if one.id == ladder_id), None)
-    if tier is None or ladder is None or tier.id != delivery.data["tier"]:
+    """Write that a tier was reached; None when that is long ago, or another one is by now."""
+    status = reader.status(str(delivery.data["ladder"]))
+    tier = status.tier if status else None
+    if status is None or tier is None or tier.id != delivery.data["tier"]:
         return None
-    benefits = [reader.named(benefit.name) for benefit in tiers.benefits(ladder, tier)]
+    if status.reached_at is None or rules.is_stale(status.reached_at, reader.now):
+        return None
+    benefits = [reader.named(benefit.name) for benefit in status.benefits]
     facts = {
         "firstName": reader.profile.first_name or "",
         "points": "",

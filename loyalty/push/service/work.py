@@ -4,7 +4,7 @@ from loyalty import outbox
 from loyalty.engine import Engine
 from loyalty.push import store
 from loyalty.push.fcm import Sender
-from loyalty.push.service import campaigns, dispatch, nudges
+from loyalty.push.service import dispatch, marketing, nudges
 
 
 async def prepare(engine: Engine) -> None:
@@ -21,4 +21,4 @@ async def run_once(engine: Engine, sender: Sender) -> int:
     done = await outbox.relay(engine.mongo, engine.clock())
     done += await nudges.react(engine)
     done += await dispatch.deliver_due(engine, sender)
-    return done + await campaigns.advance(engine, sender)
+    return done + await marketing.advance(engine, sender)

@@ -6,7 +6,7 @@ from loyalty import states
 from loyalty.mongo import Mongo
 from loyalty.states import STATES, State
 
-FOR_AUDIENCES = {"seq": 1, "profile.enrolled_at": 1, "tiers": 1}
+FOR_AUDIENCES = {"seq": 1, "profile": 1, "tiers": 1}
 # `recent` and `trimmed` lead to the entry that a nudge is about.
 FOR_CAMPAIGNS = {"seq": 1, "profile": 1, "wallet.accounts": 1, "tiers": 1}
 FOR_NUDGES = FOR_CAMPAIGNS | {"recent": 1, "trimmed": 1}

@@ -1,4 +1,4 @@
-"""Campaigns: what staff do about them, and how workers carry them out, one step at a time."""
+"""Campaigns: what staff do about them, and how workers carry them out, step by step."""
 
 from collections.abc import Mapping
 from dataclasses import asdict
