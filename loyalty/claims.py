@@ -1,8 +1,8 @@
 """Documents whose id may be used once for ever: taken before a commit, noted after it.
 
 An id from elsewhere (a shop's order number) is not ordered by time, so the ring cannot tell
-whether it is new. Its claim carries a key that is; the claim stays open until the place of its
-record is noted on it, and an open claim can be finished by anyone at any time.
+whether it is new. Its claim carries a key that is; the claim stays open until it is noted that its
+record is durable, and an open claim can be finished by anyone at any time.
 """
 
 from collections.abc import Sequence
@@ -35,7 +35,7 @@ class Claim:
 async def take(mongo: Mongo, claims: Sequence[Claim]) -> dict[int, Document]:
     """Insert claims; return who holds those that were taken before, by index.
 
-    Holders give `member`, `input`, `key`, and `seq` once their record is noted.
+    Holders give `member`, `input`, `key`, and `open_since` until their record is noted.
     """
     held: dict[int, Document] = {}
     for collection in {claim.collection for claim in claims}:
@@ -50,21 +50,17 @@ async def _holders(
     mongo: Mongo, collection: str, claims: Sequence[Claim], indexes: Sequence[int]
 ) -> dict[int, Document]:
     ids = [claims[i].id for i in indexes]
-    projection = {"member": 1, "input": 1, "key": 1, "seq": 1}
+    projection = {"member": 1, "input": 1, "key": 1, "open_since": 1}
     found = await mongo.find(collection, {"_id": {"$in": ids}}, projection)
     by_id = {document["_id"]: document for document in found}
     return {i: by_id[claims[i].id] for i in indexes}
 
 
-async def note(mongo: Mongo, records: Sequence[tuple[Claim, int]]) -> None:
-    """Write on each claim the sequence number of its record; it is open no longer."""
-    for collection in {claim.collection for claim, _ in records}:
-        statements = [
-            {
-                "q": {"_id": claim.id},
-                "u": {"$set": {"seq": seq}, "$unset": {"open_since": ""}},
-            }
-            for claim, seq in records
-            if claim.collection == collection
-        ]
-        await mongo.update_batch(collection, statements)
+async def note(mongo: Mongo, noted: Sequence[Claim]) -> None:
+    """Write on claims that their records are durable; they are open no longer."""
+    for collection in {claim.collection for claim in noted}:
+        ids = [claim.id for claim in noted if claim.collection == collection]
+        closing = {"$unset": {"open_since": ""}}
+        await mongo.update_batch(
+            collection, [{"q": {"_id": {"$in": ids}}, "u": closing, "multi": True}]
+        )

@@ -305,9 +305,7 @@ class GroupCommit:
     async def _note_claims(self, submissions: Sequence[_Submission]) -> None:
         """Note where the records of claims are; until then a worker may finish them again."""
         unnoted = [
-            (s.command.claim, s.outcome.record["seq"])
-            for s in submissions
-            if s.command.claim and s.outcome and not s.noted
+            s.command.claim for s in submissions if s.command.claim and s.outcome and not s.noted
         ]
         if unnoted:
             with contextlib.suppress(Unavailable):  # they stay open, and a worker finishes them
@@ -335,7 +333,7 @@ def _meet_holder(submission: _Submission, claim: Claim, holder: Document) -> Non
         _fail(submission, Refused(KeyReused(claim.id)))
         return
     submission.key = holder["key"]
-    submission.noted = "seq" in holder
+    submission.noted = "open_since" not in holder
 
 
 def _decide_one(work: _Round, submission: _Submission, now: datetime) -> bool:

@@ -174,7 +174,10 @@ class Mongo:
         taken: set[int] = set()
         for start, part in _parts(documents):
             command = {"insert": collection, "documents": part}
-            taken |= {start + error.index for error in await self._write(command)}
+            errors = await self._write(command)
+            if any(error.code != DUPLICATE_KEY for error in errors):
+                raise Unavailable("an insert met a concurrent change")
+            taken |= {start + error.index for error in errors}
         return taken
 
     async def update_one(
