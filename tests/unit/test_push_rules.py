@@ -126,7 +126,7 @@ def test_waits_grow_follow_what_fcm_asks_for_and_end() -> None:
     def wait(attempts: int, asked: int | None = None) -> timedelta | None:
         failing = receipts(Outcome.TRANSIENT, wait=asked)
         due_at = rules.settle(replace(NUDGE, attempts=attempts), failing, NOW).due_at
-        return due_at and due_at - NOW
+        return due_at - NOW if due_at else None
 
     assert [wait(n) for n in range(1, 9)] == [
         *(timedelta(seconds=s) for s in (5, 20, 80, 320, 1280, 3600, 3600)),
