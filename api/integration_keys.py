@@ -68,7 +68,7 @@ def split_key(text: str) -> tuple[str, str] | None:
 
 async def add_key(mongo: Mongo, key: IntegrationKey) -> None:
     """Keep a new key."""
-    await mongo.insert(COLLECTION, [to_document(key)])
+    await mongo.insert_new(COLLECTION, [to_document(key)])
 
 
 async def find_key(mongo: Mongo, key_id: str) -> IntegrationKey | None:

@@ -1,0 +1,107 @@
+"""Documents as they come in: parsed, held to the limits and validated once, and kept for the next.
+
+Executes nothing. Only documents that may be executed are kept, and only while they are asked for.
+"""
+
+from collections import OrderedDict
+from dataclasses import dataclass
+
+from graphql import (
+    DocumentNode,
+    GraphQLError,
+    GraphQLSchema,
+    GraphQLSyntaxError,
+    NoSchemaIntrospectionCustomRule,
+    OperationDefinitionNode,
+    parse,
+    specified_rules,
+    validate,
+)
+
+from api.limits import Limits, TooComplex, check_document
+
+KEPT_DOCUMENTS = 256
+KEPT_CHARACTERS = 10_000
+ERRORS_LIMIT = 10
+
+
+class DocumentRefused(Exception):
+    """Carry why a document is not executed; every error has its code."""
+
+    def __init__(self, errors: list[GraphQLError]) -> None:
+        super().__init__(errors[0].message)
+        self.errors = errors
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A document that may be executed."""
+
+    node: DocumentNode
+    operations: tuple[OperationDefinitionNode, ...]
+
+    def operation(self, name: str | None) -> OperationDefinitionNode:
+        """Choose the operation. Raises DocumentRefused when the name leads to none, or to many."""
+        if name is None and len(self.operations) == 1:
+            return self.operations[0]
+        for operation in self.operations:
+            if name is not None and operation.name and operation.name.value == name:
+                return operation
+        said = "Name the operation to run." if name is None else "No operation has this name."
+        raise _refused(said, "OPERATION_RESOLUTION_FAILURE")
+
+
+class Documents:
+    """Prepare documents for one schema; the ones used last are kept."""
+
+    def __init__(self, schema: GraphQLSchema, *, introspection: bool, limits: Limits) -> None:
+        rules = list(specified_rules)
+        self._rules = rules if introspection else [*rules, NoSchemaIntrospectionCustomRule]
+        self._schema = schema
+        self._introspection = introspection
+        self._limits = limits
+        self._kept: OrderedDict[str, Document] = OrderedDict()
+
+    def prepare(self, source: str) -> Document:
+        """Parse, limit and validate. Raises DocumentRefused."""
+        kept = self._kept.get(source)
+        if kept is not None:
+            self._kept.move_to_end(source)
+            return kept
+        node = self._parse(source)
+        self._validate(node)
+        operations = [d for d in node.definitions if isinstance(d, OperationDefinitionNode)]
+        document = Document(node, tuple(operations))
+        if len(source) <= KEPT_CHARACTERS:
+            self._kept[source] = document
+            if len(self._kept) > KEPT_DOCUMENTS:
+                self._kept.popitem(last=False)
+        return document
+
+    def _parse(self, source: str) -> DocumentNode:
+        try:
+            node = parse(source, max_tokens=self._limits.tokens)
+            check_document(node, self._limits)
+        except TooComplex as error:
+            raise DocumentRefused([error]) from None
+        except GraphQLSyntaxError as error:
+            raise DocumentRefused([_coded(error, "GRAPHQL_PARSE_FAILED")]) from None
+        except (GraphQLError, RecursionError):
+            raise _refused("The document cannot be read.", "GRAPHQL_PARSE_FAILED") from None
+        return node
+
+    def _validate(self, node: DocumentNode) -> None:
+        """Hold the document to the schema; without introspection, nothing unknown is suggested."""
+        hide = not self._introspection
+        errors = validate(self._schema, node, self._rules, ERRORS_LIMIT, hide_suggestions=hide)
+        if errors:
+            raise DocumentRefused([_coded(e, "GRAPHQL_VALIDATION_FAILED") for e in errors])
+
+
+def _coded(error: GraphQLError, code: str) -> GraphQLError:
+    error.extensions = {**(error.extensions or {}), "code": code}
+    return error
+
+
+def _refused(said: str, code: str) -> DocumentRefused:
+    return DocumentRefused([GraphQLError(said, extensions={"code": code})])

@@ -1,0 +1,169 @@
+"""What a request for the graph says, read strictly: body, parameters, media type, language.
+
+Raises `BadRequest` for everything malformed; knows no schema and runs nothing.
+"""
+
+import json
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import orjson
+from starlette.requests import Request
+
+JSON = "application/json"
+RESPONSE_JSON = "application/graphql-response+json"
+
+_LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}", re.ASCII)
+
+
+class BadRequest(Exception):
+    """Say what is wrong with a request before the graph has seen it."""
+
+    def __init__(
+        self,
+        status: int,
+        message: str,
+        code: str = "BAD_USER_INPUT",
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.status = status
+        self.message = message
+        self.code = code
+        self.headers = dict(headers or {})
+
+
+@dataclass(frozen=True, slots=True)
+class Parameters:
+    """What is asked of the graph."""
+
+    query: str
+    variables: dict[str, Any] = field(default_factory=dict)
+    operation_name: str | None = None
+
+
+async def read_parameters(request: Request, body_limit: int) -> Parameters:
+    """Read a GET or POST request. Raises BadRequest."""
+    if request.method == "GET":
+        query = request.query_params
+        given: dict[str, Any] = {
+            name: query[name] for name in ("query", "operationName") if name in query
+        }
+        for name in ("variables", "extensions"):
+            if query.get(name):
+                given[name] = read_json(query[name].encode())
+        return _parameters(given)
+    if request.method != "POST":
+        raise BadRequest(405, "Send a POST, or a GET for a query.", headers={"Allow": "GET, POST"})
+    _check_content(request)
+    return _parameters(read_json(await _read_body(request, body_limit)))
+
+
+def _check_content(request: Request) -> None:
+    """Insist on JSON: a page of another site cannot send that without asking first (CSRF)."""
+    media, *options = request.headers.get("content-type", "").lower().split(";")
+    charset = [o.partition("=")[2].strip(' "') for o in options if o.strip().startswith("charset=")]
+    if media.strip() != JSON or any(name not in ("utf-8", "utf8") for name in charset):
+        raise BadRequest(415, "Send the request as application/json in UTF-8.")
+    if request.headers.get("content-encoding", "identity").lower() != "identity":
+        raise BadRequest(415, "Send the request without a content encoding.")
+
+
+async def _read_body(request: Request, limit: int) -> bytes:
+    declared = request.headers.get("content-length", "")
+    if declared.isdigit() and len(declared) < 20 and int(declared) > limit:
+        raise _too_large(limit)
+    body = bytearray()
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > limit:
+            raise _too_large(limit)
+    return bytes(body)
+
+
+def _too_large(limit: int) -> BadRequest:
+    return BadRequest(413, f"A request is at most {limit} bytes.", headers={"Connection": "close"})
+
+
+def read_json(text: bytes) -> Any:
+    """Read JSON strictly: UTF-8, no repeated names, no lone surrogates, nothing but JSON.
+
+    orjson refuses what is malformed, too deep or no Unicode; the second reading sees repeated
+    names and keeps whole numbers whole.
+    """
+    try:
+        orjson.loads(text)
+        return json.loads(text, object_pairs_hook=_without_repetition)
+    except (ValueError, RecursionError):
+        raise BadRequest(400, "The request is not valid JSON.") from None
+
+
+def _without_repetition(pairs: Iterable[tuple[str, Any]]) -> dict[str, Any]:
+    pairs = list(pairs)
+    read = dict(pairs)
+    if len(read) < len(pairs):
+        raise ValueError("a name is repeated")
+    return read
+
+
+def _parameters(given: Any) -> Parameters:
+    if not isinstance(given, dict):
+        raise BadRequest(400, "A request is one JSON object; batches are not taken.")
+    query, variables = given.get("query"), given.get("variables")
+    name, extensions = given.get("operationName"), given.get("extensions")
+    if extensions is not None and not isinstance(extensions, dict):
+        raise BadRequest(400, "`extensions` is an object.")
+    if query is None and extensions and "persistedQuery" in extensions:
+        raise BadRequest(200, "PersistedQueryNotFound", "PERSISTED_QUERY_NOT_FOUND")
+    if not isinstance(query, str) or not query.strip():
+        raise BadRequest(400, "`query` is a GraphQL document.")
+    if variables is not None and not isinstance(variables, dict):
+        raise BadRequest(400, "`variables` is an object.")
+    if name is not None and not isinstance(name, str):
+        raise BadRequest(400, "`operationName` is a text.")
+    return Parameters(query, variables or {}, name or None)
+
+
+def _preferences(header: str) -> list[tuple[str, float]]:
+    """Read a header of weighted choices, in its order; a weight that is none counts as 0."""
+    found = []
+    for part in header.split(","):
+        name, *options = (piece.strip() for piece in part.split(";"))
+        weight = next((o[2:] for o in options if o.lower().startswith("q=")), "1")
+        known = re.fullmatch(r"[01](\.\d{0,3})?", weight)
+        if name:
+            found.append((name, float(weight) if known else 0.0))
+    return found
+
+
+def choose_media_type(accept: str | None) -> str:
+    """Choose the type of the answer. Raises BadRequest when neither of ours is wanted."""
+    wanted = {name.lower(): weight for name, weight in _preferences(accept or "*/*")}
+    ranked = []
+    for media in (JSON, RESPONSE_JSON):
+        ranges = (media, "application/*", "*/*")
+        match = next((place for place, name in enumerate(ranges) if name in wanted), None)
+        if match is not None and wanted[ranges[match]] > 0:
+            newer = (media == RESPONSE_JSON) == (match == 0)
+            ranked.append((wanted[ranges[match]], -match, newer, media))
+    if not ranked:
+        raise BadRequest(406, f"The answer is {RESPONSE_JSON} or {JSON}.")
+    return max(ranked)[3]
+
+
+def wants_page(accept: str | None) -> bool:
+    """Tell whether a browser asks for a page."""
+    wanted = {name.lower(): weight for name, weight in _preferences(accept or "")}
+    return wanted.get("text/html", 0) > wanted.get(JSON, 0)
+
+
+def best_language(accept_language: str | None) -> str:
+    """Choose the language that is wanted most, BCP 47; '' where none is named."""
+    named = [
+        (weight, name)
+        for name, weight in _preferences(accept_language or "")
+        if weight > 0 and _LANGUAGE.fullmatch(name)
+    ]
+    return max(named, key=lambda choice: choice[0])[1] if named else ""

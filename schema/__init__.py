@@ -1,0 +1,19 @@
+"""The graph, two doors of one house: translates what is asked into the business, no more."""
+
+import strawberry
+from graphql import GraphQLSchema
+from strawberry.schema.config import StrawberryConfig
+
+from schema.doors import AppMutation, AppQuery, StaffMutation, StaffQuery
+from schema.refusals import APP_REFUSALS, STAFF_REFUSALS
+from schema.scalars import SCALARS
+
+_CONFIG = StrawberryConfig(scalar_map=SCALARS, sort_schema=True)
+
+app_schema = strawberry.Schema(AppQuery, AppMutation, types=APP_REFUSALS, config=_CONFIG)
+staff_schema = strawberry.Schema(StaffQuery, StaffMutation, types=STAFF_REFUSALS, config=_CONFIG)
+
+
+def core_schema(schema: strawberry.Schema) -> GraphQLSchema:
+    """Give the graphql-core schema that a strawberry schema stands for."""
+    return schema._schema  # noqa: SLF001 - documents are prepared and executed by graphql-core

@@ -1,0 +1,150 @@
+"""What every resolver is given: the engine, who asks, when, in which language.
+
+Filled in by the process for each request; it reads no header and no token itself.
+"""
+
+import asyncio
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Protocol, TypeAlias
+
+import strawberry
+
+from loyalty import members, program
+from loyalty.engine import Engine
+from loyalty.errors import MemberUnknown, Refused
+from loyalty.program import Version, terms
+from loyalty.states import State
+
+_VERSIONS = "schema.versions"
+
+
+class Viewer(Protocol):
+    """Who asks, as the process has verified it. `kind`: anonymous, member, staff, integration."""
+
+    @property
+    def kind(self) -> str:
+        """Say what kind of caller it is."""
+        ...
+
+    @property
+    def subject(self) -> str:
+        """Give the subject of the credentials."""
+        ...
+
+    @property
+    def member_id(self) -> str | None:
+        """Give the member that the token names, if it names one."""
+        ...
+
+    @property
+    def roles(self) -> frozenset[str]:
+        """Give the roles of staff."""
+        ...
+
+    @property
+    def scopes(self) -> frozenset[str]:
+        """Give the scopes of an integration key."""
+        ...
+
+    @property
+    def identity_key(self) -> str:
+        """Give what links a sign-in to a member."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """In which language (BCP 47) texts are read, and the program's own to fall back to."""
+
+    locale: str
+    default: str
+
+    def text(self, text: terms.Text) -> str:
+        """Give a text of the program in the language."""
+        return text.in_language(self.locale or self.default, self.default)
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """A member to be shown: their state, the program in force if any, the language, the time."""
+
+    state: State
+    profile: members.Profile
+    version: Version | None
+    reader: Reader
+    now: datetime
+
+
+@dataclass(slots=True)
+class Context:
+    """One request: `now` is naive UTC, `locale` the best of Accept-Language ('' for none).
+
+    The caller's own member is read once, however many fields ask for it.
+    """
+
+    engine: Engine
+    caller: Viewer
+    now: datetime
+    request_id: str
+    locale: str = ""
+    _lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+    _member: State | None = None
+    _member_read: bool = False
+
+    @property
+    def actor(self) -> str:
+        """Name who acts, for the record: the kind of caller and its subject."""
+        return f"{self.caller.kind}:{self.caller.subject}"
+
+    async def member(self) -> State | None:
+        """Give the state of the member that asks; None when it is no member (yet)."""
+        async with self._lock:
+            if not self._member_read:
+                self._member = await self._read_member()
+                self._member_read = True
+        return self._member
+
+    async def own(self) -> State:
+        """Give the state of the member that asks. Raises Refused(MemberUnknown) for no member."""
+        state = await self.member()
+        if state is None:
+            raise Refused(MemberUnknown(self.caller.member_id or ""))
+        return state
+
+    async def _read_member(self) -> State | None:
+        if self.caller.kind != "member":
+            return None
+        member_id = self.caller.member_id
+        if member_id is None:
+            member_id = await members.find_id(self.engine, self.caller.identity_key)
+        return await members.find(self.engine, member_id) if member_id else None
+
+    async def reader_locale(self) -> str:
+        """Give the language of who asks: the member's own, else the one of the request."""
+        own = await self.member()
+        return members.profile_of(own).locale if own else self.locale or "en"
+
+    async def view(self, state: State) -> View:
+        """Prepare a member to be shown, in the member's own language."""
+        version = await self.program()
+        profile = members.profile_of(state)
+        default = version.program.default_language if version else "en"
+        return View(state, profile, version, Reader(profile.locale, default), self.now)
+
+    async def program(self) -> Version | None:
+        """Give the active version of the program; None when nothing was published."""
+        return await program.find_active(self.engine)
+
+    async def version(self, number: int) -> Version | None:
+        """Give a version by its number: entries pin the one they were made by."""
+        active = await self.program()
+        if active is not None and active.number == number:
+            return active
+        known: dict[int, Version] = self.engine.cache.setdefault(_VERSIONS, {})
+        if number not in known:
+            known.update((v.number, v) for v in await program.versions(self.engine))
+        return known.get(number)
+
+
+Info: TypeAlias = strawberry.Info[Context, None]

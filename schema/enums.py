@@ -1,0 +1,177 @@
+"""The closed lists of the business as the graph describes them, and those only the graph has."""
+
+from enum import Enum, StrEnum
+from typing import TypeVar
+
+import strawberry
+
+from loyalty.members import Channel, MemberStatus, Purpose
+from loyalty.program import VersionStatus, terms
+from loyalty.push import AudienceKind, CampaignStatus, DeliveryStatus, Platform, TokenKind
+from loyalty.wallets import EntryKind
+
+__all__ = [
+    "AudienceKind",
+    "BenefitKind",
+    "CampaignStatus",
+    "Channel",
+    "CurrencyKind",
+    "DeliveryStatus",
+    "EntryKind",
+    "Match",
+    "MemberStatus",
+    "Platform",
+    "Purpose",
+    "Rounding",
+    "TierMetric",
+    "TokenKind",
+    "Trigger",
+    "VersionStatus",
+    "WindowKind",
+]
+
+BenefitKind = terms.BenefitKind
+CurrencyKind = terms.CurrencyKind
+Rounding = terms.Rounding
+WindowKind = terms.WindowKind
+
+E = TypeVar("E", bound=type[Enum])
+
+
+class Match(StrEnum):
+    """All or any."""
+
+    ALL = "ALL"
+    ANY = "ANY"
+
+
+class Trigger(StrEnum):
+    """A purchase or an event."""
+
+    PURCHASE = "PURCHASE"
+    EVENT = "EVENT"
+
+
+class TierMetric(StrEnum):
+    """What a tier counts."""
+
+    SPEND = "SPEND"
+    PURCHASES = "PURCHASES"
+    POINTS = "POINTS"
+
+
+def _describe(enum: E, description: str, **values: str) -> None:
+    """Show an enum in the graph, with a description of it and of each value."""
+    shown = strawberry.enum(enum, description=description)
+    for value in shown.__strawberry_definition__.values:  # type: ignore[attr-defined]
+        value.description = values[value.name]
+
+
+_describe(
+    CurrencyKind, "What a unit of value is for.",
+    REDEEMABLE="Can be spent.",
+    QUALIFYING="Only counts for tiers; never spent.",
+)  # fmt: skip
+_describe(
+    WindowKind, "The stretch of time over which a ladder counts, in the program's time zone.",
+    LIFETIME="Everything since the enrolment.",
+    CALENDAR_YEAR="The calendar year.",
+    ROLLING_12M="The last twelve months, day by day.",
+    ANNIVERSARY="The year since the last anniversary of the enrolment.",
+)  # fmt: skip
+_describe(
+    BenefitKind, "The right that a benefit gives.",
+    FREE_SHIPPING="Nothing is paid for shipping.",
+    EARLY_ACCESS="Sees or buys before others.",
+    DISCOUNT="Pays less.",
+    POINTS_MULTIPLIER="Earns more points, by `factor`.",
+    SERVICE="A service, such as a fitting.",
+    EVENT_ACCESS="May come to events.",
+    CUSTOM="Something else, as named.",
+)  # fmt: skip
+_describe(
+    Rounding, "How a part of a point becomes whole.",
+    FLOOR="Down.",
+    HALF_UP="To the nearest, a half up.",
+    HALF_EVEN="To the nearest, a half to the even neighbour.",
+    CEIL="Up.",
+)  # fmt: skip
+_describe(
+    Match, "Whether all criteria of a tier must be met, or one of them.",
+    ALL="Every criterion.",
+    ANY="One criterion is enough.",
+)  # fmt: skip
+_describe(
+    Trigger, "What makes an earning rule look.",
+    PURCHASE="A paid purchase.",
+    EVENT="Something else a member did.",
+)  # fmt: skip
+_describe(
+    VersionStatus, "Where a version of the program stands in its life.",
+    DRAFT="Written, not yet in force.",
+    ACTIVE="In force; one at a time.",
+    ARCHIVED="Was in force; entries made by it point to it.",
+)  # fmt: skip
+_describe(
+    TierMetric, "What a tier counts.",
+    SPEND="Money spent, in minor units.",
+    PURCHASES="Number of purchases.",
+    POINTS="Qualifying points earned.",
+)  # fmt: skip
+_describe(
+    EntryKind, "A movement of points.",
+    ACCRUAL="Earned.",
+    REDEMPTION="Spent.",
+    EXPIRY="Not used in time.",
+    ADJUSTMENT="Corrected by staff, up or down.",
+)  # fmt: skip
+_describe(
+    Platform, "What the app runs on.",
+    IOS="iOS or iPadOS.",
+    ANDROID="Android.",
+    WEB="A browser.",
+)  # fmt: skip
+_describe(
+    TokenKind, "How a device is addressed.",
+    TOKEN="By a registration token of Firebase Cloud Messaging.",  # noqa: S106 - a name
+    FID="By a Firebase installation id.",
+)  # fmt: skip
+_describe(
+    AudienceKind, "Who a campaign is for.",
+    EVERYONE="Every active member.",
+    TIER="Members who have one tier.",
+)  # fmt: skip
+_describe(
+    CampaignStatus, "Where a campaign stands in its life.",
+    QUEUED="Accepted; nothing was sent yet.",
+    SENDING="On its way.",
+    SENT="Every delivery is settled.",
+    STOPPED="Stopped by staff; what was not yet sent never will be.",
+)  # fmt: skip
+_describe(
+    DeliveryStatus, "Where a message to one member stands.",
+    PENDING="Waits to be sent.",
+    SENDING="On its way to Firebase.",
+    SENT="Taken by Firebase.",
+    FAILED="Refused by Firebase for good.",
+    UNKNOWN="No answer came: it may have arrived, and is not sent again.",
+    SUPPRESSED="Not sent, for the reason given.",
+)  # fmt: skip
+_describe(
+    MemberStatus, "Whether a member takes part.",
+    ACTIVE="Takes part.",
+    SUSPENDED="For now, value cannot move.",
+    CLOSED="Left.",
+    ERASED="Left, and the profile is erased.",
+)  # fmt: skip
+_describe(
+    Purpose, "What a message is for.",
+    MARKETING="To advertise.",
+    SERVICE="To tell of the member's own points, tiers and purchases.",
+)  # fmt: skip
+_describe(
+    Channel, "By which way a message goes.",
+    PUSH="A push to the app.",
+    EMAIL="A mail.",
+    SMS="A text message.",
+)  # fmt: skip

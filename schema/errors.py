@@ -1,0 +1,82 @@
+"""What the errors of a request look like from outside: a code on each, and no inside of ours.
+
+Expected refusals are no errors: they are data, in `refusals`.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+from graphql import GraphQLError, GraphQLSyntaxError
+
+from loyalty import messages
+from loyalty.errors import BadInput, Refused, Unavailable
+from schema.refusals import code_of
+
+INTERNAL = "INTERNAL_SERVER_ERROR"
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """An error as it is sent; `bug` is what has to be logged, None where nobody is to blame."""
+
+    body: dict[str, Any]
+    bug: Exception | None = None
+
+    @property
+    def code(self) -> str:
+        """Give the code of the error."""
+        code: str = self.body["extensions"]["code"]
+        return code
+
+
+def show(error: GraphQLError, request_id: str, locale: str = "") -> Shown:
+    """Turn an error of the execution into what is sent; what is not known is masked."""
+    cause = error.original_error
+    while isinstance(cause, GraphQLError) and cause.original_error is not None:
+        cause = cause.original_error
+    match cause:
+        case BadInput():
+            where = {"inputPath": list(cause.path)} if cause.path else {}
+            return _shown(error, cause.message, "BAD_USER_INPUT", where)
+        case Refused():
+            said = messages.describe(cause.refusal, locale or "en")
+            extensions = {"refusal": code_of(cause.refusal)}
+            return _shown(error, said, "BAD_USER_INPUT", extensions)
+        case Unavailable():
+            again = {"retryAfterMs": cause.retry_after_ms}
+            said = "Not possible right now: send it again, with the same key."
+            return _shown(error, said, "UNAVAILABLE", again)
+        case TimeoutError():
+            return _shown(error, "It took too long.", "UNAVAILABLE", {"retryAfterMs": 1_000})
+    code = (error.extensions or {}).get("code")
+    if code is not None:
+        return _shown(error, error.message, code, error.extensions or {})
+    if isinstance(error, GraphQLSyntaxError):
+        return _shown(error, error.message, "GRAPHQL_PARSE_FAILED", {})
+    if error.path is None and (cause is None or isinstance(cause, GraphQLError)):
+        return _shown(error, error.message, "BAD_USER_INPUT", {})
+    if isinstance(cause, GraphQLError) or _is_coercion(error):
+        return _shown(error, error.message, "BAD_USER_INPUT", {})
+    said = f"Internal error, reference {request_id}."
+    return Shown(
+        _body(error, said, {"code": INTERNAL, "requestId": request_id}), bug=cause or error
+    )
+
+
+def _is_coercion(error: GraphQLError) -> bool:
+    """Tell an argument that could not be read (graphql-core says so itself) from a bug of ours."""
+    return error.original_error is None and error.message.startswith("Argument ")
+
+
+def _shown(error: GraphQLError, said: str, code: str, extensions: dict[str, Any]) -> Shown:
+    return Shown(_body(error, said, {**extensions, "code": code}))
+
+
+def _body(error: GraphQLError, said: str, extensions: dict[str, Any]) -> dict[str, Any]:
+    body: dict[str, Any] = {"message": said}
+    if error.locations:
+        body["locations"] = [location.formatted for location in error.locations]
+    if error.path is not None:
+        body["path"] = error.path
+    body["extensions"] = extensions
+    return body

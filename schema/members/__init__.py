@@ -1,0 +1,14 @@
+"""Members in the graph: as they are shown, and what each door asks and does about them."""
+
+from schema.members.app import AppMemberMutation, AppMemberQuery
+from schema.members.people import Member, find_member
+from schema.members.staff import StaffMemberMutation, StaffMemberQuery
+
+__all__ = [
+    "AppMemberMutation",
+    "AppMemberQuery",
+    "Member",
+    "StaffMemberMutation",
+    "StaffMemberQuery",
+    "find_member",
+]

@@ -1,0 +1,109 @@
+"""What a member asks and does about themselves."""
+
+import strawberry
+
+from loyalty import members
+from loyalty.errors import BadInput
+from loyalty.members import Enrolment
+from schema.context import Context, Info
+from schema.members.inputs import (
+    MemberEnrolPayload,
+    MemberSetConsentsInput,
+    MemberSetConsentsPayload,
+    MemberUpdateProfilePayload,
+    ProfileFields,
+    enrolled,
+    read_consents,
+)
+from schema.members.people import Member
+from schema.payloads import answer
+from schema.permissions import OWN, Needs
+
+CONSENTS_LIMIT = 20
+SOURCE_LIMIT = 200
+
+
+@strawberry.type
+class AppMemberQuery:
+    """What a member asks."""
+
+    @strawberry.field(
+        description="The member who asks; null for a person who signed in and is none yet.",
+        extensions=[Needs(OWN)],
+    )
+    async def me(self, info: Info) -> Member | None:
+        """Show the caller."""
+        state = await info.context.member()
+        return Member.of(await info.context.view(state)) if state else None
+
+
+@strawberry.input(
+    name="MemberEnrolInput",
+    description="What a person who joins says of themselves; all of it may come later.",
+)
+class SelfEnrolInput(ProfileFields):
+    """What a new member says."""
+
+
+@strawberry.input(
+    name="MemberUpdateProfileInput", description="What a member changes of their profile."
+)
+class OwnProfileInput(ProfileFields):
+    """What a member changes."""
+
+
+@strawberry.type
+class AppMemberMutation:
+    """What a member does."""
+
+    @strawberry.mutation(
+        description="Join, as the person who is signed in. Who is a member already stays as they "
+        "are, with replayed true.",
+        extensions=[Needs(OWN)],
+    )
+    async def member_enrol(self, info: Info, input: SelfEnrolInput) -> MemberEnrolPayload | None:
+        """Enrol the caller."""
+        return await answer(info.context, MemberEnrolPayload, _enrol(info.context, input))
+
+    @strawberry.mutation(description="Change one's own profile.", extensions=[Needs(OWN)])
+    async def member_update_profile(
+        self, info: Info, input: OwnProfileInput
+    ) -> MemberUpdateProfilePayload | None:
+        """Change the caller's profile."""
+        return await answer(info.context, MemberUpdateProfilePayload, _update(info.context, input))
+
+    @strawberry.mutation(
+        description="Say yes or no to messages, by purpose and channel.", extensions=[Needs(OWN)]
+    )
+    async def member_set_consents(
+        self, info: Info, input: MemberSetConsentsInput
+    ) -> MemberSetConsentsPayload | None:
+        """Record what the caller said."""
+        return await answer(info.context, MemberSetConsentsPayload, _consent(info.context, input))
+
+
+async def _enrol(context: Context, wanted: SelfEnrolInput) -> MemberEnrolPayload:
+    if context.caller.member_id is not None:
+        await context.own()
+        return await enrolled(context, context.caller.member_id, created=False)
+    subject = context.caller.identity_key.removeprefix("sub:")
+    profile = wanted.to_profile(context.locale or None)
+    done = await members.enrol(context.engine, Enrolment(subject=subject, profile=profile))
+    return await enrolled(context, done.member_id, done.created)
+
+
+async def _update(context: Context, wanted: OwnProfileInput) -> MemberUpdateProfilePayload:
+    own = await context.own()
+    state = await members.update_profile(context.engine, own.member_id, wanted.to_profile())
+    return MemberUpdateProfilePayload(view=await context.view(state))
+
+
+async def _consent(context: Context, wanted: MemberSetConsentsInput) -> MemberSetConsentsPayload:
+    if not 1 <= len(wanted.consents) <= CONSENTS_LIMIT:
+        raise BadInput(f"1 to {CONSENTS_LIMIT} consents", ("consents",))
+    if not 1 <= len(wanted.source) <= SOURCE_LIMIT:
+        raise BadInput(f"1 to {SOURCE_LIMIT} characters", ("source",))
+    own = await context.own()
+    said = read_consents(wanted.consents, wanted.source, context.now)
+    state = await members.set_consent(context.engine, own.member_id, said)
+    return MemberSetConsentsPayload(view=await context.view(state))

@@ -1,0 +1,104 @@
+"""What is said of a member when they join or change: the fields of a profile, and consents."""
+
+from datetime import date, datetime
+
+import strawberry
+
+from loyalty import members
+from loyalty.members import Consent, ProfileInput
+from schema.context import Context
+from schema.enums import Channel, Purpose
+from schema.payloads import OfMember, Payload, Repeatable
+from schema.scalars import Locale
+
+
+@strawberry.input(description="A yes or no to messages of one purpose on one channel.")
+class MemberConsentInput:
+    """A yes or no."""
+
+    purpose: Purpose = strawberry.field(description="What the messages are for.")
+    channel: Channel = strawberry.field(description="By which way they go.")
+    granted: bool = strawberry.field(description="Whether the member agrees.")
+
+
+@strawberry.input
+class ProfileFields:
+    """What may be said of a profile: null or absent leaves a field, an empty text clears it."""
+
+    first_name: str | None = strawberry.field(
+        default=None,
+        description="First name, at most 100 characters; null leaves it, empty clears it.",
+    )
+    last_name: str | None = strawberry.field(
+        default=None,
+        description="Last name, at most 100 characters; null leaves it, empty clears it.",
+    )
+    email: str | None = strawberry.field(
+        default=None,
+        description="Mail address, at most 254 characters; null leaves it, empty clears it.",
+    )
+    phone: str | None = strawberry.field(
+        default=None,
+        description="Phone number, E.164 such as +4512345678; null leaves it, empty clears it.",
+    )
+    birth_date: date | None = strawberry.field(
+        default=None, description="Date of birth; null leaves it."
+    )
+    locale: Locale | None = strawberry.field(
+        default=None, description="Language and region for texts; null leaves it."
+    )
+    time_zone: str | None = strawberry.field(
+        default=None, description="IANA time zone such as Europe/Copenhagen; null leaves it."
+    )
+
+    def to_profile(self, locale: str | None = None) -> ProfileInput:
+        """Read what was sent; `locale` where it names none."""
+        return ProfileInput(
+            locale=self.locale or locale,
+            time_zone=self.time_zone,
+            first_name=self.first_name,
+            last_name=self.last_name,
+            email=self.email,
+            phone=self.phone,
+            birth_date=self.birth_date,
+        )
+
+
+@strawberry.type(description="What became of an enrolment.")
+class MemberEnrolPayload(OfMember, Repeatable):
+    """The member; `replayed` when they were one before."""
+
+
+@strawberry.type(description="What became of a change of a profile.")
+class MemberUpdateProfilePayload(OfMember, Payload):
+    """The member."""
+
+
+@strawberry.type(description="What became of consents.")
+class MemberSetConsentsPayload(OfMember, Payload):
+    """The member."""
+
+
+@strawberry.input(description="Where and what a member agreed to or refused.")
+class MemberSetConsentsInput:
+    """Consents."""
+
+    consents: list[MemberConsentInput] = strawberry.field(
+        description="1 to 20 of them; each takes the place of the one before for its purpose and "
+        "channel."
+    )
+    source: str = strawberry.field(
+        description="Where it was said, kept as proof: the screen or text and its version; 1 to "
+        "200 characters."
+    )
+
+
+def read_consents(wanted: list[MemberConsentInput], source: str, now: datetime) -> list[Consent]:
+    """Read consents, said now."""
+    return [Consent(c.purpose, c.channel, c.granted, now, source) for c in wanted]
+
+
+async def enrolled(context: Context, member_id: str, created: bool) -> MemberEnrolPayload:
+    """Answer an enrolment."""
+    state = await members.require(context.engine, member_id)
+    return MemberEnrolPayload(view=await context.view(state), replayed=not created)

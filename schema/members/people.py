@@ -1,0 +1,111 @@
+"""A member as the graph shows them: who they are, what they agreed to, what they hold and are."""
+
+from datetime import date, datetime
+
+import strawberry
+
+from loyalty import members, push
+from loyalty.members import Consent
+from schema.context import Context, Info, View
+from schema.enums import Channel, MemberStatus, Purpose
+from schema.nodes import Node
+from schema.push import Device, show_device
+from schema.scalars import Locale
+from schema.tiers import TierStatus, show_statuses
+from schema.wallets import Wallet
+
+
+@strawberry.type(description="A yes or no to messages of one purpose on one channel.")
+class MemberConsent:
+    """A yes or no."""
+
+    purpose: Purpose = strawberry.field(description="What the messages are for.")
+    channel: Channel = strawberry.field(description="By which way they go.")
+    granted: bool = strawberry.field(description="Whether the member agreed.")
+    at: datetime = strawberry.field(description="When it was said.")
+    source: str = strawberry.field(description="Where it was said, such as a screen of the app.")
+
+
+@strawberry.type(description="A person who takes part in the program.")
+class Member(Node):
+    """A person who takes part."""
+
+    status: MemberStatus = strawberry.field(description="Whether they take part.")
+    enrolled_at: datetime = strawberry.field(description="When they joined.")
+    external_id: str | None = strawberry.field(
+        description="The shop's own number for them; null where it has none."
+    )
+    first_name: str | None = strawberry.field(description="First name.")
+    last_name: str | None = strawberry.field(description="Last name.")
+    email: str | None = strawberry.field(description="Mail address.")
+    phone: str | None = strawberry.field(description="Phone number, E.164.")
+    birth_date: date | None = strawberry.field(description="Date of birth.")
+    locale: Locale = strawberry.field(description="Language and region texts are written in.")
+    time_zone: str = strawberry.field(description="IANA time zone they live in.")
+    view: strawberry.Private[View]
+
+    @classmethod
+    def of(cls, view: View) -> "Member":
+        """Show a member."""
+        profile = view.profile
+        return cls(
+            id=strawberry.ID(view.state.member_id),
+            status=profile.status,
+            enrolled_at=profile.enrolled_at,
+            external_id=profile.external_id,
+            first_name=profile.first_name,
+            last_name=profile.last_name,
+            email=profile.email,
+            phone=profile.phone,
+            birth_date=profile.birth_date,
+            locale=Locale(profile.locale),
+            time_zone=profile.time_zone,
+            view=view,
+        )
+
+    @strawberry.field(
+        description="What they said to messages, the latest for each purpose and channel. Where "
+        "nothing was said, only SERVICE messages by PUSH are sent."
+    )
+    def consents(self) -> list[MemberConsent]:
+        """Show the consents."""
+        return [_show_consent(consent) for consent in self.view.profile.consents]
+
+    @strawberry.field(description="Where their app can be reached; at most 20, last seen first.")
+    async def devices(self, info: Info) -> list[Device] | None:
+        """List the devices."""
+        found = await push.devices_of(info.context.engine, self.id)
+        return [show_device(device) for device in found]
+
+    @strawberry.field(description="What they hold.")
+    def wallet(self) -> Wallet:
+        """Show the wallet."""
+        return Wallet(view=self.view)
+
+    @strawberry.field(
+        description="Their place on the primary ladder; null where the program has none."
+    )
+    def tier(self) -> TierStatus | None:
+        """Show the first ladder's place."""
+        return next(iter(show_statuses(self.view)), None)
+
+    @strawberry.field(description="Their place on every ladder, in the order of the program.")
+    def tiers(self) -> list[TierStatus]:
+        """Show every ladder's place."""
+        return show_statuses(self.view)
+
+
+def _show_consent(consent: Consent) -> MemberConsent:
+    return MemberConsent(
+        purpose=consent.purpose,
+        channel=consent.channel,
+        granted=consent.granted,
+        at=consent.at,
+        source=consent.source,
+    )
+
+
+async def find_member(context: Context, member_id: str) -> Member | None:
+    """Find a member to be shown."""
+    state = await members.find(context.engine, member_id)
+    return Member.of(await context.view(state)) if state else None

@@ -1,0 +1,155 @@
+"""What staff and the shop's systems ask and do about members."""
+
+from datetime import datetime
+from typing import Annotated
+
+import strawberry
+
+from loyalty import members
+from loyalty.members import Enrolment
+from loyalty.states import State
+from schema.context import Context, Info, View
+from schema.members.inputs import (
+    MemberEnrolPayload,
+    MemberUpdateProfilePayload,
+    ProfileFields,
+    enrolled,
+)
+from schema.members.people import Member, find_member
+from schema.pagination import (
+    PAGE_SIZE,
+    After,
+    Connection,
+    First,
+    bad_cursor,
+    connection,
+    cursor,
+    page,
+)
+from schema.payloads import answer
+from schema.permissions import READ_MEMBERS, WRITE_MEMBERS, Needs
+from schema.scalars import instant_text, read_instant
+
+_MEMBERS = "members"
+
+
+@strawberry.type
+class StaffMemberQuery:
+    """What staff ask about members."""
+
+    @strawberry.field(
+        description="A member; null for an unknown id.", extensions=[Needs(READ_MEMBERS)]
+    )
+    async def member(
+        self,
+        info: Info,
+        id: Annotated[strawberry.ID, strawberry.argument(description="The member's id.")],
+    ) -> Member | None:
+        """Find a member."""
+        return await find_member(info.context, id)
+
+    @strawberry.field(
+        description="The member with the shop's own number; null when nobody has it.",
+        extensions=[Needs(READ_MEMBERS)],
+    )
+    async def member_by_external_id(
+        self,
+        info: Info,
+        external_id: Annotated[
+            str, strawberry.argument(description="The shop's own number, as it was enrolled.")
+        ],
+    ) -> Member | None:
+        """Find a member by the shop's number."""
+        state = await members.find_by_external_id(info.context.engine, external_id)
+        return Member.of(await info.context.view(state)) if state else None
+
+    @strawberry.field(
+        description="Members by their enrolment, newest first.", extensions=[Needs(READ_MEMBERS)]
+    )
+    async def members(
+        self, info: Info, first: First = PAGE_SIZE, after: After = None
+    ) -> Connection[Member] | None:
+        """List a page of members."""
+        asked = page(_MEMBERS, first, after, 2)
+        before = _position(asked.parts)
+        found = await members.newest(info.context.engine, before, asked.size + 1)
+        views = [await info.context.view(state) for state in found]
+        return connection(asked, views, _cursor, Member.of)
+
+
+def _cursor(view: View) -> str:
+    state: State = view.state
+    return cursor(_MEMBERS, instant_text(view.profile.enrolled_at), state.member_id)
+
+
+def _position(parts: tuple[str, ...] | None) -> tuple[datetime, str] | None:
+    if parts is None:
+        return None
+    try:
+        return read_instant(parts[0]), parts[1]
+    except ValueError:
+        raise bad_cursor() from None
+
+
+@strawberry.input(
+    name="MemberEnrolInput",
+    description="A person who joins at the till or in the web shop. Give `externalId` or `key`.",
+)
+class StaffEnrolInput(ProfileFields):
+    """Who joins."""
+
+    external_id: str | None = strawberry.field(
+        default=None,
+        description="The shop's own number for the person, at most 190 characters; one member "
+        "has it, for ever.",
+    )
+    key: strawberry.ID | None = strawberry.field(
+        default=None,
+        description="Made and kept by the client, best a UUIDv7: makes an enrolment without a "
+        "number repeatable.",
+    )
+
+
+@strawberry.input(
+    name="MemberUpdateProfileInput", description="What staff change of a member's profile."
+)
+class StaffProfileInput(ProfileFields):
+    """What staff change."""
+
+    member_id: strawberry.ID = strawberry.field(description="Whose profile.")
+
+
+@strawberry.type
+class StaffMemberMutation:
+    """What staff do about members."""
+
+    @strawberry.mutation(
+        description="Enrol a person. Who is a member already stays as they are, with replayed "
+        "true.",
+        extensions=[Needs(WRITE_MEMBERS)],
+    )
+    async def member_enrol(self, info: Info, input: StaffEnrolInput) -> MemberEnrolPayload | None:
+        """Enrol a person."""
+        return await answer(info.context, MemberEnrolPayload, _enrol(info.context, input))
+
+    @strawberry.mutation(
+        description="Change a member's profile.", extensions=[Needs(WRITE_MEMBERS)]
+    )
+    async def member_update_profile(
+        self, info: Info, input: StaffProfileInput
+    ) -> MemberUpdateProfilePayload | None:
+        """Change a profile."""
+        return await answer(info.context, MemberUpdateProfilePayload, _update(info.context, input))
+
+
+async def _enrol(context: Context, wanted: StaffEnrolInput) -> MemberEnrolPayload:
+    enrolment = Enrolment(
+        external_id=wanted.external_id, key=wanted.key, profile=wanted.to_profile()
+    )
+    done = await members.enrol(context.engine, enrolment)
+    return await enrolled(context, done.member_id, done.created)
+
+
+async def _update(context: Context, wanted: StaffProfileInput) -> MemberUpdateProfilePayload:
+    state = await members.update_profile(context.engine, wanted.member_id, wanted.to_profile())
+    return MemberUpdateProfilePayload(view=await context.view(state))

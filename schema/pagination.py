@@ -1,0 +1,115 @@
+"""Lists that are too long for one answer: connections with opaque keyset cursors.
+
+A cursor holds the sort key and id of one item, never an offset, so pages neither skip nor repeat
+when items are added meanwhile.
+"""
+
+import base64
+import binascii
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Annotated, Generic, TypeVar
+
+import strawberry
+
+from loyalty.errors import BadInput
+
+PAGE_LIMIT = 100
+PAGE_SIZE = 20
+CURSOR_LIMIT = 200
+
+T = TypeVar("T")
+N = TypeVar("N")
+
+First = Annotated[
+    int,
+    strawberry.argument(description=f"How many items at most, 1 to {PAGE_LIMIT}."),
+]
+After = Annotated[
+    str | None,
+    strawberry.argument(description="Give the items after this cursor; null begins at the start."),
+]
+
+
+@strawberry.type(description="Where a page lies in its list.")
+class PageInfo:
+    """Where a page lies."""
+
+    has_next_page: bool = strawberry.field(description="Whether there are items after this page.")
+    has_previous_page: bool = strawberry.field(
+        description="Whether there are items before this page."
+    )
+    start_cursor: str | None = strawberry.field(
+        description="Cursor of the first item; null on an empty page."
+    )
+    end_cursor: str | None = strawberry.field(
+        description="Cursor to ask the next page with; null on an empty page."
+    )
+
+
+@strawberry.type(description="An item of a list, and its place there.")
+class Edge(Generic[T]):
+    """An item and its place."""
+
+    cursor: str = strawberry.field(description="Opaque place of the item; good for ever.")
+    node: T = strawberry.field(description="The item.")
+
+
+@strawberry.type(description="A page of a list.")
+class Connection(Generic[T]):
+    """A page of a list."""
+
+    edges: list[Edge[T]] = strawberry.field(description="The items with their cursors.")
+    page_info: PageInfo = strawberry.field(description="Where the page lies in the list.")
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """What was asked for: at most `size` items, after `parts` of a cursor (None from the start)."""
+
+    size: int
+    parts: tuple[str, ...] | None
+
+
+def page(kind: str, first: int, after: str | None, part_count: int) -> Page:
+    """Read what was asked for. Raises BadInput for another size or a cursor of another list."""
+    if not 1 <= first <= PAGE_LIMIT:
+        raise BadInput(f"ask for 1 to {PAGE_LIMIT} items", ("first",))
+    return Page(first, None if after is None else _read_cursor(kind, after, part_count))
+
+
+def cursor(kind: str, *parts: object) -> str:
+    """Write a place in a list of one kind as an opaque text."""
+    plain = "|".join((kind, *map(str, parts)))
+    return base64.urlsafe_b64encode(plain.encode()).decode().rstrip("=")
+
+
+def _read_cursor(kind: str, text: str, part_count: int) -> tuple[str, ...]:
+    try:
+        padded = text[:CURSOR_LIMIT] + "=" * (-len(text) % 4)
+        written, *parts = base64.b64decode(padded, b"-_", validate=True).decode().split("|")
+    except (binascii.Error, ValueError):
+        written, parts = "", []
+    if written != kind or len(parts) != part_count or len(text) > CURSOR_LIMIT:
+        raise bad_cursor()
+    return tuple(parts)
+
+
+def bad_cursor() -> BadInput:
+    """Say that a cursor was not given by this list."""
+    return BadInput("not a cursor of this list", ("after",))
+
+
+def connection(
+    asked: Page, found: Sequence[N], cursor_of: Callable[[N], str], node_of: Callable[[N], T]
+) -> Connection[T]:
+    """Make a page of what was found; one item more than asked for tells that there is a next."""
+    shown = found[: asked.size]
+    edges = [Edge(cursor=cursor_of(item), node=node_of(item)) for item in shown]
+    info = PageInfo(
+        has_next_page=len(found) > asked.size,
+        has_previous_page=asked.parts is not None,
+        start_cursor=edges[0].cursor if edges else None,
+        end_cursor=edges[-1].cursor if edges else None,
+    )
+    return Connection(edges=edges, page_info=info)

@@ -1,0 +1,28 @@
+"""The program in the graph: what members see of it, and its versions for staff."""
+
+from schema.program.terms import (
+    Benefit,
+    Ladder,
+    PointsCurrency,
+    ProgramQuery,
+    Tier,
+    show_benefit,
+    show_currency,
+    show_ladder,
+    show_tier,
+)
+from schema.program.versions import StaffProgramMutation, StaffProgramQuery
+
+__all__ = [
+    "Benefit",
+    "Ladder",
+    "PointsCurrency",
+    "ProgramQuery",
+    "StaffProgramMutation",
+    "StaffProgramQuery",
+    "Tier",
+    "show_benefit",
+    "show_currency",
+    "show_ladder",
+    "show_tier",
+]

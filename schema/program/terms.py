@@ -1,0 +1,219 @@
+"""The program as members see it: currencies, ways to earn, ladders; not its versions."""
+
+import strawberry
+
+from loyalty.program import Program as Definition
+from loyalty.program import Version, terms
+from schema.context import Context, Info, Reader
+from schema.enums import BenefitKind, CurrencyKind, Match, Trigger, WindowKind
+from schema.scalars import CurrencyCode, Locale, Money, Points, exponent_of, money
+
+
+@strawberry.type(description="A unit of value that members hold.")
+class PointsCurrency:
+    """A unit of value."""
+
+    id: strawberry.ID = strawberry.field(description="Its id in the program, such as points.")
+    kind: CurrencyKind = strawberry.field(description="What it is for.")
+    name: str = strawberry.field(description="Its name, in the reader's language.")
+
+
+@strawberry.type(description="A continuing right of a tier.")
+class Benefit:
+    """A right."""
+
+    id: strawberry.ID = strawberry.field(description="Its id in the program.")
+    kind: BenefitKind = strawberry.field(description="The right it gives.")
+    name: str = strawberry.field(description="Its name, in the reader's language.")
+    factor: str | None = strawberry.field(
+        description="What points are multiplied by, a decimal number; only on POINTS_MULTIPLIER."
+    )
+
+
+@strawberry.type(description="What reaches a tier, within the ladder's window.")
+class Threshold:
+    """What reaches a tier."""
+
+    match: Match = strawberry.field(description="Whether all that is named must be met, or any.")
+    spend: Money | None = strawberry.field(description="Money spent; null when it is not asked.")
+    purchases: int | None = strawberry.field(
+        description="Number of purchases; null when it is not asked."
+    )
+    points: Points | None = strawberry.field(
+        description="Qualifying points earned; null when they are not asked."
+    )
+
+
+@strawberry.type(description="A level of a ladder.")
+class Tier:
+    """A level."""
+
+    id: strawberry.ID = strawberry.field(description="Its id, unique in the program.")
+    name: str = strawberry.field(description="Its name, in the reader's language.")
+    rank: int = strawberry.field(description="Its place in the ladder, 0 for the lowest.")
+    threshold: Threshold | None = strawberry.field(
+        description="What reaches it; null where everyone has it from the start."
+    )
+    benefits: list[Benefit] = strawberry.field(
+        description="Its own benefits; a member also has those of lower tiers."
+    )
+
+
+@strawberry.type(description="Tiers from the lowest to the highest.")
+class Ladder:
+    """Ordered tiers."""
+
+    id: strawberry.ID = strawberry.field(description="Its id in the program.")
+    name: str = strawberry.field(description="Its name, in the reader's language.")
+    window: WindowKind = strawberry.field(description="Over which time it counts.")
+    tiers: list[Tier] = strawberry.field(description="Its tiers, lowest first; at least one.")
+
+
+@strawberry.type(description="A way to earn points.")
+class EarningRule:
+    """A way to earn."""
+
+    id: strawberry.ID = strawberry.field(description="Its id in the program.")
+    name: str = strawberry.field(description="What it says to members, in the reader's language.")
+    trigger: Trigger = strawberry.field(description="What makes it look.")
+    event: str | None = strawberry.field(description="The event it looks for; null for purchases.")
+    currency: PointsCurrency | None = strawberry.field(description="The currency it gives.")
+
+
+@strawberry.type(description="The loyalty scheme: what can be earned, and what it leads to.")
+class Program:
+    """The scheme."""
+
+    version: strawberry.Private[Version]
+    reader: strawberry.Private[Reader]
+
+    @strawberry.field(description="Its id.")
+    def id(self) -> strawberry.ID:
+        """Give the id."""
+        return strawberry.ID(self.version.program.id)
+
+    @strawberry.field(description="Its name, in the reader's language.")
+    def name(self) -> str:
+        """Give the name."""
+        return self.reader.text(self.version.program.name)
+
+    @strawberry.field(name="version", description="The number of the version in force, from 1.")
+    def version_number(self) -> int:
+        """Give the version."""
+        return self.version.number
+
+    @strawberry.field(description="The money that purchases are counted in.")
+    def money(self) -> CurrencyCode:
+        """Give the money."""
+        return CurrencyCode(self.version.program.money)
+
+    @strawberry.field(description="IANA time zone in which its days begin and end.")
+    def time_zone(self) -> str:
+        """Give the zone."""
+        return self.version.program.time_zone
+
+    @strawberry.field(description="Language of texts that are not there in the reader's.")
+    def default_language(self) -> Locale:
+        """Give the language."""
+        return Locale(self.version.program.default_language)
+
+    @strawberry.field(description="The units of value it has.")
+    def currencies(self) -> list[PointsCurrency]:
+        """Give the currencies."""
+        return [show_currency(c, self.reader) for c in self.version.program.currencies]
+
+    @strawberry.field(description="Its ladders of tiers; the first is the primary one.")
+    def ladders(self) -> list[Ladder]:
+        """Give the ladders."""
+        definition = self.version.program
+        return [show_ladder(ladder, definition.money, self.reader) for ladder in definition.ladders]
+
+    @strawberry.field(description="The ways to earn, in the order they are applied.")
+    def earning_rules(self) -> list[EarningRule]:
+        """Give the rules."""
+        rules = self.version.program.earning_rules
+        return [show_rule(rule, self.version.program, self.reader) for rule in rules]
+
+
+def show_currency(currency: terms.PointsCurrency, reader: Reader) -> PointsCurrency:
+    """Show a currency."""
+    return PointsCurrency(
+        id=strawberry.ID(currency.id), kind=currency.kind, name=reader.text(currency.name)
+    )
+
+
+def show_benefit(benefit: terms.Benefit, reader: Reader) -> Benefit:
+    """Show a benefit."""
+    return Benefit(
+        id=strawberry.ID(benefit.id),
+        kind=benefit.kind,
+        name=reader.text(benefit.name),
+        factor=None if benefit.factor is None else f"{benefit.factor:f}",
+    )
+
+
+def show_tier(ladder: terms.Ladder, tier: terms.Tier, money_code: str, reader: Reader) -> Tier:
+    """Show a tier with its place in its ladder."""
+    return Tier(
+        id=strawberry.ID(tier.id),
+        name=reader.text(tier.name),
+        rank=ladder.tiers.index(tier),
+        threshold=_show_threshold(tier.threshold, money_code),
+        benefits=[show_benefit(benefit, reader) for benefit in tier.benefits],
+    )
+
+
+def _show_threshold(threshold: terms.Threshold | None, money_code: str) -> Threshold | None:
+    if threshold is None:
+        return None
+    spend = None
+    if threshold.spend is not None:
+        minor_units = terms.minor_units(threshold.spend, exponent_of(money_code))
+        spend = money(minor_units, money_code)
+    return Threshold(
+        match=Match(threshold.match),
+        spend=spend,
+        purchases=threshold.purchases,
+        points=None if threshold.points is None else Points(threshold.points),
+    )
+
+
+def show_ladder(ladder: terms.Ladder, money_code: str, reader: Reader) -> Ladder:
+    """Show a ladder with its tiers."""
+    return Ladder(
+        id=strawberry.ID(ladder.id),
+        name=reader.text(ladder.name),
+        window=ladder.window,
+        tiers=[show_tier(ladder, tier, money_code, reader) for tier in ladder.tiers],
+    )
+
+
+def show_rule(rule: terms.EarningRule, whole: Definition, reader: Reader) -> EarningRule:
+    """Show an earning rule."""
+    currency = whole.currency(rule.currency)
+    return EarningRule(
+        id=strawberry.ID(rule.id),
+        name=reader.text(rule.name),
+        trigger=Trigger(rule.trigger),
+        event=rule.event,
+        currency=None if currency is None else show_currency(currency, reader),
+    )
+
+
+async def show_program(context: Context, version: Version) -> Program:
+    """Show a version in the language of the request, else of the member who asks."""
+    locale = context.locale or await context.reader_locale()
+    return Program(version=version, reader=Reader(locale, version.program.default_language))
+
+
+@strawberry.type
+class ProgramQuery:
+    """What both doors ask about the program."""
+
+    @strawberry.field(
+        description="The program in force; null when none was published. Needs no token."
+    )
+    async def program(self, info: Info) -> Program | None:
+        """Show the active version."""
+        version = await info.context.program()
+        return await show_program(info.context, version) if version else None

@@ -1,0 +1,205 @@
+"""What a member holds and every movement of it: balances, and the ledger newest first."""
+
+from datetime import datetime
+from typing import Annotated
+
+import strawberry
+
+from loyalty import wallets
+from loyalty.engine import Engine
+from loyalty.wallets import PostedEntry
+from schema.context import Info, View
+from schema.enums import EntryKind
+from schema.nodes import Node
+from schema.pagination import (
+    PAGE_LIMIT,
+    PAGE_SIZE,
+    After,
+    Connection,
+    First,
+    Page,
+    bad_cursor,
+    connection,
+    cursor,
+    page,
+)
+from schema.program import PointsCurrency, show_currency
+from schema.scalars import Points
+from schema.wallets.explanations import EntryExplanation, Told, explain
+
+_ENTRIES = "entries"
+
+
+@strawberry.type(description="One movement of points. Never changes; corrected only by another.")
+class LedgerEntry(Node):
+    """One movement."""
+
+    kind: EntryKind = strawberry.field(description="What moved them.")
+    points: Points = strawberry.field(description="Whole points; negative when they were taken.")
+    balance_after: Points = strawberry.field(
+        description="The balance in this currency after it, pending points included."
+    )
+    occurred_at: datetime = strawberry.field(description="When what moved them happened.")
+    recorded_at: datetime = strawberry.field(description="When it was written.")
+    posted: strawberry.Private[PostedEntry]
+    view: strawberry.Private[View]
+
+    @strawberry.field(description="The currency; null when the program no longer declares it.")
+    def currency(self) -> PointsCurrency | None:
+        """Show the currency."""
+        return _currency(self.view, self.posted.entry.currency)
+
+    @strawberry.field(description="Why it is what it is.")
+    async def explanation(self, info: Info) -> EntryExplanation | None:
+        """Explain it by the version it was made by."""
+        number = self.posted.entry.explanation.get("version")
+        version = await info.context.version(number) if isinstance(number, int) else None
+        return explain(Told(self.posted.entry, version, self.view.reader))
+
+
+@strawberry.type(description="The points that expire first.")
+class NextExpiry:
+    """The points that expire first."""
+
+    points: Points = strawberry.field(description="How many, if none are spent before.")
+    expires_at: datetime = strawberry.field(
+        description="The instant they are gone: an end of day in the program's time zone."
+    )
+
+
+@strawberry.type(description="What a member holds in one currency.")
+class Balance:
+    """A holding."""
+
+    currency: PointsCurrency = strawberry.field(description="The currency.")
+    balance: Points = strawberry.field(description="All that is held, pending points included.")
+    available: Points = strawberry.field(description="What can be spent now.")
+    pending: Points = strawberry.field(
+        description="Earned, and not yet usable: the return window has not passed."
+    )
+    next_expiry: NextExpiry | None = strawberry.field(
+        description="What expires first; null when nothing will."
+    )
+
+
+@strawberry.type(description="What a member holds.")
+class Wallet:
+    """A member's holdings."""
+
+    view: strawberry.Private[View]
+
+    @strawberry.field(description="One balance for each currency of the program, in its order.")
+    def balances(self) -> list[Balance]:
+        """Show the balances."""
+        return show_balances(self.view)
+
+    @strawberry.field(description="Every movement, newest first.")
+    async def entries(
+        self,
+        info: Info,
+        first: First = PAGE_SIZE,
+        after: After = None,
+        currency: Annotated[
+            strawberry.ID | None,
+            strawberry.argument(description="Only movements in this currency; null for all."),
+        ] = None,
+    ) -> Connection[LedgerEntry] | None:
+        """List a page of movements."""
+        asked = page(_ENTRIES, first, after, 2)
+        found = await _find_entries(info.context.engine, self.view, asked, currency)
+        return connection(asked, found, _cursor, lambda posted: show_entry(posted, self.view))
+
+
+def show_balances(view: View) -> list[Balance]:
+    """Show what is held now; lots whose time has passed count no more."""
+    held = wallets.expire(wallets.wallet_of(view.state), view.now).wallet
+    currencies = view.version.program.currencies if view.version else ()
+    return [
+        Balance(
+            currency=show_currency(currency, view.reader),
+            balance=Points(account.balance),
+            available=Points(account.available(view.now)),
+            pending=Points(account.pending(view.now)),
+            next_expiry=_next_expiry(account),
+        )
+        for currency in currencies
+        for account in [held.account(currency.id)]
+    ]
+
+
+def _next_expiry(account: wallets.Account) -> NextExpiry | None:
+    at = min((lot.expires_at for lot in account.lots if lot.expires_at), default=None)
+    if at is None:
+        return None
+    points = sum(lot.remaining for lot in account.lots if lot.expires_at == at)
+    return NextExpiry(points=Points(points), expires_at=at)
+
+
+def _currency(view: View, currency_id: str) -> PointsCurrency | None:
+    found = view.version.program.currency(currency_id) if view.version else None
+    return show_currency(found, view.reader) if found else None
+
+
+def show_entry(posted: PostedEntry, view: View) -> LedgerEntry:
+    """Show a movement."""
+    return LedgerEntry(
+        id=strawberry.ID(posted.id),
+        kind=posted.entry.kind,
+        points=Points(posted.entry.points),
+        balance_after=Points(posted.entry.balance_after),
+        occurred_at=posted.entry.occurred_at,
+        recorded_at=posted.recorded_at,
+        posted=posted,
+        view=view,
+    )
+
+
+def _cursor(posted: PostedEntry) -> str:
+    return cursor(_ENTRIES, posted.seq, posted.index)
+
+
+async def _find_entries(
+    engine: Engine, view: View, asked: Page, currency: str | None
+) -> list[PostedEntry]:
+    """Find one more than was asked for; with a currency, look through as many as it takes."""
+    before = _position(asked)
+    if currency is None:
+        return await wallets.entries(engine, view.state, before, asked.size + 1)
+    found: list[PostedEntry] = []
+    while len(found) <= asked.size:
+        looked = await wallets.entries(engine, view.state, before, PAGE_LIMIT)
+        found += [posted for posted in looked if posted.entry.currency == currency]
+        if len(looked) < PAGE_LIMIT:
+            break
+        before = (looked[-1].seq, looked[-1].index)
+    return found[: asked.size + 1]
+
+
+def _position(asked: Page) -> tuple[int, int] | None:
+    if asked.parts is None:
+        return None
+    if not all(_is_number(part) for part in asked.parts):
+        raise bad_cursor()
+    seq, index = map(int, asked.parts)
+    return seq, index
+
+
+def _is_number(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) <= 10
+
+
+def owner_of(entry_id: str) -> str | None:
+    """Give the id of the member that a movement would belong to; None when it is no such id."""
+    parts = entry_id.split("_")
+    if len(parts) != 4 or not all(_is_number(part) for part in parts[2:]):
+        return None
+    return f"mbr_{parts[1]}"
+
+
+async def find_entry(engine: Engine, view: View, entry_id: str) -> LedgerEntry | None:
+    """Find a movement of a member by its id."""
+    seq, index = map(int, entry_id.split("_")[2:])
+    for posted in await wallets.entries(engine, view.state, (seq, index + 1), 1):
+        if posted.id == entry_id:
+            return show_entry(posted, view)
+    return None
