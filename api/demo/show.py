@@ -4,6 +4,7 @@ import contextlib
 import os
 import secrets
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -24,8 +25,8 @@ from loyalty.engine import Engine
 ROLES = ("MARKETING", "SUPPORT", "ADMIN")
 STANDIN_LOG = "fcm-standin.jsonl"
 WALLET = (
-    "{ me { profile { firstName } tiers { tier { name } } "
-    "wallet { balances { currency { name } available } } } }"
+    "{ me { firstName tier { tier { name } progress { text } } "
+    "wallet { balances { available currency { name } } } } }"
 )
 PURCHASE = (
     "mutation ($input: PurchaseRecordInput!) { purchaseRecord(input: $input) "
@@ -123,7 +124,7 @@ A purchase of 438 kr, which takes them to gold; then look at the deliveries agai
 Ctrl-C stops it; everything is kept for the next time."""
 
 
-def _curl(url: str, token: str, query: str, variables: dict[str, object]) -> str:
+def _curl(url: str, token: str, query: str, variables: Mapping[str, object]) -> str:
     body = orjson.dumps({"query": query, "variables": variables}).decode()
     return (
         f"curl -s {url} -H 'Content-Type: application/json' "

@@ -1,0 +1,160 @@
+"""The command line as a person meets it: help, messages that say what to do, and exit codes."""
+
+import json
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from tests.processes import PROGRAMS, stamkund
+
+POINTS = PROGRAMS / "points.yaml"
+VERBS = [
+    ("serve",),
+    ("worker",),
+    ("demo",),
+    ("program", "validate"),
+    ("program", "publish"),
+    ("program", "show"),
+    ("import", "purchases"),
+    ("token",),
+    ("verify",),
+    ("contracts", "export"),
+    ("contracts", "check"),
+]
+HISTORY = [
+    " 00001 19970101  1   11.77",
+    " 00002 19970112  1   12.00",
+    " 00002 19970112  5   77.00",
+    " 00003 19970102  2   20.76",
+    " 00003 19970102  2   20.76",
+    " 00003 19970230  2   20.76",
+    " 00004 nonsense",
+]
+
+
+@pytest.fixture(scope="module")
+def data_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """One directory for the commands of this file: the embedded server starts in each."""
+    return tmp_path_factory.mktemp("data")
+
+
+@pytest.fixture(scope="module")
+def history(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("history") / "cdnow.txt"
+    path.write_text("\n".join(HISTORY), encoding="utf-8")
+    return path
+
+
+@pytest.mark.parametrize("verb", VERBS, ids=" ".join)
+def test_every_verb_has_help_with_an_example(verb: tuple[str, ...]) -> None:
+    done = stamkund(*verb, "--help")
+    assert done.returncode == 0
+    assert "Example:" in done.stdout
+    assert f"stamkund {' '.join(verb)}" in done.stdout
+
+
+def test_a_history_goes_in_once_and_the_books_hold(data_dir: Path, history: Path) -> None:
+    rejects = data_dir.parent / "rejects.txt"
+    command = ("import", "purchases", history, "--format", "cdnow", "--data-dir", data_dir)
+
+    first = stamkund(*command, "--program", POINTS, "--rejects", rejects)
+    assert first.returncode == 0, first.stderr
+    assert "purchases: 5 new, 0 already there" in first.stdout
+    assert "members: 3 new" in first.stdout
+    assert "points earned: 140 points" in first.stdout
+    assert rejects.read_text(encoding="utf-8").splitlines() == [
+        "line 6: not a date: `1997-02-30`",
+        "line 7: 4 fields expected (customer, date, discs, dollars), 2 found",
+    ]
+
+    second = stamkund(*command)
+    assert second.returncode == 0, second.stderr
+    assert "purchases: 0 new, 5 already there" in second.stdout
+    assert "members: 0 new" in second.stdout
+
+    verified = stamkund("verify", "--json", "--data-dir", data_dir)
+    assert verified.returncode == 0, verified.stderr
+    report = json.loads(verified.stdout.splitlines()[-1])
+    good = [Decimal(line.split()[3]) for line in HISTORY[:5]]
+    assert report["balances"] == {"points": sum(int(amount) for amount in good)}
+    assert (report["members"], report["purchases"], report["violations"]) == (3, 5, [])
+
+
+def test_program_show_gives_back_what_was_published(tmp_path: Path) -> None:
+    published = stamkund("program", "publish", POINTS, "--data-dir", tmp_path)
+    assert published.stdout == "version 1 of points is active\n"
+    shown = stamkund("program", "show", "--yaml", "--data-dir", tmp_path)
+    assert shown.stdout == POINTS.read_text(encoding="utf-8")
+    table = stamkund("program", "show", "--data-dir", tmp_path)
+    assert "one-per-dollar" in table.stdout
+    unknown = stamkund("program", "show", "--version", "7", "--data-dir", tmp_path)
+    assert unknown.returncode == 1
+    assert unknown.stderr == "stamkund: there is no version 7; there are: 1\n"
+
+
+def test_validate_lists_every_mistake(tmp_path: Path) -> None:
+    wrong = tmp_path / "wrong.yaml"
+    text = POINTS.read_text(encoding="utf-8")
+    wrong.write_text(text.replace("money: USD", "money: usd").replace("time_zone", "timezone"))
+    done = stamkund("program", "validate", wrong)
+    assert done.returncode == 1
+    assert "money: " in done.stderr
+    assert "did you mean `time_zone`?" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert stamkund("program", "validate", PROGRAMS / "demo.yaml").returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "settings", "said"),
+    [
+        (("serve", "--host", "0.0.0.0"), {}, "STAMKUND_DEV_ISSUER"),
+        (
+            ("serve",),
+            {"STAMKUND_PROFILE": "production", "FIREBASE_AUTH_EMULATOR_HOST": "localhost:9099"},
+            "unset it",
+        ),
+        (("serve",), {"STAMKUND_PROT": "8000"}, "did you mean STAMKUND_PORT?"),
+        (("worker",), {"STAMKUND_PUSH_ENDPOINT": "http://push.example"}, "must be an https:// URL"),
+        (("verify",), {"STAMKUND_MONGO_URL": "mongodb://127.0.0.1:1"}, "Is MongoDB running"),
+        (("token",), {}, "say for whom"),
+        (("token", "--member", "7"), {}, "begins with mbr_"),
+        (("token", "--staff", "boss"), {}, "roles must be some of ADMIN, MARKETING, SUPPORT"),
+        (("token", "--staff", "admin"), {"STAMKUND_PROFILE": "production"}, "development issuer"),
+    ],
+)
+def test_what_can_be_expected_to_fail_says_what_to_do(
+    tmp_path: Path, arguments: tuple[str, ...], settings: dict[str, str], said: str
+) -> None:
+    done = stamkund(*arguments, "--data-dir", tmp_path, **settings)
+    assert done.returncode in (1, 2)
+    assert said in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_an_import_without_a_program_says_how_to_publish_one(tmp_path: Path, history: Path) -> None:
+    command = ("import", "purchases", history, "--format", "cdnow")
+    done = stamkund(*command, "--data-dir", tmp_path)
+    assert done.returncode == 1
+    assert "stamkund program publish FILE" in done.stderr
+
+
+def test_an_integration_key_is_minted_with_its_scopes(tmp_path: Path) -> None:
+    command = ("token", "--integration", "till", "--data-dir", tmp_path)
+    done = stamkund(*command, "--scopes", "purchases:write,members:read")
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith("stk_")
+    refused = stamkund(*command, "--scopes", "everything")
+    assert refused.returncode == 1
+    assert "scopes must be some of" in refused.stderr
+
+
+def test_contracts_are_written_and_compared(tmp_path: Path) -> None:
+    written = stamkund("contracts", "export", "--folder", tmp_path)
+    assert written.returncode == 0, written.stderr
+    assert (tmp_path / "schema.graphql").is_file()
+    assert stamkund("contracts", "check", "--folder", tmp_path).returncode == 0
+    (tmp_path / "schema.graphql").write_text("type Query { old: Int }\n", encoding="utf-8")
+    stale = stamkund("contracts", "check", "--folder", tmp_path)
+    assert stale.returncode == 1
+    assert "stale: " in stale.stderr

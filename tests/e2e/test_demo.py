@@ -1,0 +1,128 @@
+"""The demo, as somebody meets it who just cloned the project."""
+
+import json
+import stat
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.processes import ROOT, Running, ask, free_port, get, running
+
+MEMBERS = 20
+NUDGE_SECONDS = 10.0  # two on a machine with nothing else to do
+STANDIN = "fcm-standin.jsonl"
+
+SHOWN = """{ me {
+  firstName
+  devices { platform }
+  tier { tier { id } progress { tier { id } criteria { missing } } }
+  wallet { balances { balance currency { id } } }
+} }"""
+BUY = """mutation ($input: PurchaseRecordInput!) { purchaseRecord(input: $input) {
+  entries { points currency { id } explanation { text } } userErrors { code }
+} }"""
+
+
+@dataclass
+class Demo:
+    """A running demo and the keys to it."""
+
+    server: Running
+    data_dir: Path
+    tokens: dict[str, str]
+
+    def me(self) -> Any:
+        """Ask as the member to show."""
+        return ask(f"{self.server.url}/graphql", self.tokens["member"], SHOWN)["me"]
+
+    def balances(self) -> dict[str, int]:
+        """Give the member's balances by currency."""
+        return {b["currency"]["id"]: b["balance"] for b in self.me()["wallet"]["balances"]}
+
+    def pushes(self) -> list[dict[str, Any]]:
+        """Read what the stand-in took, oldest first."""
+        log = self.data_dir / STANDIN
+        lines = log.read_text(encoding="utf-8").splitlines() if log.exists() else []
+        return [json.loads(line) for line in lines]
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A directory of its own; the demo makes what it needs in it."""
+    return tmp_path_factory.mktemp("demo")
+
+
+def start(place: Path) -> Any:
+    where = ("--data-dir", place / "data", "--tokens-file", place / "tokens.json")
+    return running(free_port(), "demo", "--members", str(MEMBERS), *where)
+
+
+@pytest.fixture(scope="module")
+def demo(place: Path) -> Iterator[Demo]:
+    """A demo that is ready."""
+    with start(place) as server:
+        tokens = json.loads((place / "tokens.json").read_text(encoding="utf-8"))
+        yield Demo(server, place / "data", tokens)
+
+
+def test_the_tokens_are_the_owners_alone(demo: Demo, place: Path) -> None:
+    assert set(demo.tokens) == {"member", "staff", "memberId"}
+    assert stat.S_IMODE((place / "tokens.json").stat().st_mode) == 0o600
+
+
+def test_old_news_reaches_no_phone(demo: Demo) -> None:
+    assert demo.pushes() == []
+
+
+def test_the_home_screen_of_the_app_team_answers(demo: Demo) -> None:
+    query = (ROOT / "mobile_contracts/operations/HomeScreen.graphql").read_text(encoding="utf-8")
+    me = ask(f"{demo.server.url}/graphql", demo.tokens["member"], query)["me"]
+    assert me["id"] == demo.tokens["memberId"]
+    assert me["tier"]["tier"]["id"] == "silver"
+    assert len(me["wallet"]["entries"]["edges"]) == 5
+    assert all(edge["node"]["explanation"]["text"] for edge in me["wallet"]["entries"]["edges"])
+
+
+def test_a_purchase_reaches_the_balance_and_the_phone(demo: Demo) -> None:
+    before, seen = demo.balances(), len(demo.pushes())
+    purchase = {
+        "source": "till-1",
+        "id": "first",
+        "memberId": demo.tokens["memberId"],
+        "occurredAt": datetime.now(UTC).isoformat(),
+        "total": {"amount": "438.00", "currencyCode": "DKK"},
+    }
+    done = ask(f"{demo.server.url}/staff/graphql", demo.tokens["staff"], BUY, {"input": purchase})
+    assert done["purchaseRecord"]["userErrors"] == []
+    earned = {e["currency"]["id"]: e["points"] for e in done["purchaseRecord"]["entries"]}
+    assert earned["status"] == 438
+    after = demo.balances()
+    assert after == {name: before[name] + earned[name] for name in before}
+
+    deadline = time.monotonic() + NUDGE_SECONDS
+    while len(told := demo.pushes()[seen:]) < 2:
+        assert time.monotonic() < deadline, f"no nudge within {NUDGE_SECONDS} s"
+        time.sleep(0.02)
+    assert {push["token"] for push in told} <= {"demo-00001-ios", "demo-00001-android"}
+
+
+def test_graphiql_is_offered_at_both_doors(demo: Demo) -> None:
+    for door in ("/graphql", "/staff/graphql"):
+        assert get(f"{demo.server.url}{door}/examples.json")[0] == 200
+
+
+def test_a_second_start_finds_everything_in_place(tmp_path: Path) -> None:
+    seen = []
+    for _ in range(2):
+        with start(tmp_path) as server:
+            tokens = json.loads((tmp_path / "tokens.json").read_text(encoding="utf-8"))
+            again = Demo(server, tmp_path / "data", tokens)
+            seen.append((tokens["memberId"], again.me()))
+            assert again.pushes() == []
+            assert server.stop() == 0
+    assert seen[0] == seen[1]
