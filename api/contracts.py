@@ -5,7 +5,7 @@ from pathlib import Path
 from graphql import build_schema, parse, validate
 from graphql.error import GraphQLError
 
-from loyalty.push.payloads import contract_files
+from loyalty.push import contract
 from schema import app_schema
 
 FOLDER = Path(__file__).resolve().parents[1] / "mobile_contracts"
@@ -13,7 +13,7 @@ FOLDER = Path(__file__).resolve().parents[1] / "mobile_contracts"
 
 def texts() -> dict[str, str]:
     """Give the generated files by their path in the folder."""
-    payloads = {f"push/{name}": text for name, text in contract_files().items()}
+    payloads = {f"push/{name}": text for name, text in contract.contract_files().items()}
     return {"schema.graphql": app_schema.as_str() + "\n", **payloads}
 
 

@@ -11,8 +11,7 @@ from dataclasses import dataclass, field, replace
 
 from api import memory
 from loyalty import activities, members, program, wallets
-from loyalty.activities import MoneyMismatch, Purchase
-from loyalty.activities.importers import BadLine, Intake, Sale, by_customer
+from loyalty.activities import BadLine, Intake, MoneyMismatch, Purchase, Sale
 from loyalty.engine import Engine
 from loyalty.errors import BadInput, KeyReused, Refused, Unavailable
 from loyalty.group_commit import Outcome
@@ -47,7 +46,7 @@ async def import_sales(engine: Engine, intake: Intake, advance: Advance) -> Tall
     await program.active(engine)
     memory.settle()  # what was read stays to the end
     tally = Tally(bad_lines=list(intake.bad_lines))
-    groups = by_customer(intake.sales)
+    groups = activities.by_customer(intake.sales)
     member_ids = await _enrol(engine, groups, tally)
     # Customers with the longest history first, so that none of them is left alone at the end.
     waiting = iter(sorted(groups, key=lambda customer: -len(groups[customer])))

@@ -15,7 +15,7 @@ from api.settings import BadSettings, Settings, is_loopback
 from loyalty import activities, push, wallets
 from loyalty.engine import Engine
 from loyalty.errors import Unavailable
-from loyalty.push.fcm import FixedToken, LeanSender, Project, SdkSender, Sender, project
+from loyalty.push import senders
 
 IDLE_FIRST_SECONDS = 0.02
 IDLE_LONGEST_SECONDS = 0.25
@@ -32,28 +32,30 @@ class NoPushCredentials(BadSettings):
     """Say that pushes cannot be sent with these settings, and what to set."""
 
 
-def open_sender(settings: Settings) -> Sender | None:
+def open_sender(settings: Settings) -> senders.Sender | None:
     """Open the way to FCM that the settings name; None where no Firebase project is named.
 
     An endpoint on this machine is a stand-in, and gets no credential. Raises NoPushCredentials.
     """
     if is_loopback(urlsplit(settings.push_endpoint).hostname or ""):
-        return LeanSender(Project("demo", FixedToken()), endpoint=settings.push_endpoint)
+        return senders.LeanSender(
+            senders.Project("demo", senders.FixedToken()), endpoint=settings.push_endpoint
+        )
     if settings.firebase_project is None and settings.firebase_credentials is None:
         return None
     try:
-        ours = project(settings.firebase_credentials, settings.firebase_project)
+        ours = senders.project(settings.firebase_credentials, settings.firebase_project)
     except ValueError as error:
         raise NoPushCredentials(
             f"{error}: set STAMKUND_FIREBASE_CREDENTIALS to the file of a service account"
         ) from error
     if settings.push_transport == "sdk":
-        return SdkSender(ours)
-    return LeanSender(ours, endpoint=settings.push_endpoint)
+        return senders.SdkSender(ours)
+    return senders.LeanSender(ours, endpoint=settings.push_endpoint)
 
 
 @asynccontextmanager
-async def _sender(settings: Settings) -> AsyncIterator[Sender | None]:
+async def _sender(settings: Settings) -> AsyncIterator[senders.Sender | None]:
     sender = open_sender(settings)
     try:
         yield sender
@@ -89,7 +91,7 @@ async def run(house: Installation, stopping: asyncio.Event) -> None:
     _log.info("worker_stopped")
 
 
-def _push_chores(engine: Engine, sender: Sender | None) -> list[tuple[str, Chore]]:
+def _push_chores(engine: Engine, sender: senders.Sender | None) -> list[tuple[str, Chore]]:
     return [("push", lambda: push.run_once(engine, sender))] if sender else []
 
 

@@ -21,10 +21,10 @@ app = typer.Typer(
     rich_markup_mode="markdown",
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for commands in (
+for group in (
     serving_commands, program_commands, import_commands, token_commands, checking_commands
 ):  # fmt: skip
-    commands.add_to(app)
+    app.add_typer(group.commands)
 
 
 def main() -> None:

@@ -18,12 +18,11 @@ contracts = typer.Typer(
 )
 
 
-def add_to(app: typer.Typer) -> None:
-    """Add the commands."""
-    app.command()(verify)
-    app.add_typer(contracts, name="contracts")
+commands = typer.Typer()
+commands.add_typer(contracts, name="contracts")
 
 
+@commands.command()
 def verify(
     as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
     data_dir: DataDir = None,

@@ -11,12 +11,14 @@ from api.cli.running import DataDir, opened, run
 
 if TYPE_CHECKING:
     from api.importing import Tally
-    from loyalty.activities.importers import BadLine, Intake
+    from loyalty.activities import BadLine, Intake
     from loyalty.program import Program
 
 SHOWN_BAD_LINES = 20
 
 importing = typer.Typer(help="Bring in the history of a shop.", no_args_is_help=True)
+commands = typer.Typer()
+commands.add_typer(importing, name="import")
 
 
 class Format(StrEnum):
@@ -24,11 +26,6 @@ class Format(StrEnum):
 
     CDNOW = "cdnow"
     CSV = "csv"
-
-
-def add_to(app: typer.Typer) -> None:
-    """Add the command group."""
-    app.add_typer(importing, name="import")
 
 
 @importing.callback()
@@ -105,13 +102,13 @@ def _mapping(columns: str) -> dict[str, str]:
 def _read(
     file: Path, format: Format, program: "Program", csv_options: tuple[str, dict[str, str]]
 ) -> "Intake":
-    from loyalty.activities import importers
+    from loyalty import activities
 
     # A stray byte must not stop an import: it shows as U+FFFD in a product's name.
     with file.open(encoding="utf-8-sig", errors="replace", newline="") as text:
         if format is Format.CDNOW:
-            return importers.read_cdnow(text, program)
-        return importers.read_csv(text.readlines(), program, importers.CsvShape(*csv_options))
+            return activities.read_cdnow(text, program)
+        return activities.read_csv(text.readlines(), program, activities.CsvShape(*csv_options))
 
 
 def _summarize(tally: "Tally", seconds: float) -> None:

@@ -11,13 +11,10 @@ if TYPE_CHECKING:
     from loyalty.program import Version
 
 programs = typer.Typer(help="Validate, publish and show the program.", no_args_is_help=True)
+commands = typer.Typer()
+commands.add_typer(programs, name="program")
 
 File = Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="The program, in YAML.")]
-
-
-def add_to(app: typer.Typer) -> None:
-    """Add the command group."""
-    app.add_typer(programs, name="program")
 
 
 @programs.command()

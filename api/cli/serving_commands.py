@@ -10,13 +10,10 @@ from api.cli.running import DataDir, run
 Port = Annotated[int | None, typer.Option(help="Port to listen on; 0 takes any that is free.")]
 
 
-def add_to(app: typer.Typer) -> None:
-    """Add the commands."""
-    app.command()(serve)
-    app.command()(worker)
-    app.command()(demo)
+commands = typer.Typer()
 
 
+@commands.command()
 def serve(
     host: Annotated[str | None, typer.Option(help="Address to listen on.")] = None,
     port: Port = None,
@@ -45,6 +42,7 @@ def serve(
     run(work())
 
 
+@commands.command()
 def worker(data_dir: DataDir = None) -> None:
     """Send pushes, expire points and finish what was interrupted; run as many as you like.
 
@@ -65,6 +63,7 @@ def worker(data_dir: DataDir = None) -> None:
     run(work())
 
 
+@commands.command()
 def demo(
     port: Annotated[int, typer.Option(help="Port of the API; 0 takes any that is free.")] = 8000,
     members: Annotated[int, typer.Option(min=1, max=100_000, help="How many members.")] = 200,

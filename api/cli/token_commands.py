@@ -10,11 +10,10 @@ from api.cli.running import DataDir, give_up, opened, run
 MEMBER_ID = re.compile(r"mbr_[0-9A-Za-z]{1,64}", re.ASCII)
 
 
-def add_to(app: typer.Typer) -> None:
-    """Add the command."""
-    app.command()(token)
+commands = typer.Typer()
 
 
+@commands.command()
 def token(
     member: Annotated[str, typer.Option(help="For this member, by id: the app door.")] = "",
     staff: Annotated[

@@ -11,10 +11,10 @@ from api.demo.history import purchases, reviews
 from api.demo.people import SHOWCASE_DAYS, Person, person
 from api.importing import import_sales
 from loyalty import activities, members, program, push, wallets
-from loyalty.activities.importers import Intake, Sale
+from loyalty.activities import Intake, Sale
 from loyalty.engine import Engine
 from loyalty.members import Channel, Consent, Enrolment, Purpose
-from loyalty.push.fcm import Sender
+from loyalty.push import senders
 
 PROGRAM = Path(__file__).resolve().parents[2] / "examples" / "programs" / "demo.yaml"
 ENROL_BATCH = 1_000
@@ -34,7 +34,7 @@ class Planned:
     sales: tuple[Sale, ...]
 
 
-async def fill(engine: Engine, count: int, sender: Sender, advance: Advance) -> str:
+async def fill(engine: Engine, count: int, sender: senders.Sender, advance: Advance) -> str:
     """Make `count` members with their year, and return the id of the one to show.
 
     Devices are registered when the year is over and told, so no phone hears of old news.
@@ -51,7 +51,7 @@ async def fill(engine: Engine, count: int, sender: Sender, advance: Advance) -> 
 
 
 @asynccontextmanager
-async def _telling(engine: Engine, sender: Sender) -> AsyncIterator[None]:
+async def _telling(engine: Engine, sender: senders.Sender) -> AsyncIterator[None]:
     """Act upon facts while they come in; at the end, go on until the last is done."""
     over = asyncio.Event()
 

@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 
 from loyalty.activities.rules import Line, Purchase
 from loyalty.errors import BadInput
-from loyalty.program.rules import Program, minor_units
+from loyalty.program import Program, terms
 
 CDNOW = "cdnow"
 REQUIRED = ("order", "customer", "date")
@@ -265,7 +265,7 @@ def _minor(text: str, program: Program) -> int:
     if not _AMOUNT.fullmatch(plain):
         raise _Unusable(f"not an amount: {_quoted(text)}")
     try:
-        amount = minor_units(Decimal(plain), program.exponent)
+        amount = terms.minor_units(Decimal(plain), program.exponent)
     except ValueError as error:
         raise _Unusable(str(error)) from None
     if amount < 0:

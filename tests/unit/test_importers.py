@@ -5,11 +5,11 @@ from datetime import datetime
 import pytest
 
 from loyalty import program
-from loyalty.activities import Line
-from loyalty.activities.importers import (
+from loyalty.activities import (
     BadLine,
     CsvShape,
     Intake,
+    Line,
     by_customer,
     read_cdnow,
     read_csv,
