@@ -5,6 +5,7 @@ idempotent. What a fact means is not known here.
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from loyalty.mongo import Document, Index, Mongo
@@ -17,6 +18,14 @@ FACT_INDEXES = [
     Index("due_at", name="facts_to_take_next", sparse=True),
     Index("done_at", name="done_facts_are_forgotten", expireAfterSeconds=KEPT_DAYS * 86_400),
 ]
+
+
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """Who holds what is taken (an id used once), and for how long."""
+
+    holder: str
+    seconds: int
 
 
 async def prepare(mongo: Mongo) -> None:
@@ -58,37 +67,27 @@ async def relay(mongo: Mongo, now: datetime, limit: int = 200) -> int:
     return len(facts)
 
 
-async def take(mongo: Mongo, now: datetime, lease_seconds: int, limit: int = 200) -> list[Document]:
-    """Lease up to `limit` facts that are due; a fact not finished in time is taken again.
-
-    The number of attempts is the fence: only its holder can finish the fact.
-    """
-    due = await mongo.find(FACTS, {"due_at": {"$lte": now}}, sort=[("due_at", 1)], limit=limit)
-    until = now + timedelta(seconds=lease_seconds)
-    taken = []
-    for fact in due:
-        mine = await mongo.update_one(
-            FACTS,
-            {"_id": fact["_id"], "due_at": fact["due_at"], "attempts": fact["attempts"]},
-            {"$set": {"due_at": until}, "$inc": {"attempts": 1}},
-        )
-        if mine:
-            taken.append({**fact, "due_at": until, "attempts": fact["attempts"] + 1})
-    return taken
+async def take(mongo: Mongo, now: datetime, lease: Lease, limit: int = 200) -> list[Document]:
+    """Lease up to `limit` facts that are due; a fact not finished in time is taken again."""
+    due = await mongo.find(
+        FACTS, {"due_at": {"$lte": now}}, {"_id": 1}, sort=[("due_at", 1)], limit=limit
+    )
+    ids = {"$in": [fact["_id"] for fact in due]}
+    until = now + timedelta(seconds=lease.seconds)
+    await mongo.update_many(
+        FACTS,
+        {"_id": ids, "due_at": {"$lte": now}},
+        {"$set": {"due_at": until, "holder": lease.holder}, "$inc": {"attempts": 1}},
+    )
+    return await mongo.find(FACTS, {"_id": ids, "holder": lease.holder}, sort=[("due_at", 1)])
 
 
 async def finish(mongo: Mongo, facts: Sequence[Document], now: datetime) -> None:
     """Mark facts as done; those whose lease passed to another are left to it."""
-    await mongo.update_batch(
-        FACTS,
-        [
-            {
-                "q": {"_id": fact["_id"], "attempts": fact["attempts"]},
-                "u": {"$set": {"done_at": now}, "$unset": {"due_at": ""}},
-            }
-            for fact in facts
-        ],
-    )
+    for holder in {fact["holder"] for fact in facts}:
+        ids = [fact["_id"] for fact in facts if fact["holder"] == holder]
+        done = {"$set": {"done_at": now}, "$unset": {"due_at": ""}}
+        await mongo.update_many(FACTS, {"_id": {"$in": ids}, "holder": holder}, done)
 
 
 async def oldest_waiting(mongo: Mongo) -> datetime | None:

@@ -12,7 +12,6 @@ from loyalty.errors import BadInput, Refused, Unavailable
 from loyalty.group_commit import Command, Outcome
 from loyalty.mongo import Document
 from loyalty.program import Program, Version
-from loyalty.program.rules import BenefitKind
 from loyalty.states import Change, Fact, State
 from loyalty.wallets import EntryKind, LedgerEntry, Wallet
 
@@ -92,19 +91,15 @@ def decide_activity(
 
 
 def _circumstances(state: State, wallet: Wallet, terms: Program) -> Circumstances:
-    standing = tiers.current_tiers(state, terms)
-    factors = {
-        f"benefit:{benefit.id}": Fraction(benefit.factor)
-        for ladder in terms.ladders
-        for benefit in tiers.benefits(ladder, standing.get(ladder.id))
-        if benefit.kind is BenefitKind.POINTS_MULTIPLIER and benefit.factor is not None
-    }
     carry = {
         (account.currency, rule): Fraction(part)
         for account in wallet.accounts.values()
         for rule, part in account.carry.items()
     }
-    return Circumstances(frozenset(tier.id for tier in standing.values()), factors, carry)
+    standing = tiers.current_tiers(state, terms)
+    return Circumstances(
+        frozenset(tier.id for tier in standing.values()), tiers.factors(standing, terms), carry
+    )
 
 
 def _book(

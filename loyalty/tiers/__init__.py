@@ -3,9 +3,17 @@
 # fmt: off
 
 from loyalty.tiers.rules import Criterion, Progress, Standing, Tally, benefits
-from loyalty.tiers.service import Climb, Status, advance, current_tiers, local_day, statuses
+from loyalty.tiers.service import (
+    Climb,
+    Status,
+    advance,
+    current_tiers,
+    factors,
+    local_day,
+    statuses,
+)
 
 __all__ = [
     "Climb", "Criterion", "Progress", "Standing", "Status", "Tally", "advance", "benefits",
-    "current_tiers", "local_day", "statuses",
+    "current_tiers", "factors", "local_day", "statuses",
 ]

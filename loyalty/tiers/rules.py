@@ -213,5 +213,11 @@ def benefits(ladder: Ladder, tier: Tier | None) -> tuple[Benefit, ...]:
     if tier is None:
         return ()
     below = [b for t in ladder.tiers[: rank(ladder, tier.id) + 1] for b in t.benefits]
-    multipliers = [b for b in below if b.kind is BenefitKind.POINTS_MULTIPLIER]
-    return tuple(b for b in below if b not in multipliers[:-1])
+    last = max(
+        (i for i, b in enumerate(below) if b.kind is BenefitKind.POINTS_MULTIPLIER), default=None
+    )
+    return tuple(
+        benefit
+        for i, benefit in enumerate(below)
+        if benefit.kind is not BenefitKind.POINTS_MULTIPLIER or i == last
+    )

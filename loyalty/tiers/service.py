@@ -3,11 +3,11 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from fractions import Fraction
 
 from loyalty import members
 from loyalty.mongo import Document
-from loyalty.program import Program
-from loyalty.program.rules import Benefit, Ladder, Tier
+from loyalty.program import Program, terms
 from loyalty.states import Fact, State
 from loyalty.tiers import rules, store
 from loyalty.tiers.rules import Course, Progress, Standing, Tally
@@ -25,10 +25,10 @@ class Climb:
 class Status:
     """A member's place on one ladder, to be shown."""
 
-    ladder: Ladder
-    tier: Tier | None
+    ladder: terms.Ladder
+    tier: terms.Tier | None
     reached_at: datetime | None
-    benefits: tuple[Benefit, ...]
+    benefits: tuple[terms.Benefit, ...]
     progress: Progress | None
 
 
@@ -55,11 +55,12 @@ def advance(
         after = rules.advanced(before, course, added, when)
         standings[ladder.id] = after
         if after.tier != before.tier:
-            facts.append(Fact("TierReached", {"ladder": ladder.id, "tier": after.tier}))
+            reached = {"ladder": ladder.id, "tier": after.tier, "occurred_at": at}
+            facts.append(Fact("TierReached", reached))
     return Climb((store.SECTION, store.to_document(standings)), tuple(facts))
 
 
-def current_tiers(state: State, program: Program) -> dict[str, Tier]:
+def current_tiers(state: State, program: Program) -> dict[str, terms.Tier]:
     """Give the tiers a member has now, by ladder."""
     standings = store.standings_of(state)
     found = {
@@ -67,6 +68,16 @@ def current_tiers(state: State, program: Program) -> dict[str, Tier]:
         for ladder in program.ladders
     }
     return {ladder: tier for ladder, tier in found.items() if tier is not None}
+
+
+def factors(standing: Mapping[str, terms.Tier], program: Program) -> dict[str, Fraction]:
+    """Give what the tiers' benefits multiply points by, by the benefit (`benefit:double`)."""
+    return {
+        f"benefit:{benefit.id}": Fraction(benefit.factor)
+        for ladder in program.ladders
+        for benefit in rules.benefits(ladder, standing.get(ladder.id))
+        if benefit.kind is terms.BenefitKind.POINTS_MULTIPLIER and benefit.factor is not None
+    }
 
 
 def statuses(state: State, program: Program, now: datetime) -> list[Status]:

@@ -47,7 +47,7 @@ async def test_the_whole_way_of_points(engine: Engine, clock: Clock) -> None:
     await engine.commits.drain()
     while await outbox.relay(engine.mongo, clock()):
         pass
-    taken = await outbox.take(engine.mongo, clock(), lease_seconds=30)
+    taken = await outbox.take(engine.mongo, clock(), outbox.Lease("w1", 30))
     assert len(taken) == 1 + RING_LIMIT + 10 - 1 + 2
     await outbox.finish(engine.mongo, taken, clock())
     assert await outbox.oldest_waiting(engine.mongo) is None

@@ -270,7 +270,7 @@ async def test_facts_done_long_ago_are_not_sent_again_by_a_trim(
     await fill(engine, anna, [ordered(n) for n in range(RING_LIMIT)])
     while await outbox.relay(engine.mongo, clock()):
         pass
-    taken = await outbox.take(engine.mongo, clock(), lease_seconds=30)
+    taken = await outbox.take(engine.mongo, clock(), outbox.Lease("w1", 30))
     await outbox.finish(engine.mongo, taken, clock())
     await engine.mongo.delete_many(FACTS, {"done_at": {"$exists": True}})
     clock.advance(days=8)

@@ -298,7 +298,7 @@ async def test_an_outage_in_the_middle_leaves_nothing_behind(
     async def die() -> None:
         raise Killed
 
-    for step in (("insert_new", "facts"), ("insert_new", "deliveries"), ("update_batch", "facts")):
+    for step in (("insert_new", "facts"), ("insert_new", "deliveries"), ("update_many", "facts")):
         engine.mongo.after[step] = die
         with pytest.raises(Killed):
             await work(engine, sender)

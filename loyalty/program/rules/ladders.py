@@ -92,6 +92,6 @@ class Ladder(Terms):
         must_be_unique("tier", [tier.id for tier in self.tiers])
         for name in ("spend", "purchases", "points"):
             marks = [getattr(t.threshold, name) for t in self.tiers if t.threshold]
-            if any(a is not None and b is not None and b <= a for a, b in pairwise(marks)):
+            if any(b <= a for a, b in pairwise(mark for mark in marks if mark is not None)):
                 raise ValueError(f"each tier's {name} must be higher than that of the tier below")
         return self

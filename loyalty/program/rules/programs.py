@@ -62,6 +62,8 @@ class Program(Terms):
         must_be_unique("currency", [currency.id for currency in self.currencies])
         must_be_unique("earning rule", [rule.id for rule in self.earning_rules])
         must_be_unique("ladder", [ladder.id for ladder in self.ladders])
+        rights = [{b.id for t in ladder.tiers for b in t.benefits} for ladder in self.ladders]
+        must_be_unique("benefit", [right for ladder in rights for right in ladder])
         must_be_unique("tier", [tier.id for ladder in self.ladders for tier in ladder.tiers])
         for rule in self.earning_rules:
             _known("currency", rule.currency, currencies, f"earning rule `{rule.id}`")

@@ -18,9 +18,9 @@ class Terms(BaseModel):
 
 
 class Text(Terms):
-    """Hold one text per language; the program's default language must be among them."""
+    """Hold one text for every language, or one per language."""
 
-    by_language: dict[str, str]
+    by_language: Annotated[dict[str, str], Field(min_length=1)]
 
     @model_validator(mode="before")
     @classmethod
@@ -32,7 +32,7 @@ class Text(Terms):
         return value
 
     def in_language(self, locale: str, default: str = "en") -> str:
-        """Give the text for a BCP 47 locale: its language, else the default, else any."""
+        """Give the text for a BCP 47 locale: it, its language, the default, or else any."""
         for wanted in (locale, locale.split("-", maxsplit=1)[0], default, ""):
             if wanted in self.by_language:
                 return self.by_language[wanted]

@@ -26,7 +26,8 @@ async def react(engine: Engine) -> int:
     of the catalogue. What happened more than 24 hours ago is not told any more.
     """
     now = engine.clock()
-    facts = await outbox.take(engine.mongo, now, int(leases.LEASE.total_seconds()), FACTS)
+    lease = outbox.Lease(engine.new_id(), int(leases.LEASE.total_seconds()))
+    facts = await outbox.take(engine.mongo, now, lease, FACTS)
     version = await program.find_active(engine) if facts else None
     if version is not None:
         found = [_delivery(fact, version.program, now) for fact in facts]
