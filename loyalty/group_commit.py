@@ -112,9 +112,7 @@ class GroupCommit:
         queue.append(_Submission(command, command.key, future))
         if command.member_id not in self._in_flight:
             self._ready[command.member_id] = None
-        if not self._wake_up_called:
-            self._wake_up_called = True
-            asyncio.get_running_loop().call_soon(self._fill_lanes)
+        self._fill_lanes_soon()
         return await future
 
     async def drain(self) -> None:
@@ -122,6 +120,12 @@ class GroupCommit:
         while self._tasks or self._ready:
             self._fill_lanes()
             await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    def _fill_lanes_soon(self) -> None:
+        """Start lanes when everyone who is awake now has spoken, so that batches are full."""
+        if not self._wake_up_called:
+            self._wake_up_called = True
+            asyncio.get_running_loop().call_soon(self._fill_lanes)
 
     def _fill_lanes(self) -> None:
         self._wake_up_called = False
@@ -166,7 +170,7 @@ class GroupCommit:
                     self._ready[member_id] = None
                 else:
                     del self._queues[member_id]
-            self._fill_lanes()
+            self._fill_lanes_soon()
 
     async def _commit(self, todo: dict[str, list[_Submission]]) -> None:
         """Repeat read, decide, write until every submission is settled."""

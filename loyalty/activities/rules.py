@@ -250,15 +250,18 @@ def selects(when: Conditions, line: Line) -> bool:
 
 
 def _per_amount(rule: EarningRule, effect: PerAmount, work: _Work) -> Earning:
-    rate = Fraction(effect.rate.numerator, effect.rate.denominator * 10**work.program.exponent)
+    scale = 10**work.program.exponent
     used: dict[str, Fraction] = {}
     parts = _parts(rule, work, used)
     if effect.scope == "LINE":
-        exact = sum((rate * weighted for _, weighted in parts), Fraction(0))
-        points = sum(rounded(rate * weighted, effect.rounding) for _, weighted in parts)
+        each = [_points(effect, weighted, scale) for _, weighted in parts]
+        exact = sum(each, Fraction(0))
+        points = sum(rounded(part, effect.rounding) for part in each)
     else:
+        exact = _points(effect, sum(weighted for _, weighted in parts), scale)
         carried = work.member.carry.get((rule.currency, rule.id)) if effect.carry else None
-        exact = rate * sum(weighted for _, weighted in parts) + (carried or 0)
+        if carried:
+            exact += carried
         points = rounded(exact, effect.rounding)
     explanation: dict[str, object] = {
         "kind": "PER_AMOUNT",
@@ -277,6 +280,12 @@ def _per_amount(rule: EarningRule, effect: PerAmount, work: _Work) -> Earning:
     left = exact - points
     explanation |= {"carried_in": str(carried or 0), "carried_out": str(left)}
     return Earning(rule, points, explanation, left)
+
+
+def _points(effect: PerAmount, weighted: int | Fraction, scale: int) -> Fraction:
+    """Give what an amount in minor units is worth, exactly; `scale` of them are one of money."""
+    rate = effect.rate
+    return Fraction(weighted * rate.numerator, rate.denominator * scale)
 
 
 def _parts(

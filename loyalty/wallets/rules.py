@@ -183,13 +183,14 @@ def credit(wallet: Wallet, currency: str, wanted: Credit) -> Movement:
         grown = Lot(lot_id, amount, remaining, twin.available_at, twin.expires_at)
         lots = tuple(grown if lot.id == lot_id else lot for lot in account.lots)
     account = Account(currency, lots, account.carry)
-    if account.balance > POINTS_LIMIT:
+    balance = account.balance
+    if balance > POINTS_LIMIT:
         raise BadInput(f"a balance is at most {POINTS_LIMIT} points", ("points",))
     entry = LedgerEntry(
         kind=wanted.kind,
         currency=currency,
         points=wanted.points,
-        balance_after=account.balance,
+        balance_after=balance,
         occurred_at=wanted.occurred_at,
         lot=lot_id,
         explanation=wanted.explanation,
@@ -255,7 +256,8 @@ def _after(lots: Iterable[Lot], taken: Mapping[str, int]) -> Iterable[Lot]:
 
 def expire(wallet: Wallet, now: datetime) -> Movement:
     """Close exactly the lots whose time has passed, one entry for each."""
-    if not (wallet.expires_next_at and wallet.expires_next_at <= now):
+    due_at = wallet.expires_next_at
+    if due_at is None or due_at > now:
         return Movement(wallet, ())
     entries = []
     due = [

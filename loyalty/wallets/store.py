@@ -17,8 +17,9 @@ def to_document(wallet: Wallet) -> Document:
     document: Document = {
         "accounts": {code: _account_document(a) for code, a in wallet.accounts.items()}
     }
-    if wallet.expires_next_at is not None:
-        document["expires_next_at"] = wallet.expires_next_at
+    expires_next_at = wallet.expires_next_at
+    if expires_next_at is not None:
+        document["expires_next_at"] = expires_next_at
     return document
 
 
