@@ -139,13 +139,17 @@ class Steppable(Mongo):
         return taken
 
     async def update_batch(self, collection: str, statements: Sequence[Document]) -> Any:
+        """Step in at batches that hold something; after those that changed something."""
+        if not statements:
+            return []
+        after = self.after.pop(("update_batch", collection), None)
         work = partial(super().update_batch, collection, statements)
-        return await self._around("update_batch", collection, work)
-
-    async def update_many(self, collection: str, *args: Any) -> int:
-        work = partial(super().update_many, collection, *args)
-        done: int = await self._around("update_many", collection, work)
-        return done
+        lost = await self._around("update_batch", collection, work)
+        if after is not None and len(lost) == len(statements):
+            self.after["update_batch", collection] = after
+        elif after is not None:
+            await after()
+        return lost
 
     async def update_one(self, collection: str, *args: Any, **named: Any) -> int:
         work = partial(super().update_one, collection, *args, **named)

@@ -35,7 +35,7 @@ def terms(*rules: dict[str, Any], **more: Any) -> Program:
     ]
     currencies = [{"id": "points", "name": "p"}]
     currencies.append({"id": "status", "name": "s", "kind": "QUALIFYING"})
-    tiers = [{"id": "basic", "name": "b"}]
+    tiers: list[dict[str, Any]] = [{"id": "basic", "name": "b"}]
     tiers.append({"id": "gold", "name": "g", "threshold": {"purchases": 1}})
     return Program.model_validate(
         {
