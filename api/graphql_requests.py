@@ -84,7 +84,7 @@ async def _read_body(request: Request, limit: int) -> bytes:
 
 
 def _too_large(limit: int) -> BadRequest:
-    return BadRequest(413, f"A request is at most {limit} bytes.", headers={"Connection": "close"})
+    return BadRequest(413, f"A request is at most {limit} bytes.")
 
 
 def read_json(text: bytes) -> Any:

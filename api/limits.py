@@ -6,7 +6,6 @@ Strawberry's own limiters expand fragments without memory: 771 bytes cost them 1
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from itertools import chain
 
 from graphql import (
     DirectiveNode,
@@ -37,7 +36,7 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Size:
-    """What a selection comes to; `depth` leaves introspection aside, which nests by itself."""
+    """What a selection comes to; introspection has no depth here: graphql-core limits it itself."""
 
     fields: int = 0
     aliases: int = 0
@@ -93,7 +92,7 @@ class _Measure:
         own = self._directives(operation.directives)
         size = self._sum([own, self._selections(operation.selection_set)])
         _at_most(self._roots(operation.selection_set), "root fields", ceiling)
-        self._check(size)
+        _at_most(size.depth, "depth", self.limits.depth)
 
     def fragment(self, name: str) -> Size:
         if name in self.known:
@@ -104,6 +103,8 @@ class _Measure:
         self.open.add(name)
         own = self._directives(definition.directives)
         size = self._sum([own, self._selections(definition.selection_set)])
+        if not definition.type_condition.name.value.startswith("__"):
+            _at_most(size.depth, "depth", self.limits.depth)
         self.open.discard(name)
         self.known[name] = size
         return size
@@ -129,31 +130,24 @@ class _Measure:
         )
         if not isinstance(node, FieldNode):
             return inner
-        return self._check(
-            Size(
-                inner.fields + 1,
-                inner.aliases + (node.alias is not None),
-                inner.directives,
-                0 if node.name.value.startswith("__") else inner.depth + 1,
-            )
+        return Size(
+            inner.fields + 1,
+            inner.aliases + (node.alias is not None),
+            inner.directives,
+            0 if node.name.value.startswith("__") else inner.depth + 1,
         )
 
     def _directives(self, directives: Sequence[DirectiveNode] | None) -> Size:
         return Size(directives=len(directives or ()))
 
     def _sum(self, sizes: Sequence[Size]) -> Size:
-        return self._check(
-            Size(
-                sum(size.fields for size in sizes),
-                sum(size.aliases for size in sizes),
-                sum(size.directives for size in sizes),
-                max(chain((size.depth for size in sizes), (0,))),
-            )
+        size = Size(
+            sum(size.fields for size in sizes),
+            sum(size.aliases for size in sizes),
+            sum(size.directives for size in sizes),
+            max((size.depth for size in sizes), default=0),
         )
-
-    def _check(self, size: Size) -> Size:
         _at_most(size.fields, "fields", self.limits.fields)
         _at_most(size.aliases, "aliases", self.limits.aliases)
         _at_most(size.directives, "directives", self.limits.directives)
-        _at_most(size.depth, "depth", self.limits.depth)
         return size

@@ -8,7 +8,8 @@ from schema.doors import AppMutation, AppQuery, StaffMutation, StaffQuery
 from schema.refusals import APP_REFUSALS, STAFF_REFUSALS
 from schema.scalars import SCALARS
 
-_CONFIG = StrawberryConfig(scalar_map=SCALARS, sort_schema=True)
+# Not sorted: sorting loses how strawberry reads enums.
+_CONFIG = StrawberryConfig(scalar_map=SCALARS)
 
 app_schema = strawberry.Schema(AppQuery, AppMutation, types=APP_REFUSALS, config=_CONFIG)
 staff_schema = strawberry.Schema(StaffQuery, StaffMutation, types=STAFF_REFUSALS, config=_CONFIG)

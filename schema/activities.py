@@ -7,7 +7,7 @@ import strawberry
 from loyalty import activities
 from loyalty.activities import Event, Line, Purchase
 from schema.context import Context, Info
-from schema.payloads import answer
+from schema.payloads import Input, answer
 from schema.permissions import RECORD_EVENTS, RECORD_PURCHASES, Needs
 from schema.scalars import MoneyInput
 from schema.wallets import Moved, moved
@@ -114,7 +114,7 @@ class StaffActivityMutation:
         extensions=[Needs(RECORD_PURCHASES)],
     )
     async def purchase_record(
-        self, info: Info, input: PurchaseRecordInput
+        self, info: Info, input: Input[PurchaseRecordInput]
     ) -> PurchaseRecordPayload | None:
         """Record a purchase."""
         work = _record_purchase(info.context, input)
@@ -124,7 +124,9 @@ class StaffActivityMutation:
         description="Record something else a member did; it may earn.",
         extensions=[Needs(RECORD_EVENTS)],
     )
-    async def event_record(self, info: Info, input: EventRecordInput) -> EventRecordPayload | None:
+    async def event_record(
+        self, info: Info, input: Input[EventRecordInput]
+    ) -> EventRecordPayload | None:
         """Record an event."""
         work = _record_event(info.context, input)
         return await answer(info.context, EventRecordPayload, work, key_at="id")

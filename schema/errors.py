@@ -30,7 +30,11 @@ class Shown:
 
 
 def show(error: GraphQLError, request_id: str, locale: str = "") -> Shown:
-    """Turn an error of the execution into what is sent; what is not known is masked."""
+    """Turn an error of the execution into what is sent; what is not known is masked.
+
+    graphql-core itself says, without a path, that variables cannot be read, and with a path
+    that an argument cannot.
+    """
     cause = error.original_error
     while isinstance(cause, GraphQLError) and cause.original_error is not None:
         cause = cause.original_error
@@ -53,19 +57,13 @@ def show(error: GraphQLError, request_id: str, locale: str = "") -> Shown:
         return _shown(error, error.message, code, error.extensions or {})
     if isinstance(error, GraphQLSyntaxError):
         return _shown(error, error.message, "GRAPHQL_PARSE_FAILED", {})
-    if error.path is None and (cause is None or isinstance(cause, GraphQLError)):
-        return _shown(error, error.message, "BAD_USER_INPUT", {})
-    if isinstance(cause, GraphQLError) or _is_coercion(error):
+    is_graphqls = cause is None or isinstance(cause, GraphQLError)
+    if is_graphqls and (error.path is None or error.message.startswith("Argument ")):
         return _shown(error, error.message, "BAD_USER_INPUT", {})
     said = f"Internal error, reference {request_id}."
     return Shown(
         _body(error, said, {"code": INTERNAL, "requestId": request_id}), bug=cause or error
     )
-
-
-def _is_coercion(error: GraphQLError) -> bool:
-    """Tell an argument that could not be read (graphql-core says so itself) from a bug of ours."""
-    return error.original_error is None and error.message.startswith("Argument ")
 
 
 def _shown(error: GraphQLError, said: str, code: str, extensions: dict[str, Any]) -> Shown:

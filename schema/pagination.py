@@ -90,7 +90,7 @@ def _read_cursor(kind: str, text: str, part_count: int) -> tuple[str, ...]:
         written, *parts = base64.b64decode(padded, b"-_", validate=True).decode().split("|")
     except (binascii.Error, ValueError):
         written, parts = "", []
-    if written != kind or len(parts) != part_count or len(text) > CURSOR_LIMIT:
+    if written != kind or len(parts) != part_count or text != cursor(kind, *parts):
         raise bad_cursor()
     return tuple(parts)
 

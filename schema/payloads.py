@@ -47,7 +47,10 @@ class OfMember:
         return Member.of(self.view) if self.view else None
 
 
+T = TypeVar("T")
 P = TypeVar("P", bound=Payload)
+
+Input = Annotated[T, strawberry.argument(description="What is to be done.")]
 
 
 async def answer(

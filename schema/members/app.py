@@ -16,7 +16,7 @@ from schema.members.inputs import (
     read_consents,
 )
 from schema.members.people import Member
-from schema.payloads import answer
+from schema.payloads import Input, answer
 from schema.permissions import OWN, Needs
 
 CONSENTS_LIMIT = 20
@@ -61,13 +61,15 @@ class AppMemberMutation:
         "are, with replayed true.",
         extensions=[Needs(OWN)],
     )
-    async def member_enrol(self, info: Info, input: SelfEnrolInput) -> MemberEnrolPayload | None:
+    async def member_enrol(
+        self, info: Info, input: Input[SelfEnrolInput]
+    ) -> MemberEnrolPayload | None:
         """Enrol the caller."""
         return await answer(info.context, MemberEnrolPayload, _enrol(info.context, input))
 
     @strawberry.mutation(description="Change one's own profile.", extensions=[Needs(OWN)])
     async def member_update_profile(
-        self, info: Info, input: OwnProfileInput
+        self, info: Info, input: Input[OwnProfileInput]
     ) -> MemberUpdateProfilePayload | None:
         """Change the caller's profile."""
         return await answer(info.context, MemberUpdateProfilePayload, _update(info.context, input))
@@ -76,7 +78,7 @@ class AppMemberMutation:
         description="Say yes or no to messages, by purpose and channel.", extensions=[Needs(OWN)]
     )
     async def member_set_consents(
-        self, info: Info, input: MemberSetConsentsInput
+        self, info: Info, input: Input[MemberSetConsentsInput]
     ) -> MemberSetConsentsPayload | None:
         """Record what the caller said."""
         return await answer(info.context, MemberSetConsentsPayload, _consent(info.context, input))

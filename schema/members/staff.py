@@ -26,7 +26,7 @@ from schema.pagination import (
     cursor,
     page,
 )
-from schema.payloads import answer
+from schema.payloads import Input, answer
 from schema.permissions import READ_MEMBERS, WRITE_MEMBERS, Needs
 from schema.scalars import instant_text, read_instant
 
@@ -128,7 +128,9 @@ class StaffMemberMutation:
         "true.",
         extensions=[Needs(WRITE_MEMBERS)],
     )
-    async def member_enrol(self, info: Info, input: StaffEnrolInput) -> MemberEnrolPayload | None:
+    async def member_enrol(
+        self, info: Info, input: Input[StaffEnrolInput]
+    ) -> MemberEnrolPayload | None:
         """Enrol a person."""
         return await answer(info.context, MemberEnrolPayload, _enrol(info.context, input))
 
@@ -136,7 +138,7 @@ class StaffMemberMutation:
         description="Change a member's profile.", extensions=[Needs(WRITE_MEMBERS)]
     )
     async def member_update_profile(
-        self, info: Info, input: StaffProfileInput
+        self, info: Info, input: Input[StaffProfileInput]
     ) -> MemberUpdateProfilePayload | None:
         """Change a profile."""
         return await answer(info.context, MemberUpdateProfilePayload, _update(info.context, input))

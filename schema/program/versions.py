@@ -8,7 +8,7 @@ from loyalty import program
 from loyalty.program import Version
 from schema.context import Info
 from schema.enums import VersionStatus
-from schema.payloads import Payload, answer
+from schema.payloads import Input, Payload, answer
 from schema.permissions import READ_PROGRAMS, WRITE_PROGRAMS, Needs
 from schema.program.terms import Program, ProgramQuery, show_program
 
@@ -114,7 +114,7 @@ class StaffProgramMutation:
         extensions=[Needs(WRITE_PROGRAMS)],
     )
     async def program_publish(
-        self, info: Info, input: ProgramPublishInput
+        self, info: Info, input: Input[ProgramPublishInput]
     ) -> ProgramPublishPayload | None:
         """Publish."""
 
@@ -128,7 +128,7 @@ class StaffProgramMutation:
         description="Keep a definition as a draft.", extensions=[Needs(WRITE_PROGRAMS)]
     )
     async def program_save_draft(
-        self, info: Info, input: ProgramSaveDraftInput
+        self, info: Info, input: Input[ProgramSaveDraftInput]
     ) -> ProgramSaveDraftPayload | None:
         """Save."""
 
@@ -143,7 +143,7 @@ class StaffProgramMutation:
         extensions=[Needs(WRITE_PROGRAMS)],
     )
     async def program_activate(
-        self, info: Info, input: ProgramActivateInput
+        self, info: Info, input: Input[ProgramActivateInput]
     ) -> ProgramActivatePayload | None:
         """Activate."""
 

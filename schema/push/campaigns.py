@@ -20,7 +20,7 @@ from schema.pagination import (
     cursor,
     page,
 )
-from schema.payloads import Payload, Repeatable, answer
+from schema.payloads import Input, Payload, Repeatable, answer
 from schema.permissions import SEND_CAMPAIGNS, Needs
 from schema.scalars import URL, Locale, instant_text, read_instant
 from schema.wallets import KEY
@@ -256,7 +256,7 @@ class StaffCampaignMutation:
         extensions=[Needs(SEND_CAMPAIGNS)],
     )
     async def push_campaign_send(
-        self, info: Info, input: PushCampaignSendInput
+        self, info: Info, input: Input[PushCampaignSendInput]
     ) -> PushCampaignSendPayload | None:
         """Send."""
         return await answer(info.context, PushCampaignSendPayload, _send(info.context, input))
@@ -266,7 +266,7 @@ class StaffCampaignMutation:
         extensions=[Needs(SEND_CAMPAIGNS)],
     )
     async def push_campaign_stop(
-        self, info: Info, input: PushCampaignStopInput
+        self, info: Info, input: Input[PushCampaignStopInput]
     ) -> PushCampaignStopPayload | None:
         """Stop."""
         return await answer(info.context, PushCampaignStopPayload, _stop(info.context, input))

@@ -9,7 +9,7 @@ from loyalty.push import DeviceInput
 from schema.context import Context, Info
 from schema.enums import Platform, TokenKind
 from schema.nodes import Node
-from schema.payloads import OfMember, Payload, answer
+from schema.payloads import Input, OfMember, Payload, answer
 from schema.permissions import OWN, Needs
 
 
@@ -86,7 +86,7 @@ class AppDeviceMutation:
         extensions=[Needs(OWN)],
     )
     async def device_register(
-        self, info: Info, input: DeviceRegisterInput
+        self, info: Info, input: Input[DeviceRegisterInput]
     ) -> DeviceRegisterPayload | None:
         """Register."""
         return await answer(info.context, DeviceRegisterPayload, _register(info.context, input))
@@ -96,7 +96,7 @@ class AppDeviceMutation:
         extensions=[Needs(OWN)],
     )
     async def device_forget(
-        self, info: Info, input: DeviceForgetInput
+        self, info: Info, input: Input[DeviceForgetInput]
     ) -> DeviceForgetPayload | None:
         """Forget."""
         return await answer(info.context, DeviceForgetPayload, _forget(info.context, input))

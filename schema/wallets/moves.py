@@ -8,7 +8,7 @@ from loyalty import wallets
 from loyalty.group_commit import Outcome
 from loyalty.wallets import Adjustment, Spending
 from schema.context import Context, Info
-from schema.payloads import OfMember, Repeatable, answer
+from schema.payloads import Input, OfMember, Repeatable, answer
 from schema.permissions import ADJUST_POINTS, Needs
 from schema.scalars import Points
 from schema.wallets.holdings import LedgerEntry, show_entry
@@ -89,7 +89,9 @@ class StaffWalletMutation:
         description="Spend a member's points, those that expire first before others.",
         extensions=[Needs(ADJUST_POINTS)],
     )
-    async def wallet_spend(self, info: Info, input: WalletSpendInput) -> WalletSpendPayload | None:
+    async def wallet_spend(
+        self, info: Info, input: Input[WalletSpendInput]
+    ) -> WalletSpendPayload | None:
         """Spend."""
         return await answer(info.context, WalletSpendPayload, _spend(info.context, input))
 
@@ -98,7 +100,7 @@ class StaffWalletMutation:
         extensions=[Needs(ADJUST_POINTS)],
     )
     async def wallet_adjust(
-        self, info: Info, input: WalletAdjustInput
+        self, info: Info, input: Input[WalletAdjustInput]
     ) -> WalletAdjustPayload | None:
         """Adjust."""
         return await answer(info.context, WalletAdjustPayload, _adjust(info.context, input))

@@ -1,0 +1,67 @@
+"""The operations of the app: valid, named as their files, and within every limit of the server."""
+
+from pathlib import Path
+
+import pytest
+from graphql import OperationDefinitionNode, build_schema, parse, validate
+
+from api.explorer import EXAMPLES_DIR
+from api.limits import Limits, check_document
+from schema import app_schema, staff_schema
+from tests.e2e.operations import OPERATIONS, operation, operation_names
+
+GRAPH = build_schema(app_schema.as_str())
+EXAMPLES = {
+    "app": build_schema(app_schema.as_str()),
+    "staff": build_schema(staff_schema.as_str()),
+}
+PROMISED = {"HomeScreen", "WalletHistory", "TierLadder", "RegisterDevice", "UpdateProfile"}
+
+
+def test_the_promised_operations_are_there() -> None:
+    assert set(operation_names()) >= PROMISED
+
+
+@pytest.mark.parametrize("name", operation_names())
+def test_an_operation_is_valid_and_bears_the_name_of_its_file(name: str) -> None:
+    document = parse(operation(name))
+    assert validate(GRAPH, document) == []
+    operations = [d for d in document.definitions if isinstance(d, OperationDefinitionNode)]
+    assert [o.name.value for o in operations if o.name] == [name]
+    check_document(document, Limits())
+
+
+@pytest.mark.parametrize("name", operation_names())
+def test_an_operation_says_what_it_is_for(name: str) -> None:
+    first = operation(name).splitlines()[0]
+    assert first.startswith("# ")
+    assert first.endswith(".")
+
+
+@pytest.mark.parametrize("name", operation_names())
+def test_a_mutation_asks_for_its_refusals(name: str) -> None:
+    text = operation(name)
+    if "mutation " in text:
+        assert "userErrors" in text
+
+
+def test_nothing_else_lies_among_the_operations() -> None:
+    assert {path.suffix for path in OPERATIONS.iterdir()} == {".graphql"}
+
+
+def examples() -> list[Path]:
+    return sorted(EXAMPLES_DIR.glob("*/*.graphql"))
+
+
+@pytest.mark.parametrize("path", examples(), ids=lambda path: f"{path.parent.name}/{path.stem}")
+def test_an_example_of_the_explorer_is_valid(path: Path) -> None:
+    text = path.read_text(encoding="utf-8")
+    document = parse(text)
+    assert text.startswith("# ")
+    assert validate(EXAMPLES[path.parent.name], document) == []
+    check_document(document, Limits())
+
+
+@pytest.mark.parametrize("door", ["app", "staff"])
+def test_each_door_has_examples(door: str) -> None:
+    assert [path for path in examples() if path.parent.name == door]

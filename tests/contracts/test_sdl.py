@@ -1,0 +1,155 @@
+"""The graph as a promise: committed as it is, described whole, and shaped by its conventions."""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from graphql import (
+    GraphQLEnumType,
+    GraphQLInputObjectType,
+    GraphQLInterfaceType,
+    GraphQLNonNull,
+    GraphQLObjectType,
+    GraphQLSchema,
+    build_schema,
+    get_named_type,
+    is_introspection_type,
+    is_specified_scalar_type,
+    print_ast,
+)
+
+from api import contracts
+from schema import app_schema, staff_schema
+
+DOORS = {"app": app_schema, "staff": staff_schema}
+GRAPHS = {door: build_schema(schema.as_str()) for door, schema in DOORS.items()}
+MOVES_VALUE = {"walletSpend", "walletAdjust", "pushCampaignSend"}
+
+each_door = pytest.mark.parametrize("graph", GRAPHS.values(), ids=GRAPHS.keys())
+
+
+def described(graph: GraphQLSchema) -> Iterator[tuple[str, Any]]:
+    """Walk everything that can have a description."""
+    for name, kind in graph.type_map.items():
+        if is_introspection_type(kind) or is_specified_scalar_type(kind):
+            continue
+        yield name, kind
+        if isinstance(kind, GraphQLEnumType):
+            yield from ((f"{name}.{value}", item) for value, item in kind.values.items())
+        if isinstance(kind, GraphQLObjectType | GraphQLInterfaceType | GraphQLInputObjectType):
+            for field_name, field in kind.fields.items():
+                yield f"{name}.{field_name}", field
+                for argument_name, argument in getattr(field, "args", {}).items():
+                    yield f"{name}.{field_name}({argument_name})", argument
+
+
+def objects(graph: GraphQLSchema) -> Iterator[GraphQLObjectType]:
+    return (
+        kind
+        for kind in graph.type_map.values()
+        if isinstance(kind, GraphQLObjectType) and not is_introspection_type(kind)
+    )
+
+
+def test_the_committed_contract_is_what_the_code_serves() -> None:
+    assert contracts.check(contracts.FOLDER) == []
+
+
+@each_door
+def test_everything_is_described(graph: GraphQLSchema) -> None:
+    found = dict(described(graph))
+    assert len(found) > 100
+    assert [name for name, item in found.items() if not item.description] == []
+
+
+@each_door
+def test_texts_and_numbers_that_come_in_state_their_limits(graph: GraphQLSchema) -> None:
+    """What may be long or large says how long or large, or what form it has."""
+    limit = re.compile(
+        r"\d|IANA|YAML|by its|the earning rules|such as|as it was|cursor", re.IGNORECASE
+    )
+    silent = [
+        name
+        for name, item in described(graph)
+        if "Input." in name
+        and get_named_type(item.type).name in ("String", "Int", "Points")
+        and not limit.search(item.description)
+    ]
+    assert silent == []
+
+
+@each_door
+def test_every_mutation_has_one_input_and_one_payload(graph: GraphQLSchema) -> None:
+    assert graph.mutation_type is not None
+    for name, field in graph.mutation_type.fields.items():
+        stem = name[0].upper() + name[1:]
+        assert list(field.args) == ["input"], name
+        assert str(field.args["input"].type) == f"{stem}Input!"
+        assert str(field.type) == f"{stem}Payload", "null must not undo what happened before it"
+        payload = graph.type_map[f"{stem}Payload"]
+        assert isinstance(payload, GraphQLObjectType)
+        assert str(payload.fields["userErrors"].type) == "[UserError!]!"
+
+
+def test_what_moves_value_has_a_key_and_tells_repeats() -> None:
+    graph = GRAPHS["staff"]
+    for name in MOVES_VALUE | {"purchaseRecord", "eventRecord"}:
+        stem = name[0].upper() + name[1:]
+        wanted, payload = graph.type_map[f"{stem}Input"], graph.type_map[f"{stem}Payload"]
+        assert isinstance(wanted, GraphQLInputObjectType)
+        assert isinstance(payload, GraphQLObjectType)
+        names = ["key"] if name in MOVES_VALUE else ["source", "id"]
+        assert all(isinstance(wanted.fields[key].type, GraphQLNonNull) for key in names)
+        assert str(payload.fields["replayed"].type) == "Boolean!"
+
+
+@each_door
+def test_connections_are_nullable_and_shaped_alike(graph: GraphQLSchema) -> None:
+    shapes = {"edges", "pageInfo"}
+    connections = [kind for kind in objects(graph) if kind.name.endswith("Connection")]
+    assert connections
+    for connection in connections:
+        assert set(connection.fields) == shapes
+    for kind in objects(graph):
+        for name, field in kind.fields.items():
+            if get_named_type(field.type) in connections:
+                place = f"{kind.name}.{name}"
+                assert not isinstance(field.type, GraphQLNonNull), place
+                assert {"first", "after"} <= set(field.args), place
+                default = field.args["first"].default
+                assert default is not None, place
+                assert print_ast(default.literal) == "20", place
+
+
+@each_door
+def test_node_is_nullable_and_every_node_has_an_id(graph: GraphQLSchema) -> None:
+    assert graph.query_type is not None
+    assert str(graph.query_type.fields["node"].type) == "Node"
+    node = graph.type_map["Node"]
+    assert isinstance(node, GraphQLInterfaceType)
+    for kind in graph.get_possible_types(node):
+        assert str(kind.fields["id"].type) == "ID!"
+
+
+@each_door
+def test_enum_values_and_codes_are_in_capitals(graph: GraphQLSchema) -> None:
+    for kind in graph.type_map.values():
+        if isinstance(kind, GraphQLEnumType) and not is_introspection_type(kind):
+            assert all(re.fullmatch(r"[A-Z][A-Z0-9_]*", value) for value in kind.values)
+
+
+def test_the_app_door_knows_nothing_of_the_staff_door() -> None:
+    staff_only = set(GRAPHS["staff"].type_map) - set(GRAPHS["app"].type_map)
+    assert {"Campaign", "ProgramVersion", "WalletAdjustInput", "InsufficientPoints"} <= staff_only
+    words = re.compile(r"\b(campaigns?|staff door|ADMIN|MARKETING role)\b", re.IGNORECASE)
+    assert not words.findall(app_schema.as_str())
+
+
+def test_both_doors_say_the_same_of_what_they_share() -> None:
+    app, staff = GRAPHS["app"].type_map, GRAPHS["staff"].type_map
+    apart = {"Query", "Mutation", "MemberEnrolInput", "MemberUpdateProfileInput"}
+    for name in (set(app) & set(staff)) - apart:
+        mine, theirs = app[name], staff[name]
+        assert mine.description == theirs.description
+        assert getattr(mine, "fields", {}).keys() == getattr(theirs, "fields", {}).keys()

@@ -1,0 +1,102 @@
+"""Limits of documents: what is counted, that fragments are counted once each, and in no time."""
+
+import time
+
+import pytest
+from graphql import get_introspection_query, parse
+
+from api.limits import Limits, TooComplex, check_document
+
+LIMITS = Limits()
+
+
+def refused(source: str, limits: Limits = LIMITS) -> str | None:
+    """Name the ceiling a document passes, if any."""
+    try:
+        check_document(parse(source), limits)
+    except TooComplex as error:
+        extensions = error.extensions or {}
+        return str(extensions["limit"]) if extensions["code"] == "QUERY_TOO_COMPLEX" else "no code"
+    return None
+
+
+def nested(depth: int) -> str:
+    return "{ a" * depth + " }" * depth
+
+
+def test_an_ordinary_document_passes() -> None:
+    assert refused("query { me { id wallet { balances { balance } } } }") is None
+    assert refused(get_introspection_query()) is None
+
+
+@pytest.mark.parametrize(
+    ("within", "over", "what"),
+    [
+        (nested(12), nested(13), "depth"),
+        (
+            "{ a { " + "b " * 398 + "} }",
+            "{ a { " + "b " * 400 + "} }",
+            "fields",
+        ),
+        (
+            "{ a { " + " ".join(f"x{n}: b" for n in range(30)) + " } }",
+            "{ a { " + " ".join(f"x{n}: b" for n in range(31)) + " } }",
+            "aliases",
+        ),
+        ("{ a" + " @b" * 30 + " }", "{ a" + " @b" * 31 + " }", "directives"),
+        ("query" + " @b" * 30 + " { a }", "query" + " @b" * 31 + " { a }", "directives"),
+        ("{ " + "a " * 10 + "}", "{ " + "a " * 11 + "}", "root fields"),
+        ("mutation { a }", "mutation { a b }", "root fields"),
+        (
+            "mutation { ...F } fragment F on M { a }",
+            "mutation { ...F } fragment F on M { a b }",
+            "root fields",
+        ),
+        (
+            " ".join(f"query Q{n} {{ a }}" for n in range(10)),
+            " ".join(f"query Q{n} {{ a }}" for n in range(11)),
+            "operations",
+        ),
+        (
+            "{ a }" + " ".join(f"fragment F{n} on Q {{ a }}" for n in range(40)),
+            "{ a }" + " ".join(f"fragment F{n} on Q {{ a }}" for n in range(41)),
+            "fragments",
+        ),
+    ],
+    ids=[*"1234567", "fragment-root", "operations", "fragments"],
+)
+def test_a_ceiling_is_the_last_that_passes(within: str, over: str, what: str) -> None:
+    assert refused(within) is None
+    assert refused(over) == what
+
+
+def test_fragments_count_wherever_they_are_spread() -> None:
+    fragment = " fragment F on Q { " + "b " * 150 + "}"
+    assert refused("{ a { ...F ...F } }" + fragment) is None
+    assert refused("{ a { ...F ...F ...F } }" + fragment) == "fields"
+    assert refused("{ a { ... on Q { " + "b " * 400 + "} } }") == "fields"
+    deep = " fragment F on Q { b { b { b { b { b } } } } }"
+    assert refused("{ a { a { a { a { a { a { a { ...F } } } } } } } }" + deep) is None
+    assert refused("{ a { a { a { a { a { a { a { a { ...F } } } } } } } } }" + deep) == "depth"
+
+
+def test_what_is_in_no_operation_is_measured_too() -> None:
+    assert refused("{ a } fragment F on Q " + nested(13)) == "depth"
+
+
+def test_circles_and_unknown_fragments_are_left_to_validation() -> None:
+    assert refused("{ ...F } fragment F on Q { a ...F }") is None
+    assert refused("{ ...F } fragment F on Q { a ...G } fragment G on Q { ...F }") is None
+    assert refused("{ ...None }") is None
+
+
+def test_introspection_may_nest() -> None:
+    assert refused("{ __schema " + nested(30) + " }") is None
+
+
+def test_a_bomb_is_measured_in_no_time() -> None:
+    chain = " ".join(f"fragment F{n} on Q {{ ...F{n + 1} ...F{n + 1} }}" for n in range(39))
+    bomb = "{ ...F0 } " + chain + " fragment F39 on Q { a }"
+    started = time.perf_counter()
+    assert refused(bomb) == "fields"
+    assert time.perf_counter() - started < 0.2
