@@ -22,6 +22,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 from uuid import uuid4
 
 from api.clock import new_id, now
@@ -33,6 +34,8 @@ from loyalty.members import Enrolment
 from loyalty.mongo import Driver, Mongo, MongoOptions
 
 PROGRAM = Path(__file__).parents[1] / "examples" / "programs" / "points.yaml"
+T = TypeVar("T")
+
 ENROLLED_AT_ONCE = 500
 WARM_UP_SECONDS = 1.0
 
@@ -175,10 +178,10 @@ def parser() -> argparse.ArgumentParser:
     return described
 
 
-def run_on_the_loop_of_the_product(work: Awaitable[dict[str, float]]) -> dict[str, float]:
+def run_on_the_loop_of_the_product(work: Awaitable[T]) -> T:
     """Run on uvloop where there is one, as the process does."""
 
-    async def wait() -> dict[str, float]:
+    async def wait() -> T:
         return await work
 
     try:

@@ -1,0 +1,124 @@
+"""Compare PyMongo's asynchronous API with Motor on our own operations; figures for the ADR.
+
+    python -m benchmarks.driver [--json] [--seconds 3] [--rounds 3]
+                                [--data-dir DIR | --mongo-url URL]
+
+The two take turns on one server, round by round, through `loyalty.mongo`; the median counts. The
+last line of the output is the result as one JSON object: calls per second and milliseconds of the
+99th percentile by driver and operation.
+"""
+
+import argparse
+import itertools
+import json
+import statistics
+import sys
+import tempfile
+from collections.abc import Awaitable, Callable
+from contextlib import AsyncExitStack
+from pathlib import Path
+from uuid import uuid4
+
+from api.embedded_mongo import EmbeddedMongo
+from benchmarks.write_path import Load, Measured, press, run_on_the_loop_of_the_product
+from loyalty.mongo import Driver, Mongo, MongoOptions
+from loyalty.states import STATES
+
+DRIVERS: tuple[Driver, ...] = ("pymongo", "motor")
+CLIENTS = 32
+MEMBERS = 1_000
+BATCH = 32
+
+Work = Callable[[], Awaitable[None]]
+
+
+async def fill(mongo: Mongo) -> None:
+    """Insert documents of about the size of a member's state."""
+    filler = [{"seq": n, "key": "k" * 36, "text": "x" * 200} for n in range(20)]
+    documents = [{"_id": f"m{n}", "seq": 0, "recent": filler} for n in range(MEMBERS)]
+    await mongo.insert_new(STATES, documents)
+
+
+def operations(mongo: Mongo) -> dict[str, Work]:
+    """Name the operations that requests and the queue of commands are made of."""
+    count = itertools.count()
+
+    async def read_one() -> None:
+        await mongo.find_one(STATES, {"_id": f"m{next(count) % MEMBERS}"})
+
+    async def read_batch() -> None:
+        start = next(count) * BATCH
+        ids = [f"m{(start + n) % MEMBERS}" for n in range(BATCH)]
+        await mongo.find(STATES, {"_id": {"$in": ids}})
+
+    async def write_batch() -> None:
+        start = next(count) * BATCH
+        statements = [
+            {"q": {"_id": f"m{(start + n) % MEMBERS}"}, "u": {"$set": {"seq": start}}}
+            for n in range(BATCH)
+        ]
+        await mongo.update_batch(STATES, statements)
+
+    return {"read_one": read_one, "read_batch": read_batch, "write_batch": write_batch}
+
+
+async def compare(url: str, seconds: float, rounds: int) -> dict[str, dict[str, float]]:
+    """Let the drivers take turns and give the medians."""
+    measured: dict[tuple[str, str], list[Measured]] = {}
+    database = f"bench_{uuid4().hex}"
+    async with AsyncExitStack() as stack:
+        doors = {driver: Mongo(MongoOptions(url, database, driver)) for driver in DRIVERS}
+        for mongo in doors.values():
+            stack.push_async_callback(mongo.close)
+        stack.push_async_callback(doors["pymongo"].drop_database)
+        await fill(doors["pymongo"])
+        for _ in range(rounds):
+            for driver, mongo in doors.items():
+                for operation, work in operations(mongo).items():
+                    figure = await press(Load(seconds, CLIENTS, MEMBERS), work)
+                    measured.setdefault((driver, operation), []).append(figure)
+    result: dict[str, dict[str, float]] = {driver: {} for driver in DRIVERS}
+    for (name, operation), figures in measured.items():
+        result[name][f"{operation}_per_s"] = round(
+            statistics.median(figure.per_second for figure in figures)
+        )
+        result[name][f"{operation}_p99_ms"] = round(
+            statistics.median(figure.p99_ms for figure in figures), 1
+        )
+    return result
+
+
+async def main(arguments: argparse.Namespace) -> dict[str, dict[str, float]]:
+    """Open a database and compare on it."""
+    async with AsyncExitStack() as stack:
+        url = arguments.mongo_url
+        if url is None:
+            folder = arguments.data_dir
+            if folder is None:
+                folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="bench-")))
+            url = (await stack.enter_async_context(EmbeddedMongo(folder))).url
+        return await compare(url, arguments.seconds, arguments.rounds)
+
+
+def parser() -> argparse.ArgumentParser:
+    """Describe the command line."""
+    described = argparse.ArgumentParser(
+        prog="python -m benchmarks.driver", description=(__doc__ or "").partition("\n")[0]
+    )
+    described.add_argument("--json", action="store_true", help="print the result only")
+    described.add_argument("--seconds", type=float, default=3.0, help="of each measurement")
+    described.add_argument("--rounds", type=int, default=3)
+    where = described.add_mutually_exclusive_group()
+    where.add_argument("--data-dir", type=Path, help="of the embedded MongoDB; else temporary")
+    where.add_argument("--mongo-url", help="of a replica set that runs already")
+    return described
+
+
+if __name__ == "__main__":
+    given = parser().parse_args()
+    compared = run_on_the_loop_of_the_product(main(given))
+    if not given.json:
+        for name in compared[DRIVERS[0]]:
+            values = "  ".join(f"{driver} {compared[driver][name]:>9,}" for driver in DRIVERS)
+            sys.stdout.write(f"{name:>20}  {values}\n")
+    sys.stdout.write(json.dumps(compared) + "\n")
