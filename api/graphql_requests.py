@@ -15,7 +15,10 @@ from starlette.requests import Request
 JSON = "application/json"
 RESPONSE_JSON = "application/graphql-response+json"
 
-_LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}", re.ASCII)
+_LANGUAGE = re.compile(
+    r"(?P<language>[a-z]{2,3})(-(?P<script>[a-z]{4}))?(-(?P<region>[a-z]{2}|\d{3}))?(-\w+)*",
+    re.ASCII | re.IGNORECASE,
+)
 
 
 class BadRequest(Exception):
@@ -160,10 +163,17 @@ def wants_page(accept: str | None) -> bool:
 
 
 def best_language(accept_language: str | None) -> str:
-    """Choose the language that is wanted most, BCP 47; '' where none is named."""
+    """Choose the language that is wanted most, in BCP 47's own letter case; '' for none."""
     named = [
-        (weight, name)
+        (weight, _language(match))
         for name, weight in _preferences(accept_language or "")
-        if weight > 0 and _LANGUAGE.fullmatch(name)
+        if weight > 0 and (match := _LANGUAGE.fullmatch(name))
     ]
     return max(named, key=lambda choice: choice[0])[1] if named else ""
+
+
+def _language(match: re.Match[str]) -> str:
+    """Keep language, script and region."""
+    language, script, region = match["language"], match["script"], match["region"]
+    parts = (language.lower(), script and script.title(), region and region.upper())
+    return "-".join(part for part in parts if part)

@@ -6,6 +6,7 @@ from typing import Annotated
 import strawberry
 
 from loyalty import push
+from loyalty.errors import BadInput
 from loyalty.push import Audience, CampaignInput
 from schema.context import Context, Info
 from schema.enums import AudienceKind, CampaignStatus, DeliveryStatus
@@ -276,13 +277,23 @@ async def _send(context: Context, wanted: PushCampaignSendInput) -> PushCampaign
     campaign = CampaignInput(
         key=wanted.key,
         name=wanted.name,
-        title={part.locale: part.text for part in wanted.title},
-        body={part.locale: part.text for part in wanted.body},
+        title=_by_language(wanted.title, "title"),
+        body=_by_language(wanted.body, "body"),
         audience=Audience(wanted.audience.kind, wanted.audience.tier),
         deep_link=wanted.deep_link,
     )
     sent, replayed = await push.send_campaign(context.engine, campaign, context.actor)
     return PushCampaignSendPayload(campaign=show_campaign(sent), replayed=replayed)
+
+
+def _by_language(texts: list[LocalizedTextInput], part: str) -> dict[str, str]:
+    """Read texts by language. Raises BadInput for a language that is there twice."""
+    found: dict[str, str] = {}
+    for index, text in enumerate(texts):
+        if text.locale in found:
+            raise BadInput("each language at most once", (part, index, "locale"))
+        found[text.locale] = text.text
+    return found
 
 
 async def _stop(context: Context, wanted: PushCampaignStopInput) -> PushCampaignStopPayload:
