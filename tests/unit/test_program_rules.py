@@ -149,8 +149,8 @@ def test_a_rule_that_could_not_be_kept_is_refused(rule: str, message: str) -> No
         ),
         (
             (
-                "[{id: a, name: a, threshold: {spend: 5}}, {id: b, name: b, threshold: {purchases: 1}},"
-                " {id: c, name: c, threshold: {spend: 4}}]"
+                "[{id: a, name: a, threshold: {spend: 5}}, {id: b, name: b, threshold:"
+                " {purchases: 1}}, {id: c, name: c, threshold: {spend: 4}}]"
             ),
             "must be higher than",
         ),
