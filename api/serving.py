@@ -120,14 +120,18 @@ async def serve(
 
 @contextlib.asynccontextmanager
 async def worker_inside(house: Installation) -> AsyncIterator[None]:
-    """Run a worker in this process; at the end it finishes what it holds."""
+    """Run a worker in this process; at the end it finishes what it holds.
+
+    Raises NoPushCredentials.
+    """
     stopping = asyncio.Event()
-    task = asyncio.create_task(worker.run(house, stopping))
-    try:
-        yield
-    finally:
-        stopping.set()
-        await task
+    async with worker.sending(house.settings) as sender:
+        task = asyncio.create_task(worker.run(house, sender, stopping))
+        try:
+            yield
+        finally:
+            stopping.set()
+            await task
 
 
 def _http() -> str:

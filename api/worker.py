@@ -55,7 +55,8 @@ def open_sender(settings: Settings) -> senders.Sender | None:
 
 
 @asynccontextmanager
-async def _sender(settings: Settings) -> AsyncIterator[senders.Sender | None]:
+async def sending(settings: Settings) -> AsyncIterator[senders.Sender | None]:
+    """Hold the way to FCM open. Raises NoPushCredentials."""
     sender = open_sender(settings)
     try:
         yield sender
@@ -64,30 +65,26 @@ async def _sender(settings: Settings) -> AsyncIterator[senders.Sender | None]:
             await sender.aclose()
 
 
-async def run(house: Installation, stopping: asyncio.Event) -> None:
-    """Work until asked to stop; any number of workers may run beside each other.
-
-    Raises NoPushCredentials.
-    """
-    async with _sender(house.settings) as sender:
-        if sender is None:
-            _log.warning("pushes_are_not_sent", missing="STAMKUND_FIREBASE_PROJECT")
-        _log.info("worker_started", pushes=sender is not None)
-        idle = IDLE_FIRST_SECONDS
-        swept_at = -SWEEP_SECONDS
-        while not stopping.is_set():
-            chores = _push_chores(house.engine, sender)
-            if time.monotonic() - swept_at >= SWEEP_SECONDS:
-                chores += _sweep_chores(house.engine)
-                swept_at = time.monotonic()
-            done = [await _attempt(name, chore) for name, chore in chores]
-            if any(count is None for count in done):
-                await _rest(TROUBLE_SECONDS, stopping)
-            elif any(done):
-                idle = IDLE_FIRST_SECONDS
-            else:
-                await _rest(idle, stopping)
-                idle = min(idle * 2, IDLE_LONGEST_SECONDS)
+async def run(house: Installation, sender: senders.Sender | None, stopping: asyncio.Event) -> None:
+    """Work until asked to stop; any number of workers may run beside each other."""
+    if sender is None:
+        _log.warning("pushes_are_not_sent", missing="STAMKUND_FIREBASE_PROJECT")
+    _log.info("worker_started", pushes=sender is not None)
+    idle = IDLE_FIRST_SECONDS
+    swept_at = -SWEEP_SECONDS
+    while not stopping.is_set():
+        chores = _push_chores(house.engine, sender)
+        if time.monotonic() - swept_at >= SWEEP_SECONDS:
+            chores += _sweep_chores(house.engine)
+            swept_at = time.monotonic()
+        done = [await _attempt(name, chore) for name, chore in chores]
+        if any(count is None for count in done):
+            await _rest(TROUBLE_SECONDS, stopping)
+        elif any(done):
+            idle = IDLE_FIRST_SECONDS
+        else:
+            await _rest(idle, stopping)
+            idle = min(idle * 2, IDLE_LONGEST_SECONDS)
     _log.info("worker_stopped")
 
 
@@ -134,7 +131,8 @@ async def run_until_signal(house: Installation) -> None:
         for number in (signal.SIGINT, signal.SIGTERM)
     }
     try:
-        await run(house, stopping)
+        async with sending(house.settings) as sender:
+            await run(house, sender, stopping)
     finally:
         for number, handler in previous.items():
             signal.signal(number, handler)

@@ -19,7 +19,7 @@ from api.fcm_standin import FcmStandin
 from api.installation import open_installation
 from api.local_issuer import open_local_issuer
 from api.settings import Settings
-from api.worker import open_sender
+from api.worker import sending
 from loyalty.engine import Engine
 
 ROLES = ("MARKETING", "SUPPORT", "ADMIN")
@@ -83,13 +83,10 @@ async def show(settings: Settings, options: DemoOptions) -> None:
 
 
 async def _fill(engine: Engine, settings: Settings, count: int) -> str:
-    sender = open_sender(settings)
-    assert sender is not None  # the stand-in is always there
-    try:
+    async with sending(settings) as sender:
+        assert sender is not None  # the stand-in is always there
         with progress("purchases") as advance:
             return await fill(engine, count, sender, advance)
-    finally:
-        await sender.aclose()
 
 
 def _tokens(settings: Settings, member_id: str) -> Tokens:

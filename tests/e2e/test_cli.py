@@ -116,6 +116,11 @@ def test_validate_lists_every_mistake(tmp_path: Path) -> None:
         ),
         (("serve",), {"STAMKUND_PROT": "8000"}, "did you mean STAMKUND_PORT?"),
         (("worker",), {"STAMKUND_PUSH_ENDPOINT": "http://push.example"}, "must be an https:// URL"),
+        (
+            ("serve", "--port", "0", "--with-worker"),
+            {"STAMKUND_FIREBASE_CREDENTIALS": "nowhere.json"},
+            "STAMKUND_FIREBASE_CREDENTIALS",
+        ),
         (("verify",), {"STAMKUND_MONGO_URL": "mongodb://127.0.0.1:1"}, "Is MongoDB running"),
         (("token",), {}, "say for whom"),
         (("token", "--member", "7"), {}, "begins with mbr_"),
