@@ -151,6 +151,11 @@ class Steppable(Mongo):
             await after()
         return lost
 
+    async def update_many(self, collection: str, *args: Any) -> int:
+        work = partial(super().update_many, collection, *args)
+        done: int = await self._around("update_many", collection, work)
+        return done
+
     async def update_one(self, collection: str, *args: Any, **named: Any) -> int:
         work = partial(super().update_one, collection, *args, **named)
         done: int = await self._around("update_one", collection, work)
