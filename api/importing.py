@@ -6,8 +6,7 @@ by the shop's own number.
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager, suppress
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 
 from api import memory
@@ -22,7 +21,6 @@ ENROL_BATCH = 1_000
 # Customers at work at once. Each one's purchases go in one after the other, because a tier reached
 # by the first changes what the next earns; the group commit makes batches across customers.
 CUSTOMERS_AT_ONCE = 1_024
-PROGRAM_SECONDS = 1.0
 ATTEMPTS = 8  # for each purchase while the database does not answer, with ever longer pauses
 
 Advance = Callable[[int], None]
@@ -59,29 +57,12 @@ async def import_sales(engine: Engine, intake: Intake, advance: Advance) -> Tall
             for sale in groups[customer]:
                 await recorder.record(sale, member_ids[customer])
 
-    async with _program_at_hand(engine), asyncio.TaskGroup() as group:
+    async with asyncio.TaskGroup() as group:
         for _ in range(min(CUSTOMERS_AT_ONCE, len(groups))):
             group.create_task(work(waiting))
     await engine.commits.drain()
     tally.bad_lines.sort(key=lambda bad: bad.number)
     return tally
-
-
-@asynccontextmanager
-async def _program_at_hand(engine: Engine) -> AsyncIterator[None]:
-    """Read the active program again before it grows old, so that not all ask for it at once."""
-
-    async def read() -> None:
-        while True:
-            await asyncio.sleep(PROGRAM_SECONDS)
-            with suppress(Unavailable):
-                await program.find_active(engine, fresh=True)
-
-    task = asyncio.create_task(read())
-    try:
-        yield
-    finally:
-        task.cancel()
 
 
 async def _enrol(engine: Engine, groups: dict[str, list[Sale]], tally: Tally) -> dict[str, str]:

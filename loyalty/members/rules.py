@@ -4,9 +4,9 @@ import re
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from enum import StrEnum
-from zoneinfo import available_timezones
 
 from loyalty.errors import BadInput, MemberNotActive, Refusal, Refused
+from loyalty.program.rules.texts import time_zones
 
 _LOCALE = re.compile(r"^[a-z]{2,3}(-[A-Z][a-z]{3})?(-([A-Z]{2}|\d{3}))?$")
 NAME_LIMIT = 100
@@ -95,7 +95,7 @@ def check(wanted: ProfileInput) -> None:
     """Refuse what cannot be a profile. Raises BadInput."""
     if wanted.locale is not None and not _LOCALE.match(wanted.locale):
         raise BadInput("not a BCP 47 locale such as sv or da-DK", ("locale",))
-    if wanted.time_zone is not None and wanted.time_zone not in available_timezones():
+    if wanted.time_zone is not None and wanted.time_zone not in time_zones():
         raise BadInput("not an IANA time zone such as Europe/Copenhagen", ("timeZone",))
     for name, value in (("firstName", wanted.first_name), ("lastName", wanted.last_name)):
         if value is not None and len(value) > NAME_LIMIT:

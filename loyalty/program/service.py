@@ -53,7 +53,18 @@ class _Cached:
 
 
 class _PlainLoader(yaml.SafeLoader):
-    """Read numbers with a decimal point, dates and `no` as text: no float, no surprise."""
+    """Read numbers with a decimal point, dates and `no` as text, and no name twice."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        """Refuse a name that is there twice: the second would silently replace the first."""
+        seen: set[str] = set()
+        for key, _ in node.value:
+            if key.value in seen:
+                raise yaml.constructor.ConstructorError(
+                    None, None, f"`{key.value}` is there twice", key.start_mark
+                )
+            seen.add(key.value)
+        return super().construct_mapping(node, deep)
 
 
 _PlainLoader.yaml_implicit_resolvers = {

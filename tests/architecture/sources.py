@@ -7,7 +7,17 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 CODE = ("api", "schema", "loyalty", "benchmarks", "tests")
-NOT_OURS = {".git", ".venv", "node_modules", "static", "build", "dist", "__pycache__", ".stamkund"}
+NOT_OURS = {
+    ".git",
+    ".venv",
+    "node_modules",
+    "static",
+    "build",
+    "dist",
+    "__pycache__",
+    ".stamkund",
+    ".hypothesis",
+}
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef

@@ -4,7 +4,7 @@ from decimal import Decimal
 from enum import StrEnum
 from functools import cached_property
 from typing import Any, Literal
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo
 
 from babel.numbers import get_currency_precision
 from pydantic import field_validator, model_validator
@@ -12,7 +12,15 @@ from pydantic import field_validator, model_validator
 from loyalty.program.rules.currencies import PointsCurrency
 from loyalty.program.rules.earning import EarningRule
 from loyalty.program.rules.ladders import Ladder
-from loyalty.program.rules.texts import CurrencyCode, Id, Terms, Text, minor_units, must_be_unique
+from loyalty.program.rules.texts import (
+    CurrencyCode,
+    Id,
+    Terms,
+    Text,
+    minor_units,
+    must_be_unique,
+    time_zones,
+)
 
 
 class EarnBase(Terms):
@@ -49,7 +57,7 @@ class Program(Terms):
     @field_validator("time_zone")
     @classmethod
     def _known_zone(cls, value: str) -> str:
-        if value not in available_timezones():
+        if value not in time_zones():
             raise ValueError(
                 f"`{value}` is not a time zone of the IANA database, such as Europe/Copenhagen"
             )

@@ -1,7 +1,9 @@
 """What every part of the terms is made of: strict models, texts by language, ids, exact amounts."""
 
 from decimal import Decimal
+from functools import cache
 from typing import Annotated, Any
+from zoneinfo import available_timezones
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
@@ -37,6 +39,12 @@ class Text(Terms):
             if wanted in self.by_language:
                 return self.by_language[wanted]
         return next(iter(self.by_language.values()))
+
+
+@cache
+def time_zones() -> frozenset[str]:
+    """Give the names of the IANA time zones that are known here."""
+    return frozenset(available_timezones())
 
 
 def minor_units(amount: Decimal, exponent: int) -> int:
