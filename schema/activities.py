@@ -9,7 +9,7 @@ from loyalty.activities import Event, Line, Purchase
 from schema.context import Context, Info
 from schema.payloads import Input, answer
 from schema.permissions import RECORD_EVENTS, RECORD_PURCHASES, Needs
-from schema.scalars import MoneyInput
+from schema.scalars import MoneyInput, short_text
 from schema.wallets import Moved, moved
 
 SOURCE = "The system that reports it, such as till-7 or webshop; 1 to 200 characters."
@@ -68,10 +68,11 @@ class PurchaseRecordInput:
         default=None, description="The store's id, at most 200 characters."
     )
     channel: str | None = strawberry.field(
-        default=None, description="The way it was bought, such as store or web."
+        default=None,
+        description="The way it was bought, such as store or web; at most 200 characters.",
     )
     payment_method: str | None = strawberry.field(
-        default=None, description="How it was paid, such as card or gift_card."
+        default=None, description="How it was paid, such as card; at most 200 characters."
     )
 
 
@@ -91,7 +92,7 @@ class EventRecordInput:
         default=None, description="The store's id, at most 200 characters."
     )
     channel: str | None = strawberry.field(
-        default=None, description="Where it was done, such as app or web."
+        default=None, description="Where it was done, such as app or web; at most 200 characters."
     )
 
 
@@ -153,10 +154,14 @@ def _purchase(reported: PurchaseRecordInput) -> Purchase:
         lines=tuple(lines),
         shipping=_part(reported.shipping, code, "shipping"),
         points_payment=_part(reported.points_payment, code, "pointsPayment"),
-        store=reported.store,
-        channel=reported.channel,
-        payment_method=reported.payment_method,
+        store=_label(reported.store, "store"),
+        channel=_label(reported.channel, "channel"),
+        payment_method=_label(reported.payment_method, "paymentMethod"),
     )
+
+
+def _label(text: str | None, name: str) -> str | None:
+    return None if text is None else short_text(text, name)
 
 
 def _line(index: int, line: PurchaseLineInput, code: str) -> Line:
@@ -181,8 +186,8 @@ async def _record_event(context: Context, reported: EventRecordInput) -> EventRe
         member_id=reported.member_id,
         occurred_at=reported.occurred_at,
         kind=reported.type,
-        store=reported.store,
-        channel=reported.channel,
+        store=_label(reported.store, "store"),
+        channel=_label(reported.channel, "channel"),
     )
     outcome = await activities.record_event(context.engine, event)
     return await moved(context, EventRecordPayload, outcome)

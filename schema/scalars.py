@@ -24,6 +24,7 @@ URL = NewType("URL", str)
 
 POINTS_LIMIT = 10**15
 URL_LIMIT = 2_000
+TEXT_LIMIT = 200
 
 _INSTANT = re.compile(
     r"\d{4}-\d{2}-\d{2}[Tt]\d{2}:\d{2}:\d{2}(\.\d{1,9})?([Zz]|[+-]\d{2}:\d{2})", re.ASCII
@@ -129,6 +130,13 @@ SCALARS: dict[object, ScalarDefinition] = {
         parse_value=_text_like(_URL, URL_LIMIT, "A URL begins with its scheme, such as https:"),
     ),
 }
+
+
+def short_text(text: str, *path: str | int) -> str:
+    """Give a text that is kept with a member's books. Raises BadInput when empty or too long."""
+    if not 1 <= len(text.strip()) <= TEXT_LIMIT:
+        raise BadInput(f"1 to {TEXT_LIMIT} characters", path)
+    return text
 
 
 @strawberry.type(description="An amount of money, exact.")

@@ -18,9 +18,9 @@ from schema.members.inputs import (
 from schema.members.people import Member
 from schema.payloads import Input, answer
 from schema.permissions import OWN, Needs
+from schema.scalars import short_text
 
 CONSENTS_LIMIT = 20
-SOURCE_LIMIT = 200
 
 
 @strawberry.type
@@ -103,9 +103,8 @@ async def _update(context: Context, wanted: OwnProfileInput) -> MemberUpdateProf
 async def _consent(context: Context, wanted: MemberSetConsentsInput) -> MemberSetConsentsPayload:
     if not 1 <= len(wanted.consents) <= CONSENTS_LIMIT:
         raise BadInput(f"1 to {CONSENTS_LIMIT} consents", ("consents",))
-    if not 1 <= len(wanted.source) <= SOURCE_LIMIT:
-        raise BadInput(f"1 to {SOURCE_LIMIT} characters", ("source",))
+    source = short_text(wanted.source, "source")
     own = await context.own()
-    said = read_consents(wanted.consents, wanted.source, context.now)
+    said = read_consents(wanted.consents, source, context.now)
     state = await members.set_consent(context.engine, own.member_id, said)
     return MemberSetConsentsPayload(view=await context.view(state))

@@ -10,7 +10,7 @@ from loyalty.wallets import Adjustment, Spending
 from schema.context import Context, Info
 from schema.payloads import Input, OfMember, Repeatable, answer
 from schema.permissions import ADJUST_POINTS, Needs
-from schema.scalars import Points
+from schema.scalars import Points, short_text
 from schema.wallets.holdings import LedgerEntry, show_entry
 
 KEY = (
@@ -107,7 +107,13 @@ class StaffWalletMutation:
 
 
 async def _spend(context: Context, wanted: WalletSpendInput) -> WalletSpendPayload:
-    spending = Spending(wanted.member_id, wanted.currency, wanted.points, wanted.key, wanted.reason)
+    spending = Spending(
+        wanted.member_id,
+        wanted.currency,
+        wanted.points,
+        wanted.key,
+        short_text(wanted.reason, "reason"),
+    )
     outcome = await wallets.spend(context.engine, spending)
     return await moved(context, WalletSpendPayload, outcome)
 
@@ -118,7 +124,7 @@ async def _adjust(context: Context, wanted: WalletAdjustInput) -> WalletAdjustPa
         wanted.currency,
         wanted.points,
         wanted.key,
-        wanted.reason,
+        short_text(wanted.reason, "reason"),
         context.actor,
     )
     outcome = await wallets.adjust(context.engine, adjustment)

@@ -173,6 +173,8 @@ async def test_a_purchase_in_another_money(shop: Shop) -> None:
         ),
         ({"occurredAt": "2999-01-01T00:00:00Z"}, ["input", "occurredAt"]),
         ({"source": ""}, ["input", "source"]),
+        ({"store": "x" * 201}, ["input", "store"]),
+        ({"paymentMethod": " "}, ["input", "paymentMethod"]),
     ],
 )
 async def test_bad_input_names_its_place(shop: Shop, change: Json, path: list[str]) -> None:
@@ -182,6 +184,15 @@ async def test_bad_input_names_its_place(shop: Shop, change: Json, path: list[st
     assert error["extensions"] == {"code": "BAD_USER_INPUT", "inputPath": path}
     assert error["path"] == ["purchaseRecord"]
     assert await balance(shop, member_id) == 0
+
+
+@pytest.mark.parametrize("reason", ["", " ", "x" * 201])
+async def test_a_reason_is_given_and_short(shop: Shop, reason: str) -> None:
+    member_id = await rich(shop)
+    for query in (SPEND, ADJUST):
+        (error,) = await shop.staff().errors(query, spending(member_id, 1, reason=reason))
+        assert error["extensions"]["inputPath"] == ["input", "reason"]
+    assert await balance(shop, member_id) == 100
 
 
 async def test_a_correction_keeps_its_reason(shop: Shop) -> None:
