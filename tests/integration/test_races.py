@@ -148,6 +148,31 @@ async def test_members_of_one_batch_that_lose_a_race_are_tried_again_alone(
     assert [(r["seq"], r["key"]) for r in records] == [(1, "overtaking"), (2, f"k-{names[3]}")]
 
 
+async def test_a_refusal_is_never_given_from_memory(
+    engine: Engine, open_process: OpenEngine
+) -> None:
+    """What this process last wrote may be out of date where another has credited since."""
+    await program.publish(engine, PLAIN)
+    anna, other = await enrol(engine), await open_process()
+    await wallets.adjust(engine, grant(anna, 5, "here"))
+    await wallets.adjust(other, grant(anna, 10, "there"))
+    outcome = await wallets.spend(engine, Spending(anna, "points", 15, "spend", "coffee"))
+    assert not outcome.replayed
+    assert await balance_of(engine, anna) == 0
+
+
+async def test_a_replay_is_never_missed_from_memory(
+    engine: Engine, open_process: OpenEngine
+) -> None:
+    await program.publish(engine, PLAIN)
+    anna, other = await enrol(engine), await open_process()
+    await wallets.adjust(engine, grant(anna, 5, "here"))
+    await wallets.adjust(other, grant(anna, 10, "there"))
+    outcome = await wallets.adjust(engine, grant(anna, 10, "there"))
+    assert (outcome.replayed, outcome.record["seq"]) == (True, 2)
+    assert await balance_of(engine, anna) == 15
+
+
 async def test_a_lost_answer_is_resolved_by_sending_the_call_again(engine: Engine) -> None:
     await program.publish(engine, PLAIN)
     anna = await enrol(engine)
