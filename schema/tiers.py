@@ -124,7 +124,8 @@ def _way(progress: Progress, money_code: str, reader: Reader) -> str:
     if not asks:
         return messages.render("PROGRESS_ENOUGH", locale, tier=tier)
     kind = "PROGRESS" if progress.counted_until is None else "PROGRESS_UNTIL"
-    said = messages.render(kind, locale, asks=asks, tier=tier, until=progress.counted_until)
+    joined = messages.render(f"ASKS_{progress.match}", locale, asks=asks)
+    said = messages.render(kind, locale, asks=joined, tier=tier, until=progress.counted_until)
     return said[0].upper() + said[1:]
 
 

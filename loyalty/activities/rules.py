@@ -109,6 +109,7 @@ def check(purchase: Purchase) -> None:
     if len(purchase.lines) > LINES_LIMIT:
         raise BadInput(f"at most {LINES_LIMIT} lines", ("lines",))
     check_identity(purchase.source, purchase.id)
+    check_circumstances(purchase.store, purchase.channel, purchase.payment_method)
     for index, line in enumerate(purchase.lines):
         _check_line(index, line)
     if min(purchase.shipping, purchase.points_payment, purchase.total) < 0:
@@ -131,6 +132,12 @@ def check_identity(source: str, activity_id: str) -> None:
             raise BadInput(f"1 to {TEXT_LIMIT} characters", (name,))
     if ":" in source:
         raise BadInput("the name of a source has no colon", ("source",))
+
+
+def check_circumstances(*texts: str | None) -> None:
+    """Refuse names of stores, channels and the like that are too long. Raises BadInput."""
+    if any(text is not None and len(text) > TEXT_LIMIT for text in texts):
+        raise BadInput(f"texts are at most {TEXT_LIMIT} characters")
 
 
 def _check_line(index: int, line: Line) -> None:

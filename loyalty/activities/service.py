@@ -42,6 +42,7 @@ async def record_event(engine: Engine, event: Event) -> Outcome:
     """Record something else a member did, once for its source and id. Raises as a purchase."""
     version = await program.active(engine)
     rules.check_identity(event.source, event.id)
+    rules.check_circumstances(event.store, event.channel)
     if not event.kind or len(event.kind) > rules.TEXT_LIMIT:
         raise BadInput(f"1 to {rules.TEXT_LIMIT} characters", ("type",))
     return await _record(engine, version, event)

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from enum import StrEnum
 
 from loyalty.errors import BadInput, MemberNotActive, Refusal, Refused
-from loyalty.program.rules.texts import time_zones
+from loyalty.program.rules import time_zones
 
 _LOCALE = re.compile(r"^[a-z]{2,3}(-[A-Z][a-z]{3})?(-([A-Z]{2}|\d{3}))?$")
 NAME_LIMIT = 100

@@ -19,6 +19,7 @@ from loyalty.wallets.rules import CurrencyNotRedeemable, CurrencyUnknown, EntryK
 from loyalty.wallets.store import PostedEntry
 
 KEY_LIMIT = 128
+REASON_LIMIT = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +59,11 @@ def check_key(key: str) -> None:
         )
 
 
+def _check_reason(reason: str) -> None:
+    if not 1 <= len(reason.strip()) <= REASON_LIMIT:
+        raise BadInput(f"say why in 1 to {REASON_LIMIT} characters: it is kept", ("reason",))
+
+
 async def spend(engine: Engine, wanted: Spending) -> Outcome:
     """Take points from a member, first-to-expire first.
 
@@ -65,6 +71,7 @@ async def spend(engine: Engine, wanted: Spending) -> Outcome:
     MemberNotActive, MemberUnknown or KeyReused; Unavailable.
     """
     check_key(wanted.key)
+    _check_reason(wanted.reason)
     currency = await _currency(engine, wanted.currency)
     if currency.kind is not terms.CurrencyKind.REDEEMABLE:
         raise Refused(CurrencyNotRedeemable(currency.id))
@@ -91,8 +98,7 @@ async def adjust(engine: Engine, wanted: Adjustment) -> Outcome:
     Raises as `spend`, but also works on qualifying points and on suspended members.
     """
     check_key(wanted.key)
-    if not wanted.reason.strip():
-        raise BadInput("say why: the reason is kept with the entry", ("reason",))
+    _check_reason(wanted.reason)
     if not 0 < abs(wanted.points) <= rules.POINTS_LIMIT:
         raise BadInput(f"adjust by 1 to {rules.POINTS_LIMIT} points, up or down", ("points",))
     currency = await _currency(engine, wanted.currency)

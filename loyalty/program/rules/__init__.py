@@ -10,11 +10,11 @@ from loyalty.program.rules.earning import (
 )
 from loyalty.program.rules.ladders import Benefit, BenefitKind, Ladder, Threshold, Tier, WindowKind
 from loyalty.program.rules.programs import EarnBase, Nudge, Program, VersionStatus
-from loyalty.program.rules.texts import Terms, Text, minor_units
+from loyalty.program.rules.texts import Terms, Text, minor_units, time_zones
 
 __all__ = [
     "WEEKDAYS", "Benefit", "BenefitKind", "Conditions", "CurrencyKind", "EarnBase", "EarningRule",
     "Expiry", "Fixed", "FixedDate", "Ladder", "Multiplier", "Never", "Nudge", "PerAmount",
     "PointsCurrency", "Program", "Rolling", "Rounding", "Terms", "Text", "Threshold", "Tier",
-    "VersionStatus", "Weekday", "WindowKind", "minor_units",
+    "VersionStatus", "Weekday", "WindowKind", "minor_units", "time_zones",
 ]
