@@ -4,15 +4,13 @@ Not a repository: collections, fields and indexes belong to the stores of the no
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any, Literal
 
-import bson
-from bson.raw_bson import RawBSONDocument
 from pymongo import AsyncMongoClient, IndexModel, ReturnDocument
-from pymongo.errors import PyMongoError
+from pymongo.errors import DocumentTooLarge, PyMongoError
 from pymongo.read_concern import ReadConcern
 from pymongo.write_concern import WriteConcern
 
@@ -22,7 +20,6 @@ Document = dict[str, Any]
 Filter = Mapping[str, Any]
 Sort = Sequence[tuple[str, int]]
 
-COMMAND_BYTES = 12 * 1024 * 1024
 DUPLICATE_KEY = 11000
 WRITE_CONFLICT = 112
 MAJORITY = WriteConcern(w="majority", j=True, wtimeout=5000)
@@ -171,14 +168,10 @@ class Mongo:
 
     async def insert_new(self, collection: str, documents: Sequence[Document]) -> set[int]:
         """Insert what is not there yet; return the indexes whose unique value was taken."""
-        taken: set[int] = set()
-        for start, part in _parts(documents):
-            command = {"insert": collection, "documents": part}
-            errors = await self._write(command)
-            if any(error.code != DUPLICATE_KEY for error in errors):
-                raise Unavailable("an insert met a concurrent change")
-            taken |= {start + error.index for error in errors}
-        return taken
+        errors = await self._write("insert", collection, documents)
+        if any(error.code != DUPLICATE_KEY for error in errors):
+            raise Unavailable("an insert met a concurrent change")
+        return {error.index for error in errors}
 
     async def update_one(
         self, collection: str, where: Filter, update: Any, *, upsert: bool = False
@@ -217,30 +210,34 @@ class Mongo:
 
         Returns the statements that lost a race (duplicate key, write conflict).
         """
-        lost: list[StatementError] = []
-        for start, part in _parts(statements):
-            command = {"update": collection, "updates": part}
-            lost += [
-                StatementError(start + error.index, error.code)
-                for error in await self._write(command)
-            ]
-        return lost
+        return await self._write("update", collection, statements)
 
-    async def _write(self, command: Document) -> list[StatementError]:
-        """Send an unordered write command; return the statements that lost a race."""
-        async with self._turn():
-            answer = await self.database.command(
-                command | {"ordered": False, "writeConcern": self.database.write_concern.document}
-            )
-        if "writeConcernError" in answer:
-            raise Unavailable("the write is not yet known to a majority of the replica set")
-        errors = [
-            StatementError(error["index"], error["code"]) for error in answer.get("writeErrors", [])
-        ]
-        unexpected = [error for error in errors if error.code not in _LOST_RACE]
-        if unexpected:
-            raise RuntimeError(f"a write failed: {unexpected[0]}")
-        return errors
+    async def _write(
+        self, verb: Literal["insert", "update"], collection: str, items: Sequence[Document]
+    ) -> list[StatementError]:
+        """Send an unordered write command; return the statements that lost a race.
+
+        The driver refuses to send more than the server's 16 MiB at once: then by halves.
+        """
+        if not items:
+            return []
+        command = {
+            verb: collection,
+            _ITEMS[verb]: list(items),
+            "ordered": False,
+            "writeConcern": self.database.write_concern.document,
+        }
+        try:
+            async with self._turn():
+                answer = await self.database.command(command)
+        except DocumentTooLarge:
+            if len(items) == 1:
+                raise
+            half = len(items) // 2
+            first = await self._write(verb, collection, items[:half])
+            rest = await self._write(verb, collection, items[half:])
+            return [*first, *(StatementError(half + e.index, e.code) for e in rest)]
+        return _lost_races(answer)
 
     async def delete_many(self, collection: str, where: Filter) -> int:
         """Delete every match; return how many went."""
@@ -278,23 +275,20 @@ class Mongo:
             await self.client.drop_database(self.options.database)
 
 
-def _parts(
-    statements: Sequence[Document],
-) -> Iterator[tuple[int, list[RawBSONDocument]]]:
-    """Cut a batch where a command would pass the server's 16 MiB; give where each part starts."""
-    start, size = 0, 0
-    part: list[RawBSONDocument] = []
-    for index, statement in enumerate(statements):
-        encoded = bson.encode(statement)
-        if part and size + len(encoded) > COMMAND_BYTES:
-            yield start, part
-            start, size, part = index, 0, []
-        part.append(RawBSONDocument(encoded))
-        size += len(encoded)
-    if part:
-        yield start, part
+def _lost_races(answer: Document) -> list[StatementError]:
+    """Read the answer to a write command. Raises Unavailable where it is not on a majority."""
+    if "writeConcernError" in answer:
+        raise Unavailable("the write is not yet known to a majority of the replica set")
+    errors = [
+        StatementError(error["index"], error["code"]) for error in answer.get("writeErrors", ())
+    ]
+    unexpected = [error for error in errors if error.code not in _LOST_RACE]
+    if unexpected:
+        raise RuntimeError(f"a write failed: {unexpected[0]}")
+    return errors
 
 
+_ITEMS = {"insert": "documents", "update": "updates"}
 _LOST_RACE = {DUPLICATE_KEY, WRITE_CONFLICT}
 
 

@@ -91,7 +91,12 @@ def decide_activity(
     return wallets.change_of(booked.after(expired), facts, sections)
 
 
+_NOTHING_SPECIAL = Circumstances()
+
+
 def _circumstances(state: State, wallet: Wallet, terms: Program) -> Circumstances:
+    if not terms.ladders and not any(a.carry for a in wallet.accounts.values()):
+        return _NOTHING_SPECIAL
     carry = {
         (account.currency, rule): Fraction(part)
         for account in wallet.accounts.values()

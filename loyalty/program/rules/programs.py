@@ -99,9 +99,13 @@ class Program(Terms):
         """Give the zone in which the program's days begin and end."""
         return ZoneInfo(self.time_zone)
 
+    @cached_property
+    def _by_id(self) -> dict[str, PointsCurrency]:
+        return {currency.id: currency for currency in self.currencies}
+
     def currency(self, currency_id: str) -> PointsCurrency | None:
         """Find a currency by its id."""
-        return next((c for c in self.currencies if c.id == currency_id), None)
+        return self._by_id.get(currency_id)
 
 
 class VersionStatus(StrEnum):
