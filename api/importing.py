@@ -12,9 +12,9 @@ from dataclasses import dataclass, field, replace
 from api import memory
 from loyalty import activities, members, program, wallets
 from loyalty.activities import BadLine, Intake, MoneyMismatch, Purchase, Sale
+from loyalty.commands import Outcome
 from loyalty.engine import Engine
 from loyalty.errors import BadInput, KeyReused, Refused, Unavailable
-from loyalty.group_commit import Outcome
 from loyalty.members import Enrolment
 
 ENROL_BATCH = 1_000

@@ -27,7 +27,7 @@ from uuid import uuid4
 
 from api.clock import new_id, now
 from api.embedded_mongo import EmbeddedMongo
-from loyalty import activities, audit, members, outbox, program, states
+from loyalty import activities, audit, members, migrations, program
 from loyalty.activities import Purchase
 from loyalty.engine import Engine, open_engine
 from loyalty.members import Enrolment
@@ -111,10 +111,7 @@ async def enrol(engine: Engine, count: int) -> list[str]:
 
 async def run(engine: Engine, load: Load, profile: cProfile.Profile | None) -> dict[str, float]:
     """Measure both shapes of load, then audit what was written."""
-    await states.prepare(engine.mongo)
-    await outbox.prepare(engine.mongo)
-    await members.prepare(engine)
-    await activities.prepare(engine)
+    await migrations.prepare(engine)
     await program.publish(engine, PROGRAM.read_text("utf-8"))
     ids = await enrol(engine, load.members)
     gc.collect()

@@ -32,12 +32,13 @@ class Claim:
         return all(holder[name] == self.document[name] for name in ("member", "input"))
 
 
-async def take(mongo: Mongo, claims: Sequence[Claim]) -> dict[int, Document]:
+async def take(mongo: Mongo, claims: Sequence[Claim]) -> dict[int, Document | None]:
     """Insert claims; return who holds those that were taken before, by index.
 
-    Holders give `member`, `input`, `key`, and `open_since` until their record is noted.
+    Holders give `member`, `input`, `key`, and `open_since` until their record is noted. From then
+    on the holder cannot release the claim. None: it was released meanwhile, and is to be had.
     """
-    held: dict[int, Document] = {}
+    held: dict[int, Document | None] = {}
     for collection in {claim.collection for claim in claims}:
         indexes = [i for i, claim in enumerate(claims) if claim.collection == collection]
         taken = await mongo.insert_new(collection, [claims[i].document for i in indexes])
@@ -48,12 +49,28 @@ async def take(mongo: Mongo, claims: Sequence[Claim]) -> dict[int, Document]:
 
 async def _holders(
     mongo: Mongo, collection: str, claims: Sequence[Claim], indexes: Sequence[int]
-) -> dict[int, Document]:
-    ids = [claims[i].id for i in indexes]
+) -> dict[int, Document | None]:
+    ids = {"$in": [claims[i].id for i in indexes]}
+    is_open = {"open_since": {"$exists": True}}
+    await mongo.update_many(collection, {"_id": ids, **is_open}, {"$set": {"shared": True}})
     projection = {"member": 1, "input": 1, "key": 1, "open_since": 1}
-    found = await mongo.find(collection, {"_id": {"$in": ids}}, projection)
+    found = await mongo.find(collection, {"_id": ids}, projection)
     by_id = {document["_id"]: document for document in found}
-    return {i: by_id[claims[i].id] for i in indexes}
+    return {i: by_id.get(claims[i].id) for i in indexes}
+
+
+async def release(mongo: Mongo, claims: Sequence[Claim]) -> None:
+    """Take back one's own claims of commands that were refused, unless another shares them."""
+    for collection in {claim.collection for claim in claims}:
+        mine = [claim for claim in claims if claim.collection == collection]
+        await mongo.delete_many(
+            collection,
+            {
+                "_id": {"$in": [claim.id for claim in mine]},
+                "key": {"$in": [claim.document["key"] for claim in mine]},
+                "shared": {"$exists": False},
+            },
+        )
 
 
 async def note(mongo: Mongo, noted: Sequence[Claim]) -> None:

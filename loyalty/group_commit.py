@@ -9,14 +9,14 @@ import asyncio
 import contextlib
 from collections import OrderedDict, deque
 from collections.abc import Callable, Coroutine, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any, TypeVar
 
-from loyalty import claims, outbox, states
-from loyalty.claims import Claim
-from loyalty.errors import KeyReused, MemberUnknown, Refused, Unavailable
+from loyalty import claims, commands, outbox, states
+from loyalty.commands import Command, Outcome, Round, Submission
+from loyalty.errors import MemberUnknown, Refused, Unavailable
 from loyalty.mongo import Document, Mongo
-from loyalty.states import Change, State
+from loyalty.states import State
 
 LANES = 2
 BATCH_LIMIT = 256
@@ -24,53 +24,7 @@ MEMBER_QUEUE_LIMIT = 1_024
 MEMORY_LIMIT = 500
 MEMORY_LIFE = timedelta(seconds=60)  # far below the days for which done facts are kept
 
-Decide = Callable[[State, datetime], Change]
-
-
-@dataclass(frozen=True, slots=True)
-class Command:
-    """One change to one member.
-
-    `key` makes it idempotent (None for changes that move no value and may be repeated);
-    `input_hash` tells the same input from another under the same key.
-    """
-
-    member_id: str
-    decide: Decide
-    key: str | None = None
-    input_hash: str = ""
-    claim: Claim | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What a command led to: its answer, and whether it was given before."""
-
-    result: Document
-    record: Document
-    replayed: bool
-    state: State
-
-
-@dataclass(slots=True)
-class _Submission:
-    command: Command
-    key: str | None
-    future: "asyncio.Future[Outcome]"
-    claimed: bool = False
-    noted: bool = False
-    outcome: Outcome | None = None
-    error: BaseException = field(default_factory=Exception)
-
-
-@dataclass(slots=True)
-class _Round:
-    """One member's part of a lane: what was read, and what each submission came to."""
-
-    state: State
-    read_seq: int
-    read_at: datetime
-    decided: list[_Submission] = field(default_factory=list)
+T = TypeVar("T")
 
 
 class GroupCommit:
@@ -90,10 +44,10 @@ class GroupCommit:
         self._mongo = mongo
         self._clock = clock
         self._on_batch = on_batch
-        self._queues: dict[str, deque[_Submission]] = {}
+        self._queues: dict[str, deque[Submission]] = {}
         self._ready: OrderedDict[str, None] = OrderedDict()
         self._in_flight: set[str] = set()
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._tasks: set[asyncio.Task[Any]] = set()
         self._memory: OrderedDict[str, tuple[State, datetime]] = OrderedDict()
         self._busy_lanes = 0
         self._wake_up_called = False
@@ -109,7 +63,7 @@ class GroupCommit:
         if len(queue) >= MEMBER_QUEUE_LIMIT:
             raise Unavailable("too many changes of this member are waiting")
         future: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
-        queue.append(_Submission(command, command.key, future))
+        queue.append(Submission(command, command.key, future))
         if command.member_id not in self._in_flight:
             self._ready[command.member_id] = None
         self._fill_lanes_soon()
@@ -134,13 +88,14 @@ class GroupCommit:
             self._busy_lanes += 1
             self._start(self._run_lane(batch))
 
-    def _start(self, work: Coroutine[None, None, None]) -> None:
+    def _start(self, work: Coroutine[None, None, T]) -> "asyncio.Task[T]":
         task = asyncio.get_running_loop().create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+        return task
 
-    def _next_batch(self) -> dict[str, list[_Submission]]:
-        batch: dict[str, list[_Submission]] = {}
+    def _next_batch(self) -> dict[str, list[Submission]]:
+        batch: dict[str, list[Submission]] = {}
         room = BATCH_LIMIT
         while self._ready and room:
             member_id, _ = self._ready.popitem(last=False)
@@ -150,7 +105,7 @@ class GroupCommit:
             self._in_flight.add(member_id)
         return batch
 
-    async def _run_lane(self, batch: dict[str, list[_Submission]]) -> None:
+    async def _run_lane(self, batch: dict[str, list[Submission]]) -> None:
         if self._on_batch is not None:
             self._on_batch(sum(map(len, batch.values())))
         everyone = [s for submissions in batch.values() for s in submissions]
@@ -159,7 +114,7 @@ class GroupCommit:
             self._start(self._note_claims(everyone))
         except BaseException as error:
             for submission in everyone:
-                _fail(submission, error)
+                commands.fail(submission, error)
             if not isinstance(error, Exception):
                 raise
         finally:
@@ -172,7 +127,7 @@ class GroupCommit:
                     del self._queues[member_id]
             self._fill_lanes_soon()
 
-    async def _commit(self, todo: dict[str, list[_Submission]]) -> None:
+    async def _commit(self, todo: dict[str, list[Submission]]) -> None:
         """Repeat read, decide, write until every submission is settled."""
         while todo:
             found, read_at = self._recall(todo)
@@ -180,12 +135,16 @@ class GroupCommit:
             if unknown:
                 found |= await states.read_states(self._mongo, unknown)
                 await self._settle_old_keys(found, todo)
-            rounds, doubtful = self._decide(found, todo, read_at)
-            again = await self._write(rounds) | doubtful
+            claiming = self._start(self._take_claims(found, todo))
+            moving = self._start(self._move_to_ledger(found, todo))
+            await asyncio.sleep(0)  # both are under way while the decisions are made
+            rounds, again = self._decide(found, todo, read_at)
+            claimed_before, _ = await asyncio.gather(claiming, moving)
+            again |= await self._write(rounds, again | claimed_before)
             todo = {member_id: todo[member_id] for member_id in again}
 
     def _recall(
-        self, todo: dict[str, list[_Submission]]
+        self, todo: dict[str, list[Submission]]
     ) -> tuple[dict[str, State], dict[str, datetime]]:
         """Take states as they were last written here, where nothing can hang on their being new.
 
@@ -197,17 +156,17 @@ class GroupCommit:
         oldest = self._clock() - MEMORY_LIFE
         for member_id in todo.keys() & self._memory.keys():
             state, read = self._memory.pop(member_id)
-            if read > oldest and all(_is_surely_new(state, s.key) for s in todo[member_id]):
+            if read > oldest and all(commands.is_surely_new(state, s.key) for s in todo[member_id]):
                 found[member_id], read_at[member_id] = state, read
         return found, read_at
 
-    def _remember(self, work: _Round) -> None:
+    def _remember(self, work: Round) -> None:
         self._memory[work.state.member_id] = (states.as_written(work.state), work.read_at)
         if len(self._memory) > MEMORY_LIMIT:
             self._memory.popitem(last=False)
 
     async def _settle_old_keys(
-        self, found: dict[str, State], todo: dict[str, list[_Submission]]
+        self, found: dict[str, State], todo: dict[str, list[Submission]]
     ) -> None:
         """Look in the ledger for keys that may have left the ring.
 
@@ -219,71 +178,86 @@ class GroupCommit:
             old = [
                 (submission, submission.key)
                 for submission in submissions
-                if state and submission.key and _may_be_in_ledger(state, submission)
+                if state and submission.key and commands.may_be_in_ledger(state, submission)
             ]
             if not state or not old:
                 continue
             records = await states.ledger_records(self._mongo, member_id, [key for _, key in old])
             for submission, key in old:
                 if key in records:
-                    _replay(submission, records[key], state)
+                    commands.replay(submission, records[key], state)
 
     def _decide(
         self,
         found: dict[str, State],
-        todo: dict[str, list[_Submission]],
+        todo: dict[str, list[Submission]],
         read_at: dict[str, datetime],
-    ) -> tuple[dict[str, _Round], set[str]]:
+    ) -> tuple[dict[str, Round], set[str]]:
         """Apply the commands of each member; name those refused from memory, to be read again."""
         now = self._clock()
         doubtful: set[str] = set()
-        rounds: dict[str, _Round] = {}
+        rounds: dict[str, Round] = {}
         for member_id, submissions in todo.items():
             state = found.get(member_id)
             open_ones = [s for s in submissions if not s.future.done()]
             if state is None:
                 for submission in open_ones:
-                    _fail(submission, Refused(MemberUnknown(member_id)))
+                    commands.fail(submission, Refused(MemberUnknown(member_id)))
                 continue
-            work = _Round(state, state.seq, read_at.get(member_id, now))
-            refused = [s for s in open_ones if not _decide_one(work, s, now)]
+            work = Round(state, state.seq, read_at.get(member_id, now))
+            refused = [s for s in open_ones if not commands.decide(work, s, now)]
             if refused and member_id in read_at:
                 doubtful.add(member_id)
                 for submission in work.decided:
                     submission.outcome = None
                 continue
-            for submission in refused:
-                _fail(submission, submission.error)
-            if work.decided:
+            work.refused = refused
+            if work.decided or work.refused:
                 rounds[member_id] = work
         return rounds, doubtful
 
-    async def _write(self, rounds: dict[str, _Round]) -> set[str]:
-        """Write what was decided; return the members that must be decided again."""
-        again, _ = await asyncio.gather(self._take_claims(rounds), self._move_to_ledger(rounds))
-        writing = [work for member_id, work in rounds.items() if member_id not in again]
+    async def _write(self, rounds: dict[str, Round], put_off: set[str]) -> set[str]:
+        """Write what was decided; return the members that must be decided again.
+
+        Members that are `put_off` are decided again in any case.
+        """
+        ready = [work for member_id, work in rounds.items() if member_id not in put_off]
+        writing = [work for work in ready if work.decided]
         statements = [states.write_statement(work.state, work.read_seq) for work in writing]
-        lost = {e.index for e in await self._mongo.update_batch(states.STATES, statements)}
-        again |= {writing[index].state.member_id for index in lost}
-        for member_id, work in rounds.items():
-            if member_id not in again:
-                self._remember(work)
-            for submission in work.decided:
-                if member_id in again:
+        errors, _ = await asyncio.gather(
+            self._mongo.update_batch(states.STATES, statements), self._release_claims(ready)
+        )
+        again = put_off | {writing[error.index].state.member_id for error in errors}
+        for work in rounds.values():
+            if work.state.member_id in again:
+                for submission in work.decided:
                     submission.outcome = None
-                else:
-                    _settle(submission)
+            else:
+                self._finish(work)
         return again
 
-    async def _move_to_ledger(self, rounds: dict[str, _Round]) -> None:
-        """Put what leaves the ring into the ledger, and waiting facts with it, before the trim."""
+    def _finish(self, work: Round) -> None:
+        """Tell the callers of a member whose round is over, and remember the member."""
+        self._remember(work)
+        for submission in work.decided:
+            commands.settle(submission)
+        for submission in work.refused:
+            commands.fail(submission, submission.error)
+
+    async def _move_to_ledger(
+        self, found: dict[str, State], todo: dict[str, list[Submission]]
+    ) -> None:
+        """Put what may leave the ring into the ledger, and waiting facts with it, before it does.
+
+        What is in both places is found in either; what is in neither would be lost.
+        """
         lines: list[Document] = []
         facts: list[Document] = []
-        for member_id, work in rounds.items():
-            leaving = states.leaving_records(work.state)
+        for member_id, state in found.items():
+            leaving = states.records_that_may_leave(state, len(todo[member_id]))
             if leaving:
                 lines += [states.ledger_document(member_id, record) for record in leaving]
-                waiting = work.state.document.get("outbox", ())
+                waiting = state.document.get("outbox", ())
                 facts += [outbox.fact_document(member_id, fact) for fact in waiting]
         if lines:
             await asyncio.gather(
@@ -291,22 +265,33 @@ class GroupCommit:
                 self._mongo.insert_new(outbox.FACTS, facts),
             )
 
-    async def _take_claims(self, rounds: dict[str, _Round]) -> set[str]:
-        """Take the claims of this round; return the members that must be decided again."""
+    async def _take_claims(
+        self, found: dict[str, State], todo: dict[str, list[Submission]]
+    ) -> set[str]:
+        """Take the claims not taken yet; return the members in whose way an older claim stands."""
         new = [
             (submission, submission.command.claim)
-            for work in rounds.values()
-            for submission in work.decided
-            if submission.command.claim and not submission.claimed
+            for member_id in found
+            for submission in todo[member_id]
+            if submission.command.claim and not submission.claimed and not submission.future.done()
         ]
         held = await claims.take(self._mongo, [claim for _, claim in new])
         for index, (submission, claim) in enumerate(new):
-            submission.claimed = True
-            if index in held:
-                _meet_holder(submission, claim, held[index])
+            submission.inserted = index not in held
+            holder = held.get(index)
+            submission.claimed = submission.inserted or holder is not None
+            if holder is not None:
+                commands.meet_holder(submission, claim, holder)
         return {new[index][0].command.member_id for index in held}
 
-    async def _note_claims(self, submissions: Sequence[_Submission]) -> None:
+    async def _release_claims(self, ready: Sequence[Round]) -> None:
+        """Give back what was claimed for commands that the rules refused: nothing stays written."""
+        refused = [s for work in ready for s in work.refused if s.inserted]
+        await claims.release(self._mongo, [s.command.claim for s in refused if s.command.claim])
+        for submission in refused:
+            submission.inserted = submission.claimed = False
+
+    async def _note_claims(self, submissions: Sequence[Submission]) -> None:
         """Note where the records of claims are; until then a worker may finish them again."""
         unnoted = [
             s.command.claim for s in submissions if s.command.claim and s.outcome and not s.noted
@@ -314,81 +299,3 @@ class GroupCommit:
         if unnoted:
             with contextlib.suppress(Unavailable):  # they stay open, and a worker finishes them
                 await claims.note(self._mongo, unnoted)
-
-
-def _may_be_in_ledger(state: State, submission: _Submission) -> bool:
-    key = submission.key
-    if key is None or submission.future.done() or not state.trimmed or state.find_record(key):
-        return False
-    return not states.is_time_ordered(key) or key <= state.watermark
-
-
-def _is_surely_new(state: State, key: str | None) -> bool:
-    """Tell, from the state alone, that no record has this key."""
-    if key is None:
-        return True
-    is_newer = not state.trimmed or (states.is_time_ordered(key) and key > state.watermark)
-    return is_newer and state.find_record(key) is None
-
-
-def _meet_holder(submission: _Submission, claim: Claim, holder: Document) -> None:
-    """Answer a claim that was taken before: finish or replay it under its key, or refuse."""
-    if not claim.is_same(holder):
-        _fail(submission, Refused(KeyReused(claim.id)))
-        return
-    submission.key = holder["key"]
-    submission.noted = "open_since" not in holder
-
-
-def _decide_one(work: _Round, submission: _Submission, now: datetime) -> bool:
-    """Apply one command to the state in hand, or answer it without a write; False if refused."""
-    command, key = submission.command, submission.key
-    seen = work.state.find_record(key) if key is not None else None
-    if seen is not None:
-        if seen in work.state.fresh:
-            _repeat_in_batch(submission, seen, work)
-        else:
-            _replay(submission, seen, work.state)
-        return True
-    try:
-        change = command.decide(work.state, now)
-    except Exception as refusal_or_bug:  # noqa: BLE001 - its caller's, not its neighbours'
-        submission.error = refusal_or_bug
-        return False
-    if key is None and change.is_empty:
-        submission.outcome = Outcome({}, {}, False, work.state)
-        _settle(submission)
-        return True
-    record = work.state.apply(change, key, command.input_hash, now)
-    submission.outcome = Outcome(record["result"], record, False, work.state)
-    work.decided.append(submission)
-    return True
-
-
-def _repeat_in_batch(submission: _Submission, record: Document, work: _Round) -> None:
-    """Let a repeat within one batch wait for the write that its first call is part of."""
-    if record["input"] != submission.command.input_hash:
-        _fail(submission, Refused(KeyReused(str(submission.key))))
-    else:
-        submission.outcome = Outcome(record["result"], record, True, work.state)
-        work.decided.append(submission)
-
-
-def _replay(submission: _Submission, record: Document, state: State) -> None:
-    """Give the first answer again, or refuse another input under the same key."""
-    if record["input"] != submission.command.input_hash:
-        _fail(submission, Refused(KeyReused(str(record["key"]))))
-        return
-    submission.outcome = Outcome(record["result"], record, True, state)
-    _settle(submission)
-
-
-def _fail(submission: _Submission, error: BaseException) -> None:
-    """Tell the caller of an error, if the caller is still there."""
-    if not submission.future.done():
-        submission.future.set_exception(error)
-
-
-def _settle(submission: _Submission) -> None:
-    if not submission.future.done() and submission.outcome is not None:
-        submission.future.set_result(submission.outcome)

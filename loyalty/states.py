@@ -185,6 +185,14 @@ def write_statement(state: State, read_seq: int) -> Document:
     return {"q": {"_id": state.member_id, "seq": read_seq}, "u": update, "upsert": True}
 
 
+def records_that_may_leave(state: State, coming: int) -> list[Document]:
+    """Give the records of a state as read that leave the ring if so many more come in."""
+    length = len(state.recent)
+    return (
+        state.recent[: max(0, length + coming - RING_KEPT)] if length + coming > RING_LIMIT else []
+    )
+
+
 def as_written(state: State) -> State:
     """Give a state as a reader would find it after its write: nothing fresh, the ring trimmed."""
     leaving = leaving_records(state)

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from loyalty import activities, members, outbox, states
+from loyalty import members, migrations
 from loyalty.activities import Line, Purchase
 from loyalty.engine import Engine, open_engine
 from loyalty.members import Enrolment
@@ -162,13 +162,16 @@ class Steppable(Mongo):
         return done
 
 
+def steppable(engine: Engine) -> Steppable:
+    """Give the engine's door to MongoDB as one at which a test can step in."""
+    assert isinstance(engine.mongo, Steppable)
+    return engine.mongo
+
+
 async def start(mongo: Mongo, clock: Callable[[], datetime], maker: int = 0) -> Engine:
     """Open an engine and create what its collections need."""
     engine = open_engine(mongo, clock, Ids(clock, maker))
-    await states.prepare(mongo)
-    await outbox.prepare(mongo)
-    await members.prepare(engine)
-    await activities.prepare(engine)
+    await migrations.prepare(engine)
     return engine
 
 

@@ -7,9 +7,9 @@ from fractions import Fraction
 from loyalty import members, program, tiers, wallets
 from loyalty.activities import rules, store
 from loyalty.activities.rules import Circumstances, Earning, Event, MoneyMismatch, Purchase
+from loyalty.commands import Command, Outcome
 from loyalty.engine import Engine
 from loyalty.errors import BadInput, Refused, Unavailable
-from loyalty.group_commit import Command, Outcome
 from loyalty.mongo import Document
 from loyalty.program import Program, Version
 from loyalty.states import Change, Fact, State

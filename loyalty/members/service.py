@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from loyalty import states
+from loyalty.commands import Command
 from loyalty.engine import Engine
 from loyalty.errors import BadInput, MemberUnknown, Refused
-from loyalty.group_commit import Command
 from loyalty.members import rules, store
 from loyalty.members.rules import Consent, IdentityTaken, MemberStatus, Profile, ProfileInput
 from loyalty.states import Change, State

@@ -8,9 +8,9 @@ from datetime import datetime
 import orjson
 
 from loyalty import members, program
+from loyalty.commands import Command, Outcome
 from loyalty.engine import Engine
 from loyalty.errors import BadInput, Refused
-from loyalty.group_commit import Command, Outcome
 from loyalty.mongo import Document
 from loyalty.program import terms
 from loyalty.states import Change, Fact, State

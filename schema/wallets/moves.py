@@ -5,7 +5,7 @@ from typing import TypeVar
 import strawberry
 
 from loyalty import wallets
-from loyalty.group_commit import Outcome
+from loyalty.commands import Outcome
 from loyalty.wallets import Adjustment, Spending
 from schema.context import Context, Info
 from schema.payloads import Input, OfMember, Repeatable, answer

@@ -27,6 +27,7 @@ AROUND_THE_NOUNS = {
     "claims",
     "engine",
     "errors",
+    "commands",
     "group_commit",
     "jobs",
     "messages",

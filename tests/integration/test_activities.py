@@ -15,21 +15,16 @@ from tests.engines import (
     RICH,
     START,
     Clock,
-    Steppable,
     enrol,
     line,
     purchase,
     records_of,
+    steppable,
     stored,
 )
 from tests.integration.conftest import OpenEngine
 
 ACTIVITIES = "activities"
-
-
-def steppable(engine: Engine) -> Steppable:
-    assert isinstance(engine.mongo, Steppable)
-    return engine.mongo
 
 
 async def die() -> None:

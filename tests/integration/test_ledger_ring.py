@@ -19,10 +19,10 @@ from loyalty.wallets import Adjustment, InsufficientPoints, Spending
 from tests.engines import (
     PLAIN,
     Clock,
-    Steppable,
     enrol,
     ledger_of,
     records_of,
+    steppable,
     stored,
     uuid7,
 )
@@ -58,11 +58,6 @@ async def document_of(engine: Engine, member_id: str) -> dict[str, Any]:
     document = await stored(engine.mongo, member_id)
     assert document is not None
     return document
-
-
-def steppable(engine: Engine) -> Steppable:
-    assert isinstance(engine.mongo, Steppable)
-    return engine.mongo
 
 
 async def test_the_ring_leaves_for_the_ledger_when_it_is_full(engine: Engine) -> None:

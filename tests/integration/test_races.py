@@ -4,9 +4,9 @@ import asyncio
 from typing import Any
 
 from loyalty import activities, members, program, wallets
+from loyalty.commands import Outcome
 from loyalty.engine import Engine
 from loyalty.errors import KeyReused, Refusal, Refused
-from loyalty.group_commit import Outcome
 from loyalty.states import STATES
 from loyalty.wallets import Adjustment, InsufficientPoints, Spending
 from tests.engines import PLAIN, Clock, Steppable, enrol, purchase, records_of, stored, uuid7

@@ -20,9 +20,9 @@ from hypothesis.stateful import (
 
 from loyalty import activities, audit, members, program, wallets
 from loyalty.activities import Event
+from loyalty.commands import Outcome
 from loyalty.engine import Engine
 from loyalty.errors import KeyReused, Refused
-from loyalty.group_commit import Outcome
 from loyalty.members import Enrolment
 from loyalty.mongo import MongoOptions
 from loyalty.states import STATES

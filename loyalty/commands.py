@@ -1,0 +1,151 @@
+"""A command and what becomes of it: decided on a state in hand, answered, refused or replayed.
+
+No queue and no database; `group_commit` reads, asks here what follows, and writes.
+"""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from loyalty import states
+from loyalty.claims import Claim
+from loyalty.errors import KeyReused, Refused
+from loyalty.mongo import Document
+from loyalty.states import Change, State
+
+Decide = Callable[[State, datetime], Change]
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """One change to one member.
+
+    `key` makes it idempotent (None for changes that move no value and may be repeated);
+    `input_hash` tells the same input from another under the same key.
+    """
+
+    member_id: str
+    decide: Decide
+    key: str | None = None
+    input_hash: str = ""
+    claim: Claim | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a command led to: its answer, and whether it was given before."""
+
+    result: Document
+    record: Document
+    replayed: bool
+    state: State
+
+
+@dataclass(slots=True)
+class Submission:
+    """A command on its way, and what has become of it so far.
+
+    `key` is the command's, or that of the older claim it met; `claimed` tells that its claim
+    stands, `inserted` that it is its own, `noted` that its record is known to be durable.
+    """
+
+    command: Command
+    key: str | None
+    future: "asyncio.Future[Outcome]"
+    claimed: bool = False
+    inserted: bool = False
+    noted: bool = False
+    outcome: Outcome | None = None
+    error: BaseException = field(default_factory=Exception)
+
+
+@dataclass(slots=True)
+class Round:
+    """One member's part of a lane: what was read, and what each submission came to."""
+
+    state: State
+    read_seq: int
+    read_at: datetime
+    decided: list[Submission] = field(default_factory=list)
+    refused: list[Submission] = field(default_factory=list)
+
+
+def may_be_in_ledger(state: State, submission: Submission) -> bool:
+    """Tell whether the key may be that of a record which left the ring."""
+    key = submission.key
+    if key is None or submission.future.done() or not state.trimmed or state.find_record(key):
+        return False
+    return not states.is_time_ordered(key) or key <= state.watermark
+
+
+def is_surely_new(state: State, key: str | None) -> bool:
+    """Tell, from the state alone, that no record has this key."""
+    if key is None:
+        return True
+    is_newer = not state.trimmed or (states.is_time_ordered(key) and key > state.watermark)
+    return is_newer and state.find_record(key) is None
+
+
+def meet_holder(submission: Submission, claim: Claim, holder: Document) -> None:
+    """Answer a claim that was taken before: finish or replay it under its key, or refuse."""
+    if not claim.is_same(holder):
+        fail(submission, Refused(KeyReused(claim.id)))
+        return
+    submission.key = holder["key"]
+    submission.noted = "open_since" not in holder
+
+
+def decide(work: Round, submission: Submission, now: datetime) -> bool:
+    """Apply one command to the state in hand, or answer it without a write; False if refused."""
+    command, key = submission.command, submission.key
+    seen = work.state.find_record(key) if key is not None else None
+    if seen is not None:
+        if seen in work.state.fresh:
+            _repeat_in_batch(submission, seen, work)
+        else:
+            replay(submission, seen, work.state)
+        return True
+    try:
+        change = command.decide(work.state, now)
+    except Exception as refusal_or_bug:  # noqa: BLE001 - its caller's, not its neighbours'
+        submission.error = refusal_or_bug
+        return False
+    if key is None and change.is_empty:
+        submission.outcome = Outcome({}, {}, False, work.state)
+        settle(submission)
+        return True
+    record = work.state.apply(change, key, command.input_hash, now)
+    submission.outcome = Outcome(record["result"], record, False, work.state)
+    work.decided.append(submission)
+    return True
+
+
+def _repeat_in_batch(submission: Submission, record: Document, work: Round) -> None:
+    """Let a repeat within one batch wait for the write that its first call is part of."""
+    if record["input"] != submission.command.input_hash:
+        fail(submission, Refused(KeyReused(str(submission.key))))
+    else:
+        submission.outcome = Outcome(record["result"], record, True, work.state)
+        work.decided.append(submission)
+
+
+def replay(submission: Submission, record: Document, state: State) -> None:
+    """Give the first answer again, or refuse another input under the same key."""
+    if record["input"] != submission.command.input_hash:
+        fail(submission, Refused(KeyReused(str(record["key"]))))
+        return
+    submission.outcome = Outcome(record["result"], record, True, state)
+    settle(submission)
+
+
+def fail(submission: Submission, error: BaseException) -> None:
+    """Tell the caller of an error, if the caller is still there."""
+    if not submission.future.done():
+        submission.future.set_exception(error)
+
+
+def settle(submission: Submission) -> None:
+    """Give the caller the outcome, if there is one and the caller is still there."""
+    if not submission.future.done() and submission.outcome is not None:
+        submission.future.set_result(submission.outcome)
