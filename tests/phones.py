@@ -67,7 +67,7 @@ async def enrol(engine: Engine, person: Person) -> str:
     consents = [
         Consent(purpose, Channel.PUSH, granted, engine.clock(), "test") for purpose, granted in told
     ]
-    await members.set_consent(engine, enrolled.member_id, consents)
+    await members.set_consents(engine, enrolled.member_id, consents)
     for token in person.tokens:
         await register(engine, enrolled.member_id, token)
     return enrolled.member_id

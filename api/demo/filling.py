@@ -127,7 +127,7 @@ async def _settle_in(engine: Engine, one: Planned) -> None:
         await push.register_device(engine, one.member_id, device)
     now, granted = engine.clock(), one.person.wants_marketing
     consent = Consent(Purpose.MARKETING, Channel.PUSH, granted, now, "demo: the app's first screen")
-    await members.set_consent(engine, one.member_id, [consent])
+    await members.set_consents(engine, one.member_id, [consent])
 
 
 async def _each(plan: list[Planned], work: Callable[[Planned], Awaitable[None]]) -> None:

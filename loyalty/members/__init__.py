@@ -7,13 +7,13 @@ from loyalty.members.rules import (
 )
 from loyalty.members.service import (
     Enrolled, Enrolment, enrol, enrol_many, find, find_by_external_id, find_id, must_be_active,
-    newest, prepare, require, set_consent, update_profile,
+    newest, prepare, require, set_consents, update_profile,
 )
 from loyalty.members.store import profile_of
 
 __all__ = [
     "Channel", "Consent", "Enrolled", "Enrolment", "IdentityTaken", "MemberStatus", "Profile",
     "ProfileInput", "Purpose", "enrol", "enrol_many", "find", "find_by_external_id", "find_id",
-    "must_be_active", "newest", "prepare", "profile_of", "require", "set_consent",
+    "must_be_active", "newest", "prepare", "profile_of", "require", "set_consents",
     "update_profile",
 ]

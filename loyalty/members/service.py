@@ -152,7 +152,7 @@ async def update_profile(engine: Engine, member_id: str, wanted: ProfileInput) -
     return (await engine.commits.submit(Command(member_id, decide))).state
 
 
-async def set_consent(engine: Engine, member_id: str, consents: Sequence[Consent]) -> State:
+async def set_consents(engine: Engine, member_id: str, consents: Sequence[Consent]) -> State:
     """Record what a member agreed to or refused, with the proof. Raises Refused."""
 
     def decide(state: State, _now: datetime) -> Change:

@@ -106,5 +106,5 @@ async def _consent(context: Context, wanted: MemberSetConsentsInput) -> MemberSe
     source = short_text(wanted.source, "source")
     own = await context.own()
     said = read_consents(wanted.consents, source, context.now)
-    state = await members.set_consent(context.engine, own.member_id, said)
+    state = await members.set_consents(context.engine, own.member_id, said)
     return MemberSetConsentsPayload(view=await context.view(state))

@@ -211,7 +211,7 @@ async def test_consent_withdrawn_after_the_fact_is_respected(engine: Engine, fcm
     anna = await enrol(engine, Person("Anna", tokens=["phone"]))
     await buy(engine, anna, 4_270)
     no = Consent(Purpose.SERVICE, Channel.PUSH, False, engine.clock(), "app")
-    await members.set_consent(engine, anna, [no])
+    await members.set_consents(engine, anna, [no])
     await work(engine, sender)
     assert (await the_delivery(engine)).reason == "NO_CONSENT"
     assert standin.deliveries() == []
