@@ -215,6 +215,8 @@ def _refuse_unknown(environ: Mapping[str, str]) -> None:
 
 def _explain(error: ValidationError) -> Iterator[str]:
     for problem in error.errors(include_url=False, include_input=False):
+        if problem["type"] == "default_factory_not_called":  # only follows from another problem
+            continue
         name, *path = problem["loc"]
         where = "".join(f"[{part}]" for part in path)
         yield f"{PREFIX}{str(name).upper()}{where}: {problem['msg']}"

@@ -102,6 +102,24 @@ def test_an_unusable_value_names_its_variable_and_not_the_value(
     assert value not in str(refused.value)
 
 
+def test_one_bad_value_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("STAMKUND_PORT", "many")
+    with pytest.raises(BadSettings) as refused:
+        load_settings()
+    lines = str(refused.value).splitlines()
+    assert [line.partition(":")[0] for line in lines] == ["STAMKUND_PORT"]
+
+
+def test_a_bad_profile_is_not_said_again_by_what_follows_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("STAMKUND_PROFILE", "prod")
+    with pytest.raises(BadSettings) as refused:
+        load_settings()
+    lines = str(refused.value).splitlines()
+    assert [line.partition(":")[0] for line in lines] == ["STAMKUND_PROFILE"]
+
+
 @pytest.mark.parametrize("algorithm", ["none", "HS256", "HS512", "rs256", ""])
 def test_only_asymmetric_algorithms_can_be_configured(
     monkeypatch: pytest.MonkeyPatch, algorithm: str
