@@ -12,7 +12,7 @@ from babel import Locale
 from babel.dates import format_skeleton
 
 from loyalty import activities, messages, push
-from loyalty.errors import KeyReused, Refusal
+from loyalty.errors import KeyReused, MemberUnknown, Refusal
 from loyalty.messages import Money, render
 from loyalty.program import Problem, ProgramInvalid
 from loyalty.push import TemplateInvalid
@@ -49,6 +49,11 @@ def test_every_kind_asks_for_the_same_facts_in_every_language(language: str) -> 
     assert {kind: placeholders(text) for kind, text in texts.items()} == {
         kind: placeholders(text) for kind, text in english.items()
     }
+
+
+def test_an_unknown_member_is_one_that_is_not_found_in_finnish() -> None:
+    unknown = MemberUnknown(member_id="mbr_0")
+    assert messages.describe(unknown, "fi") == "Jäsentä ei löydy."
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
