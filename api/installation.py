@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from api import clock
-from api.embedded_mongo import DataDirInUse, EmbeddedMongo
+from api.embedded_mongo import DataDirInUse, EmbeddedMongo, kept_running
 from api.embedded_mongo.replica_set import NAME as REPLICA_SET
 from api.metrics import Metrics
 from api.settings import Settings
@@ -34,7 +34,9 @@ async def open_installation(settings: Settings) -> AsyncIterator[Installation]:
     """Open the database, starting the embedded one where no address is set, and prepare it.
 
     At the end everything that was submitted is committed before the connections close.
-    Raises EmbeddedMongoUnavailable, or Unavailable when the database does not answer.
+    Raises EmbeddedMongoUnavailable (later as well, having cancelled what runs inside, when the
+    embedded database ends and cannot be started again), or Unavailable when the database does not
+    answer.
     """
     metrics = Metrics()
     async with _database_url(settings) as url:
@@ -63,7 +65,8 @@ async def _database_url(settings: Settings) -> AsyncIterator[str]:
         yield _neighbour_url(settings.data_dir, taken)
         return
     try:
-        yield url
+        async with kept_running(embedded):
+            yield url
     finally:
         await embedded.stop()
 

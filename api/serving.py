@@ -74,6 +74,10 @@ class Server(uvicorn.Server):
         if not wait:
             self.should_exit = True
 
+    def stop(self) -> None:
+        """Begin to stop, as after a signal."""
+        self.handle_exit(signal.SIGTERM, None)
+
     async def on_tick(self, counter: int) -> bool:
         """Tell, ten times a second, whether it is time to stop."""
         if self._health.stopping and time.monotonic() >= self._exit_at:
@@ -93,7 +97,7 @@ async def serve(
     with_worker: bool = False,
     on_ready: Callable[[], None] = lambda: None,
 ) -> None:
-    """Serve the API on a bound socket until a signal asks to stop.
+    """Serve the API on a bound socket until a signal, or a cancellation, asks to stop.
 
     What is requested by then gets `shutdown_grace_seconds` to finish.
     """
@@ -114,7 +118,7 @@ async def serve(
     async with contextlib.AsyncExitStack() as stack:
         if with_worker:
             await stack.enter_async_context(worker_inside(house))
-        await server.serve(sockets=[listener])
+        await worker.finish(server.serve(sockets=[listener]), server.stop)
     _log.info("stopped")
 
 

@@ -4,8 +4,10 @@ import asyncio
 import random
 import signal
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any
 from urllib.parse import urlsplit
 
 import structlog
@@ -26,6 +28,28 @@ SWEEP_LIMIT = 200
 Chore = Callable[[], Awaitable[int]]
 
 _log = structlog.get_logger()
+
+
+@dataclass(slots=True)
+class Outage:
+    """Know which chores wait for the database, and say when the first begins and the last ends."""
+
+    _waiting: set[str] = field(default_factory=set)
+    _since: float = 0.0
+
+    def met(self, chore: str, reason: Unavailable) -> None:
+        """Note that the database did not answer a chore."""
+        if not self._waiting:
+            self._since = time.monotonic()
+            _log.warning("worker_waits", chore=chore, reason=str(reason))
+        self._waiting.add(chore)
+
+    def over(self, chore: str) -> None:
+        """Note that the database answered a chore."""
+        if self._waiting == {chore}:
+            seconds = round(time.monotonic() - self._since, 1)
+            _log.warning("worker_goes_on", waited_seconds=seconds)
+        self._waiting.discard(chore)
 
 
 class NoPushCredentials(BadSettings):
@@ -72,12 +96,13 @@ async def run(house: Installation, sender: senders.Sender | None, stopping: asyn
     _log.info("worker_started", pushes=sender is not None)
     idle = IDLE_FIRST_SECONDS
     swept_at = -SWEEP_SECONDS
+    outage = Outage()
     while not stopping.is_set():
         chores = _push_chores(house.engine, sender)
         if time.monotonic() - swept_at >= SWEEP_SECONDS:
             chores += _sweep_chores(house.engine)
             swept_at = time.monotonic()
-        done = [await _attempt(name, chore) for name, chore in chores]
+        done = [await _attempt(name, chore, outage) for name, chore in chores]
         if any(count is None for count in done):
             await _rest(TROUBLE_SECONDS, stopping)
         elif any(done):
@@ -99,15 +124,18 @@ def _sweep_chores(engine: Engine) -> list[tuple[str, Chore]]:
     ]
 
 
-async def _attempt(name: str, chore: Chore) -> int | None:
+async def _attempt(name: str, chore: Chore, outage: Outage) -> int | None:
     """Do one chore; None when it failed, so that a fault of one does not stop the others."""
     try:
-        return await chore()
-    except Unavailable as outage:
-        _log.warning("worker_waits", chore=name, reason=str(outage))
+        done = await chore()
+    except Unavailable as reason:
+        outage.met(name, reason)
+        return None
     except Exception:  # noqa: BLE001 - a bug in one chore must not end the worker
         _log.exception("worker_failed", chore=name)
-    return None
+        return None
+    outage.over(name)
+    return done
 
 
 async def _rest(seconds: float, stopping: asyncio.Event) -> None:
@@ -118,6 +146,21 @@ async def _rest(seconds: float, stopping: asyncio.Event) -> None:
             await stopping.wait()
     except TimeoutError:
         return
+
+
+async def finish(work: Coroutine[Any, Any, None], stop: Callable[[], object]) -> None:
+    """Do the work to its end; a cancellation asks it to `stop`, and waits until it has.
+
+    The work itself is not cancelled: it might be inside of the driver, where Python 3.11's
+    `wait_for` can lose a cancellation.
+    """
+    task = asyncio.create_task(work)
+    try:
+        await asyncio.shield(task)
+    except asyncio.CancelledError:
+        stop()
+        await task
+        raise
 
 
 async def run_until_signal(house: Installation) -> None:
@@ -132,7 +175,7 @@ async def run_until_signal(house: Installation) -> None:
     }
     try:
         async with sending(house.settings) as sender:
-            await run(house, sender, stopping)
+            await finish(run(house, sender, stopping), stopping.set)
     finally:
         for number, handler in previous.items():
             signal.signal(number, handler)

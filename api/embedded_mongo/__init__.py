@@ -7,6 +7,7 @@ One replica set of one, on the loopback interface, with all it keeps below the g
 
 from api.embedded_mongo.binary import EmbeddedMongoUnavailable
 from api.embedded_mongo.ownership import DataDirInUse
-from api.embedded_mongo.server import EmbeddedMongo
+from api.embedded_mongo.server import DataGone, EmbeddedMongo
+from api.embedded_mongo.watchdog import kept_running
 
-__all__ = ["DataDirInUse", "EmbeddedMongo", "EmbeddedMongoUnavailable"]
+__all__ = ["DataDirInUse", "DataGone", "EmbeddedMongo", "EmbeddedMongoUnavailable", "kept_running"]

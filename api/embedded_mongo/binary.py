@@ -24,6 +24,7 @@ _MISSING_LIBRARY = re.compile(r"error while loading shared libraries: ([^\s:]+)"
 _WRONG_DATA_VERSION = 62
 _LOADER_FAILED = 127
 _ILLEGAL_INSTRUCTION = SIGNAL_BASE + 4
+_KILLED = SIGNAL_BASE + 9
 
 _TAIL_BYTES = 64 * 1024
 _DETAIL_CHARACTERS = 400
@@ -60,6 +61,8 @@ def explain_exit(status: int, binary: Path, home: Path) -> str:
         return f"{binary} cannot be executed: {output}. {_WAYS_OUT}"
     if status == _ILLEGAL_INSTRUCTION:
         return f"{binary} needs a processor with AVX, which this one does not offer. {_WAYS_OUT}"
+    if status == _KILLED:
+        return "mongod was killed by signal 9: by somebody, or by a system that is short of memory"
     if status == _WRONG_DATA_VERSION:
         return (
             f"the data in {home} was written by another version of MongoDB than {binary}:"

@@ -39,7 +39,7 @@ class Child:
         """Raise `ChildEnded` when the child runs no more."""
         status = self._guard.poll()
         if status is not None:
-            raise ChildEnded(status)
+            raise ChildEnded(status if status >= 0 else guard.SIGNAL_BASE - status)
 
     def stop(self) -> None:
         """Stop the child in order, by force after the guard's grace, and return when it is gone."""

@@ -21,13 +21,16 @@ def free_ports(kept: Path) -> Iterator[int]:
     """
     with suppress(FileNotFoundError, ValueError):
         port = int(kept.read_text())
-        if port in _PORTS and _becomes_free(port):
+        if port in _PORTS and becomes_free(port):
             yield port
     yield from filter(is_free, random.sample(_PORTS, _ATTEMPTS))
 
 
-def _becomes_free(port: int) -> bool:
-    """Give a mongod that ends the moment between letting go of its data and of its port."""
+def becomes_free(port: int) -> bool:
+    """Tell whether `port` can be had.
+
+    A mongod that ends gets half a second between letting go of its data and of its port.
+    """
     deadline = time.monotonic() + _PATIENCE_SECONDS
     while not is_free(port):
         if time.monotonic() > deadline:

@@ -4,6 +4,7 @@ import asyncio
 import sys
 import threading
 import time
+from collections.abc import Iterable
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Self
@@ -13,13 +14,18 @@ from pymongo.errors import PyMongoError
 from api.embedded_mongo import ownership, replica_set
 from api.embedded_mongo.binary import EmbeddedMongoUnavailable, explain_exit, find_mongod
 from api.embedded_mongo.child import Child, ChildEnded
-from api.embedded_mongo.ports import free_ports, is_listening
+from api.embedded_mongo.ports import becomes_free, free_ports, is_listening
 
 # After kill -9 the journal and the oplog are replayed first; and a mongod whose port is now that of
 # a server that never answers gives it 30 seconds to turn out to be the mongod itself.
 _START_SECONDS = 90.0
 _POLL_SECONDS = 0.005
 _PORT_TAKEN = 48
+_WRITTEN_FIRST = "WiredTiger"  # the file of the storage engine that a new database begins with
+
+
+class DataGone(EmbeddedMongoUnavailable):
+    """Say that the data is no longer where it was while mongod ran on it."""
 
 
 class EmbeddedMongo:
@@ -48,6 +54,19 @@ class EmbeddedMongo:
             return await asyncio.to_thread(self._start)
         except asyncio.CancelledError:
             self._given_up.set()  # a thread cannot be cancelled: it sees this, and cleans up
+            raise
+
+    async def restart(self) -> None:
+        """Start mongod, which has ended, again on the same port and the same data.
+
+        Drivers that know its address go on with it. Raises `DataGone`, after which another attempt
+        is no use, or `EmbeddedMongoUnavailable`; the directory stays ours until `stop`.
+        """
+        self._given_up.clear()
+        try:
+            await asyncio.to_thread(self._restart)
+        except asyncio.CancelledError:
+            self._given_up.set()
             raise
 
     async def stop(self) -> None:
@@ -84,6 +103,15 @@ class EmbeddedMongo:
         """Tell whether mongod runs, without asking it anything."""
         return self._child is not None and self._child.is_running()
 
+    def why_ended(self) -> str:
+        """Tell what is known about the end of a mongod; empty while it runs or was stopped."""
+        try:
+            if self._child is not None:
+                self._child.check()
+        except ChildEnded as ended:
+            return explain_exit(ended.status, self._binary or find_mongod(), self._home)
+        return ""
+
     def _start(self) -> str:
         with self._turn:
             if not self.is_running():
@@ -98,6 +126,32 @@ class EmbeddedMongo:
                     raise
             return self.url
 
+    def _restart(self) -> None:
+        with self._turn:
+            if self._port is None or self._lock is None:
+                raise EmbeddedMongoUnavailable("the embedded MongoDB was stopped")
+            self._end_child()
+            try:
+                self._relaunch(self._port)
+            except BaseException as error:
+                self._end_child()
+                if isinstance(error, OSError):
+                    raise EmbeddedMongoUnavailable(f"cannot use {self._home}: {error}") from error
+                raise
+
+    def _relaunch(self, port: int) -> None:
+        """Start on what is there: an empty directory would become an empty database, silently."""
+        database = self._home / "db"
+        if not (database / _WRITTEN_FIRST).exists():
+            raise DataGone(
+                f"the data of the embedded MongoDB is no longer in {database}: put it back, from a"
+                " backup if need be, or begin anew there; then start again"
+            )
+        ownership.wait_for_predecessor(database / "mongod.lock")
+        if not becomes_free(port):
+            raise EmbeddedMongoUnavailable(f"another process has taken port {port} of 127.0.0.1")
+        self._launch(self._binary or find_mongod(), [port])
+
     def _stop(self) -> None:
         with self._turn:
             self._release()
@@ -108,22 +162,25 @@ class EmbeddedMongo:
         (self._home / "db").mkdir(exist_ok=True)
         self._lock = ownership.own(self._home / "owner.lock")
         ownership.wait_for_predecessor(self._home / "db" / "mongod.lock")
-        self._launch(binary)
+        self._launch(binary, free_ports(self._home / "port"))
 
-    def _release(self) -> None:
+    def _end_child(self) -> None:
         child, self._child = self._child, None
         if child is not None:
             child.stop()
+
+    def _release(self) -> None:
+        self._end_child()
         lock, self._lock = self._lock, None
         if lock is not None:
             lock.close()
 
-    def _launch(self, binary: Path) -> None:
-        log, kept_port = self._home / "mongod.log", self._home / "port"
+    def _launch(self, binary: Path, ports: Iterable[int]) -> None:
+        log = self._home / "mongod.log"
         if log.exists():
             log.replace(self._home / "mongod.log.1")
         deadline = time.monotonic() + _START_SECONDS
-        for port in free_ports(kept_port):
+        for port in ports:
             child = self._child = Child(
                 [str(binary), *_flags(self._home, port)], self._home / "mongod.out"
             )
@@ -140,7 +197,7 @@ class EmbeddedMongo:
                 raise EmbeddedMongoUnavailable(
                     f"mongod did not become a primary: {error} (see {log})"
                 ) from error
-            kept_port.write_text(f"{port}\n")
+            (self._home / "port").write_text(f"{port}\n")
             self._port = port
             return
         raise EmbeddedMongoUnavailable("there is no free port on 127.0.0.1 for mongod")
