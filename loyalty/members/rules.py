@@ -8,8 +8,12 @@ from enum import StrEnum
 from loyalty.errors import BadInput, MemberNotActive, Refusal, Refused
 from loyalty.program.rules import time_zones
 
-_LOCALE = re.compile(r"^[a-z]{2,3}(-[A-Z][a-z]{3})?(-([A-Z]{2}|\d{3}))?$")
+_LOCALE = re.compile(r"[a-z]{2,3}(-[A-Z][a-z]{3})?(-([A-Z]{2}|[0-9]{3}))?")
+_EMAIL = re.compile(r"[^@\s\x00-\x1f\x7f]+@[^@\s\x00-\x1f\x7f]+")
+_PHONE = re.compile(r"\+[1-9][0-9]{5,14}")
 NAME_LIMIT = 100
+EMAIL_LIMIT = 254
+EARLIEST_BIRTH, LATEST_BIRTH = date(1900, 1, 1), date(2100, 1, 1)
 
 
 class MemberStatus(StrEnum):
@@ -93,17 +97,24 @@ class ProfileInput:
 
 def check(wanted: ProfileInput) -> None:
     """Refuse what cannot be a profile. Raises BadInput."""
-    if wanted.locale is not None and not _LOCALE.match(wanted.locale):
+    if wanted.locale is not None and not _LOCALE.fullmatch(wanted.locale):
         raise BadInput("not a BCP 47 locale such as sv or da-DK", ("locale",))
     if wanted.time_zone is not None and wanted.time_zone not in time_zones():
         raise BadInput("not an IANA time zone such as Europe/Copenhagen", ("timeZone",))
     for name, value in (("firstName", wanted.first_name), ("lastName", wanted.last_name)):
-        if value is not None and len(value) > NAME_LIMIT:
-            raise BadInput(f"longer than {NAME_LIMIT} characters", (name,))
-    if wanted.email and ("@" not in wanted.email or len(wanted.email) > 254):
-        raise BadInput("not a mail address", ("email",))
-    if wanted.phone and not re.match(r"^\+[1-9]\d{5,14}$", wanted.phone):
+        if value is not None and not _is_name(value):
+            raise BadInput(f"a name is one line of at most {NAME_LIMIT} characters", (name,))
+    if wanted.email and (len(wanted.email) > EMAIL_LIMIT or not _EMAIL.fullmatch(wanted.email)):
+        raise BadInput("not a mail address such as anna@example.com", ("email",))
+    if wanted.phone and not _PHONE.fullmatch(wanted.phone):
         raise BadInput("not a phone number in E.164 such as +4512345678", ("phone",))
+    if wanted.birth_date is not None and not EARLIEST_BIRTH <= wanted.birth_date <= LATEST_BIRTH:
+        raise BadInput("not a day on which a member can have been born", ("birthDate",))
+
+
+def _is_name(text: str) -> bool:
+    """Tell whether a text is one line of letters and signs: no control and no direction marks."""
+    return len(text) <= NAME_LIMIT and text.isprintable()
 
 
 def updated(profile: Profile, wanted: ProfileInput) -> Profile:

@@ -1,19 +1,22 @@
 """What members do about themselves, and what staff do about members: enrol, find, change."""
 
+import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from loyalty import states
+from loyalty import program, states
 from loyalty.commands import Command
 from loyalty.engine import Engine
-from loyalty.errors import BadInput, MemberUnknown, Refused
+from loyalty.errors import BadInput, KeyReused, MemberUnknown, Refused
 from loyalty.members import rules, store
 from loyalty.members.rules import Consent, IdentityTaken, MemberStatus, Profile, ProfileInput
+from loyalty.members.store import Identity
+from loyalty.program import Version
 from loyalty.states import Change, State
 
 EXTERNAL, SUBJECT, ENROLMENT = "external", "sub", "enrolment"
-IDENTITY_LIMIT = 200
+IDENTITY_LIMIT = 600
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +36,12 @@ class Enrolment:
         """Give the identities that lead to this person, strongest first."""
         named = ((EXTERNAL, self.external_id), (SUBJECT, self.subject), (ENROLMENT, self.key))
         return [f"{kind}:{value}" for kind, value in named if value]
+
+    @property
+    def fingerprint(self) -> str:
+        """Tell the same enrolment from another under the same key."""
+        sent = repr((self.external_id, self.subject, self.profile, self.enrolled_at))
+        return hashlib.sha256(sent.encode()).hexdigest()[:24]
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,53 +78,77 @@ async def enrol_many(engine: Engine, enrolments: Sequence[Enrolment]) -> list[En
     held = await store.holders(engine.mongo, wanted)
     leads_to = dict(held)
     for enrolment in enrolments:
-        known = [leads_to[identity] for identity in enrolment.identities if identity in leads_to]
-        _one_owner(enrolment, leads_to)
-        member_id = known[0] if known else _new_id(engine)
+        known = _owner(enrolment, leads_to)
+        member_id = known or _new_id(engine)
         for identity in enrolment.identities:
-            leads_to.setdefault(identity, member_id)
-    free = {identity: owner for identity, owner in leads_to.items() if identity not in held}
+            leads_to.setdefault(identity, Identity(identity, member_id, enrolment.fingerprint))
+    free = [leads_to[identity] for identity in leads_to.keys() - held.keys()]
     await store.claim_identities(engine.mongo, free)
-    return await _insert(engine, enrolments, await store.holders(engine.mongo, wanted))
+    owners = await store.holders(engine.mongo, wanted)
+    member_ids = [str(_owner(enrolment, owners)) for enrolment in enrolments]
+    created = await _insert(engine, enrolments, member_ids)
+    for enrolment, enrolled in zip(enrolments, created, strict=True):
+        if not enrolled.created and f"{EXTERNAL}:{enrolment.external_id}" in leads_to.keys() - held:
+            await _name(engine, enrolled.member_id, enrolment.external_id)
+    return created
 
 
 async def _insert(
-    engine: Engine, enrolments: Sequence[Enrolment], holders: dict[str, str]
+    engine: Engine, enrolments: Sequence[Enrolment], member_ids: Sequence[str]
 ) -> list[Enrolled]:
     now = engine.clock()
+    version = await program.find_active(engine)
     new: dict[str, Profile] = {}
-    ids = []
-    for enrolment in enrolments:
-        _one_owner(enrolment, holders)
-        member_id = holders[enrolment.identities[0]]
-        ids.append(member_id)
-        new.setdefault(member_id, _first_profile(enrolment, now))
+    for enrolment, member_id in zip(enrolments, member_ids, strict=True):
+        new.setdefault(member_id, _first_profile(enrolment, now, version))
     there = await store.insert_if_absent(engine.mongo, list(new.items()), now)
-    first = {member_id: index for index, member_id in reversed(list(enumerate(ids)))}
+    first = {member_id: index for index, member_id in reversed(list(enumerate(member_ids)))}
     return [
         Enrolled(member_id, member_id not in there and first[member_id] == index)
-        for index, member_id in enumerate(ids)
+        for index, member_id in enumerate(member_ids)
     ]
 
 
-def _one_owner(enrolment: Enrolment, owners: Mapping[str, str]) -> None:
-    """Refuse an enrolment whose identities lead to two members. Raises Refused(IdentityTaken)."""
-    known = [(owners[i], i) for i in enrolment.identities if i in owners]
-    other = next((identity for owner, identity in known if owner != known[0][0]), None)
-    if other is not None:
-        raise Refused(IdentityTaken(other.split(":")[0]))
+async def _name(engine: Engine, member_id: str, external_id: str | None) -> None:
+    """Write the shop's number on a member who had none; a further number only leads to them."""
+
+    def decide(state: State, _now: datetime) -> Change:
+        profile = store.profile_of(state)
+        if profile.external_id is not None:
+            return Change()
+        named = replace(profile, external_id=external_id)
+        return Change(sections={store.SECTION: store.to_document(named)})
+
+    await engine.commits.submit(Command(member_id, decide))
+
+
+def _owner(enrolment: Enrolment, owners: Mapping[str, Identity]) -> str | None:
+    """Give the member that an enrolment's identities lead to, if any.
+
+    Raises Refused with IdentityTaken when they lead to two, KeyReused when the key was used for
+    another enrolment.
+    """
+    known = [owners[identity] for identity in enrolment.identities if identity in owners]
+    for identity in known:
+        if identity.member_id != known[0].member_id:
+            raise Refused(IdentityTaken(identity.id.split(":")[0]))
+        by_key = identity.id == f"{ENROLMENT}:{enrolment.key}"
+        if by_key and identity.input != enrolment.fingerprint:
+            raise Refused(KeyReused(str(enrolment.key)))
+    return known[0].member_id if known else None
 
 
 def _new_id(engine: Engine) -> str:
     return "mbr_" + engine.new_id().replace("-", "")
 
 
-def _first_profile(enrolment: Enrolment, now: datetime) -> Profile:
+def _first_profile(enrolment: Enrolment, now: datetime, version: Version | None) -> Profile:
+    """Begin in the program's language and zone, where the enrolment names none."""
     empty = Profile(
         status=MemberStatus.ACTIVE,
         enrolled_at=enrolment.enrolled_at or now,
-        locale="en",
-        time_zone="UTC",
+        locale=version.program.default_language if version else "en",
+        time_zone=version.program.time_zone if version else "UTC",
         external_id=enrolment.external_id,
     )
     return rules.updated(empty, enrolment.profile)
@@ -134,7 +167,8 @@ async def find_by_external_id(engine: Engine, external_id: str) -> State | None:
 
 async def find_id(engine: Engine, identity: str) -> str | None:
     """Give the id of the member that an identity (`sub:…`, `external:…`) leads to, or None."""
-    return (await store.holders(engine.mongo, [identity])).get(identity)
+    found = (await store.holders(engine.mongo, [identity])).get(identity)
+    return found.member_id if found else None
 
 
 async def newest(engine: Engine, before: tuple[datetime, str] | None, limit: int) -> list[State]:

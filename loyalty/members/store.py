@@ -1,7 +1,7 @@
 """Members in MongoDB: the profile section of their state, and the identities that lead to them."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
 from datetime import date, datetime
 
 from loyalty import states
@@ -13,6 +13,18 @@ SECTION = "profile"
 IDENTITIES = "identities"
 
 STATE_INDEXES = [Index([("profile.enrolled_at", -1), ("_id", -1)], name="members_newest_first")]
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """What leads to a member: an external number, a sign-in, or the key of an enrolment.
+
+    `input` fingerprints what was sent under the key of an enrolment.
+    """
+
+    id: str
+    member_id: str
+    input: str | None = None
 
 
 def to_document(profile: Profile) -> Document:
@@ -60,15 +72,17 @@ async def prepare(mongo: Mongo) -> None:
     await mongo.create_indexes(STATES, STATE_INDEXES)
 
 
-async def claim_identities(mongo: Mongo, owners: Mapping[str, str]) -> None:
+async def claim_identities(mongo: Mongo, identities: Iterable[Identity]) -> None:
     """Point identities at members, where nobody has them yet."""
-    await mongo.insert_new(IDENTITIES, [{"_id": i, "member": owner} for i, owner in owners.items()])
+    await mongo.insert_new(
+        IDENTITIES, [{"_id": i.id, "member": i.member_id, "input": i.input} for i in identities]
+    )
 
 
-async def holders(mongo: Mongo, identities: Sequence[str]) -> dict[str, str]:
-    """Read which member each identity leads to."""
+async def holders(mongo: Mongo, identities: Sequence[str]) -> dict[str, Identity]:
+    """Read where identities lead, those that lead anywhere."""
     found = await mongo.find(IDENTITIES, {"_id": {"$in": list(identities)}})
-    return {document["_id"]: document["member"] for document in found}
+    return {d["_id"]: Identity(d["_id"], d["member"], d.get("input")) for d in found}
 
 
 async def insert_if_absent(

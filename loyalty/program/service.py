@@ -1,5 +1,6 @@
 """Validate, publish and read versions of the program."""
 
+import asyncio
 import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -16,6 +17,7 @@ from loyalty.program.rules import Program, VersionStatus
 from loyalty.program.store import Version
 
 REFRESH_SECONDS = 2
+SOURCE_LIMIT = 200_000
 _CACHED = "program"
 
 
@@ -80,14 +82,19 @@ _PlainLoader.add_implicit_resolver(
 
 def parse(source: str) -> Program:
     """Read a definition in YAML (or JSON). Raises Refused(ProgramInvalid)."""
+    if len(source) > SOURCE_LIMIT:
+        raise _invalid("", f"longer than {SOURCE_LIMIT} characters")
     try:
         data = yaml.load(source, Loader=_PlainLoader)  # noqa: S506 - derives from SafeLoader
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         where = f"line {mark.line + 1}" if mark else ""
-        raise _invalid(
-            where, f"not readable as YAML: {getattr(error, 'problem', error)}"
-        ) from error
+        why = getattr(error, "problem", error)
+        raise _invalid(where, f"not readable as YAML: {why}") from error
+    except RecursionError as error:
+        raise _invalid("", "nested too deep to be a program") from error
+    except ValueError as error:
+        raise _invalid("", "holds a number that is too long") from error
     if not isinstance(data, dict):
         raise _invalid("", "a program is a mapping that begins with `format: 1`")
     try:
@@ -139,7 +146,7 @@ def _models_in(annotation: Any) -> list[type[BaseModel]]:
 
 async def publish(engine: Engine, source: str) -> Version:
     """Make a definition the active version at once; the one that is active already stays."""
-    program = parse(source)
+    program = await asyncio.to_thread(parse, source)
     active = await find_active(engine, fresh=True)
     if active is not None and active.program == program:
         return active
@@ -149,7 +156,7 @@ async def publish(engine: Engine, source: str) -> Version:
 
 async def save_draft(engine: Engine, source: str) -> Version:
     """Keep a definition as a draft, to be activated later."""
-    return await _add(engine, parse(source), source)
+    return await _add(engine, await asyncio.to_thread(parse, source), source)
 
 
 async def activate(engine: Engine, number: int) -> Version:

@@ -186,3 +186,10 @@ def test_a_text_falls_back_to_its_language_then_the_default_then_any() -> None:
 
 def test_the_same_program_in_other_words_is_the_same() -> None:
     assert program.parse(RICH) == program.parse(RICH + "\n# nothing\n")
+
+
+@pytest.mark.parametrize("source", ["[" * 5_000, "1" * 5_000, "a: " + "1" * 5_000, "x" * 200_001])
+def test_a_text_made_to_break_the_reader_is_a_mistake_and_not_a_bug(source: str) -> None:
+    with pytest.raises(Refused) as refused:
+        program.parse(source)
+    assert isinstance(refused.value.refusal, program.ProgramInvalid)
