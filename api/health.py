@@ -12,7 +12,7 @@ from api.metrics import CONTENT_TYPE
 from loyalty import outbox
 from loyalty.errors import Unavailable
 
-PATIENCE_SECONDS = 0.5
+PATIENCE_SECONDS = 0.4
 
 
 @dataclass(slots=True)
