@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Annotated, TypeVar
 import strawberry
 
 from loyalty.errors import BadInput, KeyReused, Refused
-from schema.context import Context, View
+from schema.context import Context, Info, View
+from schema.permissions import OWN, READ_MEMBERS
 from schema.refusals import UserError, user_error
 
 if TYPE_CHECKING:
@@ -39,12 +40,16 @@ class OfMember:
 
     view: strawberry.Private[View | None] = None
 
-    @strawberry.field(description="The member as changed; null when it was refused.")
-    def member(self) -> Annotated["Member", strawberry.lazy("schema.members")] | None:
+    @strawberry.field(
+        description="The member as changed; null when it was refused, and for a caller who may "
+        "not read members."
+    )
+    def member(self, info: Info) -> Annotated["Member", strawberry.lazy("schema.members")] | None:
         """Show the member; imported late, as members show wallets and wallets answer members."""
         from schema.members import Member
 
-        return Member.of(self.view) if self.view else None
+        may_read = any(right.opens_for(info.context.caller) for right in (OWN, READ_MEMBERS))
+        return Member.of(self.view) if self.view and may_read else None
 
 
 T = TypeVar("T")

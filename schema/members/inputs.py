@@ -68,6 +68,12 @@ class ProfileFields:
 class MemberEnrolPayload(OfMember, Repeatable):
     """The member; `replayed` when they were one before."""
 
+    member_id: strawberry.ID | None = strawberry.field(
+        default=None,
+        description="The member's id, for a caller who may not read members too; null when it "
+        "was refused.",
+    )
+
 
 @strawberry.type(description="What became of a change of a profile.")
 class MemberUpdateProfilePayload(OfMember, Payload):
@@ -101,4 +107,5 @@ def read_consents(wanted: list[MemberConsentInput], source: str, now: datetime) 
 async def enrolled(context: Context, member_id: str, created: bool) -> MemberEnrolPayload:
     """Answer an enrolment."""
     state = await members.require(context.engine, member_id)
-    return MemberEnrolPayload(view=await context.view(state), replayed=not created)
+    view = await context.view(state)
+    return MemberEnrolPayload(view=view, member_id=strawberry.ID(member_id), replayed=not created)

@@ -1,0 +1,112 @@
+"""What a mutation shows to whom: a scope that writes does not read."""
+
+from collections.abc import Iterator
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from api.integration_keys import SCOPES
+from schema import staff_schema
+from schema.payloads import OfMember
+from tests.e2e.conftest import Json, Shop, purchase
+from tests.e2e.test_doors import key
+from tests.e2e.test_refusals import AT
+
+PROFILE = """
+id externalId firstName email phone birthDate locale consents { granted } devices { id }
+wallet { balances { balance } entries { edges { node { points } } } } tier { tier { id } }
+"""
+READS = ("members:read",)
+
+
+def moving(member_id: str) -> Json:
+    known = {"memberId": member_id, "currency": "points", "points": 1}
+    return {**known, "reason": "Asked for it.", "key": uuid4().hex}
+
+
+def calls(member_id: str, external_id: str) -> dict[str, tuple[str, str, Json]]:
+    """Give every mutation that answers a member: the scope it takes, its input's type, input."""
+    event = {"source": "web", "id": uuid4().hex, "memberId": member_id, "type": "review"}
+    return {
+        "memberEnrol": ("members:write", "MemberEnrolInput", {"externalId": external_id}),
+        "memberUpdateProfile": (
+            "members:write",
+            "MemberUpdateProfileInput",
+            {"memberId": member_id, "lastName": "Holm"},
+        ),
+        "walletAdjust": ("points:adjust", "WalletAdjustInput", moving(member_id)),
+        "walletSpend": ("points:adjust", "WalletSpendInput", moving(member_id)),
+        "purchaseRecord": (
+            "purchases:write",
+            "PurchaseRecordInput",
+            purchase(member_id, "10.00", AT),
+        ),
+        "eventRecord": ("events:write", "EventRecordInput", {**event, "occurredAt": AT}),
+    }
+
+
+NAMES = tuple(calls("", ""))
+
+
+def mutations_of_members() -> Iterator[str]:
+    root: Any = staff_schema.mutation
+    for field in root.__strawberry_definition__.fields:
+        payload: Any = getattr(field.type, "of_type", field.type)
+        if isinstance(payload, type) and issubclass(payload, OfMember):
+            yield staff_schema.config.name_converter.get_graphql_name(field)
+
+
+def test_every_mutation_that_answers_a_member_is_tried() -> None:
+    assert set(mutations_of_members()) == set(NAMES)
+
+
+async def someone(shop: Shop) -> tuple[str, str]:
+    """Enrol somebody of whom much is known, with points; give their id and number."""
+    external_id = uuid4().hex
+    enrol = "mutation ($input: MemberEnrolInput!) { memberEnrol(input: $input) { memberId } }"
+    known = {"externalId": external_id, "email": "asta@example.com", "phone": "+4512345678"}
+    enrolled = await shop.staff().ask(enrol, {"input": known})
+    member_id: str = enrolled["memberEnrol"]["memberId"]
+    await shop.buy(member_id, "100.00", AT)
+    return member_id, external_id
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("more", [(), READS], ids=["writes", "writes-and-reads"])
+async def test_a_scope_that_writes_reads_no_profile(
+    shop: Shop, name: str, more: tuple[str, ...]
+) -> None:
+    member_id, external_id = await someone(shop)
+    scope, kind, wanted = calls(member_id, external_id)[name]
+    query = (
+        f"mutation ($input: {kind}!) {{ {name}(input: $input) "
+        f"{{ member {{ {PROFILE} }} userErrors {{ code }} }} }}"
+    )
+    holder = await key(shop, scope, *more)
+    payload = (await holder.ask(query, {"input": wanted}))[name]
+    assert payload["userErrors"] == []
+    if more:
+        assert payload["member"]["email"] == "asta@example.com"
+    else:
+        assert payload["member"] is None
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("scope", sorted(SCOPES))
+async def test_no_scope_opens_what_another_is_for(shop: Shop, name: str, scope: str) -> None:
+    needed, kind, wanted = calls("mbr_nobody", uuid4().hex)[name]
+    query = f"mutation ($input: {kind}!) {{ {name}(input: $input) {{ userErrors {{ code }} }} }}"
+    response = await (await key(shop, scope)).post(query, {"input": wanted})
+    codes = [error["extensions"]["code"] for error in response.json().get("errors", ())]
+    assert codes == ([] if scope == needed else ["FORBIDDEN"])
+
+
+async def test_who_enrols_is_told_the_id_alone(shop: Shop) -> None:
+    enrol = """
+      mutation ($input: MemberEnrolInput!) { memberEnrol(input: $input) { memberId member { id } } }
+    """
+    web_shop = await key(shop, "members:write")
+    enrolled = (await web_shop.ask(enrol, {"input": {"externalId": uuid4().hex}}))["memberEnrol"]
+    assert enrolled["memberId"].startswith("mbr_")
+    assert enrolled["member"] is None
