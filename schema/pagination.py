@@ -8,11 +8,14 @@ import base64
 import binascii
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Annotated, Generic, TypeVar
 
 import strawberry
+from graphql import GraphQLError
 
 from loyalty.errors import BadInput
+from schema.scalars import read_instant
 
 PAGE_LIMIT = 100
 PAGE_SIZE = 20
@@ -93,6 +96,32 @@ def _read_cursor(kind: str, text: str, part_count: int) -> tuple[str, ...]:
     if written != kind or len(parts) != part_count or text != cursor(kind, *parts):
         raise bad_cursor()
     return tuple(parts)
+
+
+def instant_position(asked: Page) -> tuple[datetime, str] | None:
+    """Read a place in a list by an instant and an id; None at the start. Raises BadInput."""
+    if asked.parts is None:
+        return None
+    instant, item_id = asked.parts
+    try:
+        return read_instant(instant), item_id
+    except GraphQLError:
+        raise bad_cursor() from None
+
+
+def number_position(asked: Page) -> tuple[int, int] | None:
+    """Read a place in a list by two whole numbers; None at the start. Raises BadInput."""
+    if asked.parts is None:
+        return None
+    if not all(is_number(part) for part in asked.parts):
+        raise bad_cursor()
+    first, second = map(int, asked.parts)
+    return first, second
+
+
+def is_number(text: str) -> bool:
+    """Tell whether a text is a whole number of at most ten plain digits."""
+    return text.isascii() and text.isdigit() and len(text) <= 10
 
 
 def bad_cursor() -> BadInput:

@@ -1,6 +1,5 @@
 """What staff and the shop's systems ask and do about members."""
 
-from datetime import datetime
 from typing import Annotated
 
 import strawberry
@@ -21,14 +20,14 @@ from schema.pagination import (
     After,
     Connection,
     First,
-    bad_cursor,
     connection,
     cursor,
+    instant_position,
     page,
 )
 from schema.payloads import Input, answer
 from schema.permissions import READ_MEMBERS, WRITE_MEMBERS, Needs
-from schema.scalars import instant_text, read_instant
+from schema.scalars import instant_text
 
 _MEMBERS = "members"
 
@@ -71,7 +70,7 @@ class StaffMemberQuery:
     ) -> Connection[Member] | None:
         """List a page of members."""
         asked = page(_MEMBERS, first, after, 2)
-        before = _position(asked.parts)
+        before = instant_position(asked)
         found = await members.newest(info.context.engine, before, asked.size + 1)
         views = [await info.context.view(state) for state in found]
         return connection(asked, views, _cursor, Member.of)
@@ -80,15 +79,6 @@ class StaffMemberQuery:
 def _cursor(view: View) -> str:
     state: State = view.state
     return cursor(_MEMBERS, instant_text(view.profile.enrolled_at), state.member_id)
-
-
-def _position(parts: tuple[str, ...] | None) -> tuple[datetime, str] | None:
-    if parts is None:
-        return None
-    try:
-        return read_instant(parts[0]), parts[1]
-    except ValueError:
-        raise bad_cursor() from None
 
 
 @strawberry.input(

@@ -16,14 +16,14 @@ from schema.pagination import (
     After,
     Connection,
     First,
-    bad_cursor,
     connection,
     cursor,
+    instant_position,
     page,
 )
 from schema.payloads import Input, Payload, Repeatable, answer
 from schema.permissions import SEND_CAMPAIGNS, Needs
-from schema.scalars import URL, Locale, instant_text, read_instant
+from schema.scalars import URL, Locale, instant_text
 from schema.wallets import KEY
 
 _CAMPAIGNS, _DELIVERIES = "campaigns", "deliveries"
@@ -179,22 +179,13 @@ class StaffCampaignQuery:
     ) -> Connection[Campaign] | None:
         """List a page of campaigns."""
         asked = page(_CAMPAIGNS, first, after, 2)
-        before = _position(asked.parts)
+        before = instant_position(asked)
         found = await push.campaigns(info.context.engine, before, asked.size + 1)
         return connection(asked, found, _cursor, show_campaign)
 
 
 def _cursor(campaign: push.Campaign) -> str:
     return cursor(_CAMPAIGNS, instant_text(campaign.created_at), campaign.id)
-
-
-def _position(parts: tuple[str, ...] | None) -> tuple[datetime, str] | None:
-    if parts is None:
-        return None
-    try:
-        return read_instant(parts[0]), parts[1]
-    except ValueError:
-        raise bad_cursor() from None
 
 
 @strawberry.input(description="Who a campaign is for.")

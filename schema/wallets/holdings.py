@@ -18,9 +18,10 @@ from schema.pagination import (
     Connection,
     First,
     Page,
-    bad_cursor,
     connection,
     cursor,
+    is_number,
+    number_position,
     page,
 )
 from schema.program import PointsCurrency, show_currency
@@ -162,7 +163,7 @@ async def _find_entries(
     engine: Engine, view: View, asked: Page, currency: str | None
 ) -> list[PostedEntry]:
     """Find one more than was asked for; with a currency, look through as many as it takes."""
-    before = _position(asked)
+    before = number_position(asked)
     if currency is None:
         return await wallets.entries(engine, view.state, before, asked.size + 1)
     found: list[PostedEntry] = []
@@ -175,23 +176,10 @@ async def _find_entries(
     return found[: asked.size + 1]
 
 
-def _position(asked: Page) -> tuple[int, int] | None:
-    if asked.parts is None:
-        return None
-    if not all(_is_number(part) for part in asked.parts):
-        raise bad_cursor()
-    seq, index = map(int, asked.parts)
-    return seq, index
-
-
-def _is_number(text: str) -> bool:
-    return text.isascii() and text.isdigit() and len(text) <= 10
-
-
 def owner_of(entry_id: str) -> str | None:
     """Give the id of the member that a movement would belong to; None when it is no such id."""
     parts = entry_id.split("_")
-    if len(parts) != 4 or not all(_is_number(part) for part in parts[2:]):
+    if len(parts) != 4 or not all(is_number(part) for part in parts[2:]):
         return None
     return f"mbr_{parts[1]}"
 

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from schema.pagination import cursor
 from tests.e2e.conftest import Json, Shop
 
 COUNT = 120
@@ -95,6 +96,24 @@ async def test_a_bad_cursor_is_refused_at_the_staff_door(
 ) -> None:
     query = f"query ($after: String) {{ {field}(after: $after) {{ edges {{ cursor }} }} }}"
     assert await shop.staff().codes(query, {"after": after}) == ["BAD_USER_INPUT"]
+
+
+WRONG_PARTS = [
+    ("zzz", "x"),
+    ("", ""),
+    ("2026-02-30T10:00:00Z", "x"),
+    ("0001-01-01T00:00:00+14:00", "x"),
+]
+
+
+@pytest.mark.parametrize("field", ["members", "campaigns"])
+@pytest.mark.parametrize("parts", WRONG_PARTS, ids=str)
+async def test_a_made_up_cursor_is_bad_input(
+    shop: Shop, field: str, parts: tuple[str, str]
+) -> None:
+    query = f"query ($after: String) {{ {field}(after: $after) {{ edges {{ cursor }} }} }}"
+    (error,) = await shop.staff().errors(query, {"after": cursor(field, *parts)})
+    assert error["extensions"] == {"code": "BAD_USER_INPUT", "inputPath": ["after"]}
 
 
 @pytest.mark.parametrize("first", [0, -1, 101, 2**31 - 1])
