@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
+from functools import lru_cache
 from typing import Any
 
 import strawberry
@@ -16,6 +17,8 @@ from schema.context import Reader
 from schema.enums import EntryKind, Rounding
 from schema.scalars import exponent_of
 
+SENTENCES_KEPT = 8_192
+
 
 @strawberry.type(description="Something that multiplied points.")
 class AppliedFactor:
@@ -26,37 +29,6 @@ class AppliedFactor:
     )
     name: str = strawberry.field(description="Its name, in the reader's language.")
     factor: str = strawberry.field(description="The factor, a decimal number or a fraction.")
-
-
-@strawberry.type(description="Why an entry is what it is, by the version it was made by.")
-class EntryExplanation:
-    """Why an entry is what it is."""
-
-    rule_id: str | None = strawberry.field(description="The earning rule; only on ACCRUAL.")
-    rule_name: str | None = strawberry.field(
-        description="Its name then, in the reader's language; only on ACCRUAL."
-    )
-    program_version: int | None = strawberry.field(
-        description="The version of the program that was in force; only on ACCRUAL."
-    )
-    activity_id: str | None = strawberry.field(
-        description="What earned it, such as purchase:web:1001; only on ACCRUAL."
-    )
-    base: str | None = strawberry.field(
-        description="The money that earned, in units of the program's money, exact: a decimal "
-        "number, or a fraction n/d where it has no end."
-    )
-    factors: list[AppliedFactor] = strawberry.field(description="What multiplied the points.")
-    exact: str | None = strawberry.field(
-        description="The points before rounding, carried parts included, exact as `base`."
-    )
-    rounding: Rounding | None = strawberry.field(
-        description="How they became whole; null where nothing was to be rounded."
-    )
-    reason: str | None = strawberry.field(
-        description="What was said when points were spent or corrected."
-    )
-    text: str = strawberry.field(description="All of it in one sentence, in the reader's language.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,22 +50,74 @@ class Told:
         return self.version.program if self.version else None
 
 
+@strawberry.type(description="Why an entry is what it is, by the version it was made by.")
+class EntryExplanation:
+    """Why an entry is what it is; only what is asked is worked out."""
+
+    told: strawberry.Private[Told]
+
+    @strawberry.field(description="The earning rule; only on ACCRUAL.")
+    def rule_id(self) -> str | None:
+        """Name the rule."""
+        return self.told.facts.get("rule")
+
+    @strawberry.field(description="Its name then, in the reader's language; only on ACCRUAL.")
+    def rule_name(self) -> str | None:
+        """Name the rule in words."""
+        rule = _rule(self.told)
+        return self.told.reader.text(rule.name) if rule else self.told.facts.get("rule")
+
+    @strawberry.field(description="The version of the program that was in force; only on ACCRUAL.")
+    def program_version(self) -> int | None:
+        """Give the version."""
+        return self.told.facts.get("version")
+
+    @strawberry.field(description="What earned it, such as purchase:web:1001; only on ACCRUAL.")
+    def activity_id(self) -> str | None:
+        """Name the activity."""
+        return self.told.facts.get("activity")
+
+    @strawberry.field(
+        description="The money that earned, in units of the program's money, exact: a decimal "
+        "number, or a fraction n/d where it has no end."
+    )
+    def base(self) -> str | None:
+        """Give the money."""
+        return _base(self.told)
+
+    @strawberry.field(description="What multiplied the points.")
+    def factors(self) -> list[AppliedFactor]:
+        """Show the factors."""
+        return [_factor(self.told, *item) for item in _factors(self.told.facts).items()]
+
+    @strawberry.field(
+        description="The points before rounding, carried parts included, exact as `base`."
+    )
+    def exact(self) -> str | None:
+        """Give the points as they were."""
+        facts = self.told.facts
+        return exact_text(Fraction(facts["exact"])) if "exact" in facts else None
+
+    @strawberry.field(description="How they became whole; null where nothing was to be rounded.")
+    def rounding(self) -> Rounding | None:
+        """Name the rounding."""
+        facts = self.told.facts
+        return Rounding(facts["rounding"]) if "rounding" in facts else None
+
+    @strawberry.field(description="What was said when points were spent or corrected.")
+    def reason(self) -> str | None:
+        """Give the reason."""
+        return self.told.facts.get("reason")
+
+    @strawberry.field(description="All of it in one sentence, in the reader's language.")
+    def text(self) -> str:
+        """Say it."""
+        return _sentence(self.told)
+
+
 def explain(told: Told) -> EntryExplanation:
     """Explain an entry."""
-    facts = told.facts
-    rule = _rule(told)
-    return EntryExplanation(
-        rule_id=facts.get("rule"),
-        rule_name=told.reader.text(rule.name) if rule else facts.get("rule"),
-        program_version=facts.get("version"),
-        activity_id=facts.get("activity"),
-        base=_base(told),
-        factors=[_factor(told, source, text) for source, text in _factors(facts).items()],
-        exact=exact_text(Fraction(facts["exact"])) if "exact" in facts else None,
-        rounding=Rounding(facts["rounding"]) if "rounding" in facts else None,
-        reason=facts.get("reason"),
-        text=_sentence(told),
-    )
+    return EntryExplanation(told=told)
 
 
 def exact_text(value: Fraction) -> str:
@@ -139,41 +163,69 @@ def _sentence(told: Told) -> str:
     if kind is not EntryKind.ACCRUAL:
         return messages.render(kind.value, locale, reason=facts.get("reason", ""))
     if facts.get("kind") == "PER_AMOUNT" and told.program is not None:
-        return "".join(_arithmetic(told, told.program))
+        return _arithmetic(_sum_of(told, told.program), locale)
     if facts.get("units", 1) != 1:
         each = {"points": facts["points"], "units": facts["units"]}
         return messages.render("ACCRUAL_PER_UNIT", locale, total=told.entry.points, **each)
     return messages.render("ACCRUAL_FIXED", locale, points=told.entry.points)
 
 
-def _arithmetic(told: Told, program: Program) -> Iterator[str]:
+@dataclass(frozen=True, slots=True)
+class Sum:
+    """How money became points; numbers as the ledger has them, so that it is cheap to compare."""
+
+    points: int
+    per: str
+    base: str
+    exact: str
+    carried_in: str
+    carried_out: str
+    factors: tuple[str, ...]
+    how: str
+    total: int
+    money: str
+
+
+def _sum_of(told: Told, program: Program) -> Sum:
+    facts = told.facts
+    return Sum(
+        points=facts["points"],
+        per=facts["per"],
+        base=facts["base"],
+        exact=facts["exact"],
+        carried_in=facts.get("carried_in", "0"),
+        carried_out=facts.get("carried_out", "0"),
+        factors=tuple(_factors(facts).values()),
+        how="LINES" if facts.get("scope") == "LINE" else facts["rounding"],
+        total=told.entry.points,
+        money=program.money,
+    )
+
+
+# Writing numbers by their language is most of what a home screen costs, and a sum never changes.
+@lru_cache(maxsize=SENTENCES_KEPT)
+def _arithmetic(done: Sum, locale: str) -> str:
+    return "".join(_pieces(done, locale))
+
+
+def _pieces(done: Sum, locale: str) -> Iterator[str]:
     """Say piece by piece how money became points."""
-    facts, locale, total = told.facts, told.reader.locale, told.entry.points
-    per = Money(Fraction(facts["per"]) * 10**program.exponent, program.money)
-    base, exact = Money(Fraction(facts["base"]), program.money), Fraction(facts["exact"])
-    carried = Fraction(facts.get("carried_in", 0))
-    yield messages.render("ACCRUAL_RATE", locale, points=facts["points"], per=per, base=base)
-    yield from _multiplied(told, base, per, exact - carried)
+    per = Money(Fraction(done.per) * 10 ** exponent_of(done.money), done.money)
+    base, exact = Money(Fraction(done.base), done.money), Fraction(done.exact)
+    carried, left = Fraction(done.carried_in), Fraction(done.carried_out)
+    yield messages.render("ACCRUAL_RATE", locale, points=done.points, per=per, base=base)
+    product = Fraction(1)
+    for text in done.factors:
+        product *= Fraction(text)
+    plain = Fraction(base.amount) * done.points / Fraction(per.amount)
+    if exact - carried == plain * product != plain:
+        yield messages.render("ACCRUAL_FACTOR", locale, factor=product)
+    elif exact - carried != plain:  # a part of it earned more
+        yield messages.render("ACCRUAL_FACTORS", locale)
     if carried:
         yield messages.render("ACCRUAL_CARRIED_IN", locale, carried=carried)
     yield messages.render("ACCRUAL_EXACT", locale, exact=exact)
-    if exact != total:
-        how = "LINES" if facts.get("scope") == "LINE" else facts["rounding"]
-        yield messages.render(f"ACCRUAL_{how}", locale, total=total)
-    left = Fraction(facts.get("carried_out", 0))
+    if exact != done.total:
+        yield messages.render(f"ACCRUAL_{done.how}", locale, total=done.total)
     if left:
         yield messages.render("ACCRUAL_CARRIED_OUT", locale, carried=left)
-
-
-def _multiplied(told: Told, base: Money, per: Money, exact: Fraction) -> Iterator[str]:
-    """Say the factor where it was one for everything, or that part of it earned more."""
-    plain = Fraction(base.amount) * told.facts["points"] / Fraction(per.amount)
-    if exact == plain:
-        return
-    product = Fraction(1)
-    for text in _factors(told.facts).values():
-        product *= Fraction(text)
-    if exact == plain * product:
-        yield messages.render("ACCRUAL_FACTOR", told.reader.locale, factor=product)
-    else:
-        yield messages.render("ACCRUAL_FACTORS", told.reader.locale)

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from loyalty import messages
 from loyalty.mongo import Mongo
 from loyalty.states import STATES
 from tests.e2e.conftest import Shop
@@ -109,6 +110,27 @@ async def test_a_multiplier_is_named_in_the_explanation(shop: Shop) -> None:
         "reason": None,
         "text": "1 point per €1.00 on €33.33 × 1.5 = 49.995, rounded down to 49",
     }
+
+
+async def test_a_sentence_is_worked_out_when_it_is_asked_for_and_once(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    member = shop.member(member_id := await shop.enrol())
+    await shop.buy(member_id, "71.93", now_text())
+    written: list[str] = []
+    render = messages.render
+
+    def listening(kind: str, locale: str, **facts: object) -> str:
+        written.append(kind)
+        return render(kind, locale, **facts)
+
+    monkeypatch.setattr(messages, "render", listening)
+    asked = "{ me { wallet { entries { edges { node { explanation { %s } } } } } } }"
+    await member.ask(asked % "ruleId base exact factors { name }")
+    assert written == []
+    (first, again) = [await member.ask(asked % "text") for _ in range(2)]
+    assert first == again
+    assert written.count("ACCRUAL_RATE") <= 2, "once for each of the two entries"
 
 
 async def test_the_ladder_shows_every_tier_and_the_way(shop: Shop) -> None:
