@@ -14,7 +14,7 @@ from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api import memory
-from api.explorer import explorer_routes
+from api.explorer import example_values, explorer_routes
 from api.graphql_http import graph_routes
 from api.health import Health
 from api.identity import Identity, configured_issuers
@@ -53,7 +53,7 @@ def create_app(house: Installation) -> Starlette:
     routes = [
         *health.routes(),
         *graph_routes(house, identity),
-        *(explorer_routes() if settings.graphiql else []),
+        *(explorer_routes(partial(example_values, house)) if settings.graphiql else []),
         *([_jwks_route(local)] if local else []),
     ]
     app = Starlette(

@@ -1,5 +1,6 @@
 """GraphiQL at both doors: the built page, its assets and example queries; it executes nothing."""
 
+from collections.abc import Awaitable, Callable, Mapping
 from functools import lru_cache
 from os import PathLike, stat_result
 from pathlib import Path
@@ -11,6 +12,13 @@ from starlette.responses import FileResponse, PlainTextResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
+
+from api.installation import Installation
+from loyalty import members, program
+from loyalty.engine import Engine
+from loyalty.errors import Unavailable
+from schema.enums import CurrencyKind
+from schema.scalars import instant_text
 
 Door = Literal["app", "staff"]
 
@@ -31,6 +39,12 @@ PAGE_HEADERS = {
     "Vary": "Accept",
 }
 NOT_BUILT = "The explorer is not built here. Run make setup, then load this page again.\n"
+
+
+DEMO_MEMBER = "demo-00001"  # as api/demo enrols its first
+
+# What stands for a placeholder such as `"$money"` in the variables of an example.
+Values = Callable[[], Awaitable[Mapping[str, object]]]
 
 
 class Example(TypedDict):
@@ -66,13 +80,40 @@ def explorer_page(_request: Request) -> Response:
     return FileResponse(page, media_type="text/html", headers=PAGE_HEADERS)
 
 
-def explorer_routes() -> list[BaseRoute]:
+def explorer_routes(values: Values) -> list[BaseRoute]:
     """List the routes the page needs beside itself: its assets, and each door's examples."""
     return [
         Mount("/explorer-assets/assets", Assets(directory=BUILT / "assets", check_dir=False)),
-        Route("/graphql/examples.json", lambda _request: _examples_answer("app")),
-        Route("/staff/graphql/examples.json", lambda _request: _examples_answer("staff")),
+        _examples_route("/graphql/examples.json", "app", values),
+        _examples_route("/staff/graphql/examples.json", "staff", values),
     ]
+
+
+async def example_values(house: Installation) -> Mapping[str, object]:
+    """Say what the placeholders of the examples stand for here; what is not known is left out.
+
+    Whoever reads the examples needs no token, so a member is only named in development.
+    """
+    engine = house.engine
+    values: dict[str, object] = {"$newId": engine.new_id(), "$now": instant_text(engine.clock())}
+    try:
+        if version := await program.find_active(engine):
+            values["$money"] = version.program.money
+            for currency in version.program.currencies:
+                if currency.kind is CurrencyKind.REDEEMABLE:
+                    values.setdefault("$currencyId", currency.id)
+        if house.settings.profile == "development" and (member_id := await _some_member(engine)):
+            values["$memberId"] = member_id
+    except Unavailable:
+        pass  # the page is of use without them
+    return values
+
+
+async def _some_member(engine: Engine) -> str | None:
+    """Find the demo's first member, who has points to spend; else the newest of all."""
+    known = await members.find_by_external_id(engine, DEMO_MEMBER)
+    found = [known] if known else await members.newest(engine, None, 1)
+    return found[0].member_id if found else None
 
 
 @lru_cache
@@ -96,9 +137,25 @@ def _example(path: Path) -> Example:
     )
 
 
-def _examples_answer(door: Door) -> Response:
-    return Response(
-        orjson.dumps(examples(door)),
-        media_type="application/json",
-        headers={"X-Content-Type-Options": "nosniff", "Cache-Control": "no-cache"},
-    )
+def _examples_route(path: str, door: Door, values: Values) -> Route:
+    async def answer(_request: Request) -> Response:
+        return Response(
+            orjson.dumps(_filled(examples(door), await values())),
+            media_type="application/json",
+            headers={"X-Content-Type-Options": "nosniff", "Cache-Control": "no-store"},
+        )
+
+    return Route(path, answer)
+
+
+def _filled(part: object, values: Mapping[str, object]) -> object:
+    """Put values in the place of the texts that name them; a name without a value stays."""
+    match part:
+        case str():
+            return values.get(part, part)
+        case dict():
+            return {name: _filled(inner, values) for name, inner in part.items()}
+        case list() | tuple():
+            return [_filled(inner, values) for inner in part]
+        case _:
+            return part

@@ -1,5 +1,8 @@
 """The explorer at both doors, with the network off: it signs in, runs examples, shows the graph."""
 
+import json
+from typing import Any
+
 import pytest
 from selenium import webdriver
 from selenium.webdriver.common.by import By
@@ -34,6 +37,24 @@ def shown(browser: webdriver.Chrome, selector: str, text: str) -> str:
     return WebDriverWait(browser, PATIENCE_SECONDS).until(look, f"{selector} never shows {text!r}")
 
 
+def answered(browser: webdriver.Chrome) -> dict[str, Any]:
+    """Wait for the answer of the open tab, and return all of it, also what is scrolled away."""
+    script = (
+        "return __MONACO.editor.getModels()"
+        ".filter(model => model.uri.path.endsWith('response.json'))"
+        ".map(model => model.getValue())[0]"
+    )
+
+    def look(chrome: webdriver.Chrome) -> dict[str, Any]:
+        try:
+            answer: dict[str, Any] = json.loads(chrome.execute_script(script) or "{}")
+        except ValueError:  # half of it
+            return {}
+        return answer
+
+    return WebDriverWait(browser, PATIENCE_SECONDS).until(look, "there is no answer")
+
+
 def complaints(browser: webdriver.Chrome) -> list[str]:
     """List what the browser refused or missed: refusals of the security policy are among it."""
     entries: list[dict[str, str]] = browser.get_log("browser")  # type: ignore[no-untyped-call]
@@ -63,6 +84,26 @@ def test_every_example_of_the_door_has_a_tab(
     shown(browser, ".graphiql-query-editor", examples(door)[0]["title"])
     tabs = browser.find_elements(By.CSS_SELECTOR, ".graphiql-tab")
     assert len(tabs) == len(examples(door))
+
+
+@pytest.mark.parametrize("door", list(PATHS))
+def test_every_example_of_the_door_does_what_it_says(
+    demo: Demo, browser: webdriver.Chrome, door: Door
+) -> None:
+    token = {"app": demo.member, "staff": demo.staff}[door]
+    browser.get(f"{demo.url}{PATHS[door]}#token={token}")
+    shown(browser, ".sign-in output", "signed in")
+    for index, example in enumerate(examples(door)):
+        browser.find_elements(By.CSS_SELECTOR, ".graphiql-tab-button")[index].click()
+        shown(browser, ".graphiql-query-editor", example["title"])
+        press(browser, ".graphiql-execute-button")
+        answer = answered(browser)
+        assert "errors" not in answer, example["title"]
+        ((field, told),) = answer["data"].items()
+        assert f"  {field}" in example["query"], "the answer of another tab"
+        assert told, example["title"]
+        assert not isinstance(told, dict) or not told.get("userErrors"), example["title"]
+    assert complaints(browser) == []
 
 
 @pytest.mark.parametrize("door", list(PATHS))
