@@ -7,7 +7,7 @@ import csv
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from functools import lru_cache
@@ -128,7 +128,12 @@ class _Row:
     occurred_at: datetime
     total: int | None
     line: Line | None
+    priced: bool
     about: Mapping[str, str]
+
+    def same_as(self, other: "_Row") -> bool:
+        """Tell whether the other row says exactly the same."""
+        return replace(self, number=other.number) == other
 
 
 def read_csv(lines: Sequence[str], program: Program, shape: CsvShape | None = None) -> Intake:
@@ -137,27 +142,35 @@ def read_csv(lines: Sequence[str], program: Program, shape: CsvShape | None = No
     Columns: `order`, `customer`, `date` (ISO 8601; without an offset in the program's zone), and
     what was paid: `amount` of the row, or `price` of one and `quantity`, or `total` of the order.
     Others may be absent. Fields are separated by comma, semicolon or tab. An order of which a row
-    cannot be used is held back whole: recorded in part, it could not be completed later.
+    cannot be used is held back whole: recorded in part, it could not be completed later. A row is
+    one line: a quote left open makes that line bad, and never takes those below it along.
 
-    Raises BadInput when the header lacks a column that is needed.
+    Raises BadInput when the header lacks a column that is needed, or has one twice.
     """
     shape = shape or CsvShape()
     intake = Intake()
     bad = {}
     orders: dict[str, list[_Row]] = {}
     broken: dict[str, int] = {}
-    reader, columns = _open_csv(lines, shape)
-    for record in reader:
-        number = reader.line_num
-        values = {name: (record.get(column) or "").strip() for name, column in columns.items()}
+    table = _open_csv(lines, shape)
+    for number, line in enumerate(lines[1:], 2):
+        if not line.strip():
+            continue
+        order = ""
         try:
-            if None in record:
+            fields = _split(line, table.separator)
+            values = table.values(fields.found)
+            order = values["order"]
+            if fields.open_quote:
+                order = order.partition(table.separator)[0].strip()
+                raise _Unusable("a quote is opened and not closed on the same line")
+            if len(fields.found) > table.width:
                 raise _Unusable("more fields than the header has")
             row = _row(number, values, program)
             orders.setdefault(row.order, []).append(row)
         except _Unusable as why:
             bad[number] = str(why)
-            broken.setdefault(values["order"], number)
+            broken.setdefault(order, number)
     for order, rows in orders.items():
         try:
             if order in broken:
@@ -169,21 +182,56 @@ def read_csv(lines: Sequence[str], program: Program, shape: CsvShape | None = No
     return intake
 
 
-def _open_csv(
-    lines: Sequence[str], shape: CsvShape
-) -> tuple["csv.DictReader[str]", dict[str, str]]:
+@dataclass(frozen=True, slots=True)
+class _Fields:
+    found: list[str]
+    open_quote: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Table:
+    """The separator, how many columns the header has, and where ours are."""
+
+    separator: str
+    width: int
+    places: Mapping[str, int]
+
+    def values(self, found: Sequence[str]) -> dict[str, str]:
+        """Give the fields of a row by our names; one that a short row lacks is empty."""
+        return {
+            name: found[place].strip() if place < len(found) else ""
+            for name, place in self.places.items()
+        }
+
+
+def _split(line: str, separator: str) -> _Fields:
+    """Split one line, with a reader of its own: an open quote must not swallow the next lines."""
+    try:
+        # Only a quote that is still open takes the end of the line into its field.
+        found = next(csv.reader([line.rstrip("\r\n") + "\n"], delimiter=separator), [])
+    except csv.Error as error:
+        raise _Unusable(f"not readable as CSV: {error}") from None
+    return _Fields(found, bool(found) and found[-1].endswith("\n"))
+
+
+def _open_csv(lines: Sequence[str], shape: CsvShape) -> _Table:
     """Find the separator and the columns."""
     unknown = sorted(set(shape.columns) - set(COLUMNS))
     if unknown:
         raise BadInput(f"`{unknown[0]}` is not a column; there are {', '.join(COLUMNS)}")
     header = lines[0] if lines else ""
     separator = max(",;\t", key=header.count)
-    reader = csv.DictReader(iter(lines), delimiter=separator)
-    there = list(reader.fieldnames or ())
+    try:
+        fields = _split(header, separator)
+    except _Unusable as why:
+        raise BadInput(f"the header is {why}") from None
+    if fields.open_quote:
+        raise BadInput("the header opens a quote and does not close it on the same line")
+    there = fields.found
     wanted = {name: shape.columns.get(name, name) for name in COLUMNS}
-    columns = {name: column for name, column in wanted.items() if column in there}
-    missing = [wanted[name] for name in (*REQUIRED, *shape.columns) if name not in columns]
-    if not missing and not set(AMOUNTS) & set(columns):
+    places = {name: there.index(column) for name, column in wanted.items() if column in there}
+    missing = [wanted[name] for name in (*REQUIRED, *shape.columns) if name not in places]
+    if not missing and not set(AMOUNTS) & set(places):
         missing = ["total, or amount, or price and quantity"]
     if missing:
         raise BadInput(
@@ -191,7 +239,10 @@ def _open_csv(
             f"{', '.join(there) or 'nothing'}. Name the columns with "
             "--columns order=InvoiceNo,customer=CustomerID"
         )
-    return reader, columns
+    twice = [there[place] for place in places.values() if there.count(there[place]) > 1]
+    if twice:
+        raise BadInput(f"the header has the column {twice[0]} twice: rename the one not meant")
+    return _Table(separator, len(there), places)
 
 
 def _row(number: int, values: Mapping[str, str], program: Program) -> _Row:
@@ -216,6 +267,7 @@ def _row(number: int, values: Mapping[str, str], program: Program) -> _Row:
         occurred_at=_instant(values["date"], program.zone),
         total=total,
         line=line if paid is not None or texts or quantity > 1 else None,
+        priced=paid is not None,
         about={name: values[name] for name in OF_THE_ORDER if values.get(name)},
     )
 
@@ -232,7 +284,7 @@ def _order_sale(rows: Sequence[_Row], program: Program, shape: CsvShape) -> Sale
     paid = sum(line.amount for line in lines)
     total = first.total if first.total is not None else paid
     if any(row.total not in (None, total) for row in rows) or (lines and total != paid):
-        raise _Unusable(f"order {first.order} has a total that its lines do not add up to")
+        raise _Unusable(_why_not_the_sum(rows))
     if not lines and len(rows) > 1:
         raise _Unusable(f"order {first.order} is there twice")
     about: dict[str, Any] = dict(first.about)
@@ -247,6 +299,16 @@ def _order_sale(rows: Sequence[_Row], program: Program, shape: CsvShape) -> Sale
         **about,
     )
     return Sale(tuple(row.number for row in rows), first.customer, purchase)
+
+
+def _why_not_the_sum(rows: Sequence[_Row]) -> str:
+    """Say why the rows of an order do not make its total."""
+    first, *others = rows
+    if others and all(row.same_as(first) for row in others):
+        return f"order {first.order} is there twice"
+    if others and not all(row.priced for row in rows):
+        return f"order {first.order} has several rows: each needs an amount, or a price"
+    return f"order {first.order} has a total that its lines do not add up to"
 
 
 def by_customer(sales: Iterable[Sale]) -> dict[str, list[Sale]]:

@@ -151,6 +151,49 @@ def test_a_csv_row_that_cannot_be_used_is_named(plain: Program, rows: str, reaso
     assert [bad.number for bad in intake.bad_lines] == list(range(2, 2 + rows.count("\n")))
 
 
+@pytest.mark.parametrize("rows", [1_000, 6_000])
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_an_open_quote_takes_no_other_order_along(plain: Program, rows: int, end: str) -> None:
+    lines = [f"Q{n},c{n},2024-01-01,5.00,plate {'x' * 20}" for n in range(rows)]
+    lines[5] = 'Q5,c5,2024-01-01,5.00,"12 inch plate'
+    intake = csv(plain, end.join(["order,customer,date,total,name", *lines, ""]))
+    assert intake.bad_lines == [BadLine(7, "a quote is opened and not closed on the same line")]
+    assert len(intake.sales) + len(intake.bad_lines) == rows
+
+
+def test_an_open_quote_holds_its_order_back(plain: Program) -> None:
+    rows = ["1,c,2024-01-01,5.00,mug", '1,c,2024-01-01,5.00,"mug', '"2,c,2024-01-01,5.00,mug']
+    text = "\n".join(["order,customer,date,amount,name", *rows, "2,c,2024-01-01,5.00,mug"])
+    intake = csv(plain, text)
+    assert intake.sales == []
+    assert [bad.number for bad in intake.bad_lines] == [2, 3, 4, 5]
+
+
+def test_a_field_too_long_to_read_is_one_bad_line(plain: Program) -> None:
+    text = f"order,customer,date,total,name\n1,c,2024-01-01,5.00,{'x' * 200_000}\n"
+    intake = csv(plain, text + "2,c,2024-01-01,5.00,mug\n")
+    [bad] = intake.bad_lines
+    assert bad.number == 2
+    assert bad.reason.startswith("not readable as CSV: ")
+    assert [sale.purchase.id for sale in intake.sales] == ["2"]
+
+
+@pytest.mark.parametrize(
+    ("rows", "reason"),
+    [
+        (["5.00,,mug", "5.00,,mug"], "order 1 is there twice"),
+        (["5.00,5.00,mug", "5.00,5.00,mug"], "order 1 is there twice"),
+        (["5.00,,mug", "5.00,,cup"], "order 1 has several rows: each needs an amount, or a price"),
+        (["5.00,1.00,mug"], "order 1 has a total that its lines do not add up to"),
+    ],
+)
+def test_a_total_that_cannot_be_is_explained(plain: Program, rows: list[str], reason: str) -> None:
+    text = "order,customer,date,total,amount,product\n"
+    intake = csv(plain, text + "".join(f"1,c,2024-01-01,{row}\n" for row in rows))
+    assert intake.sales == []
+    assert {bad.reason for bad in intake.bad_lines} == {reason}
+
+
 def test_a_nordic_spreadsheet_is_read(plain: Program) -> None:
     text = "order;customer;date;total\nA1;c1;2024-07-01;1234,50\n"
     assert csv(plain, text).sales[0].purchase.total == 123_450
@@ -164,9 +207,11 @@ def test_a_nordic_spreadsheet_is_read(plain: Program) -> None:
         ("order,customer,date,total\n", {"order": "Invoice"}, "the file has no column Invoice"),
         ("order,customer,date,total\n", {"colour": "x"}, "`colour` is not a column"),
         ("", {}, "its header has nothing"),
+        ("order,customer,date,total,total\n", {}, "has the column total twice"),
+        ('order,customer,date,"total\n', {}, "opens a quote and does not close it"),
     ],
 )
-def test_a_missing_column_is_said_before_anything_is_read(
+def test_a_header_that_cannot_be_used_is_said_before_anything_is_read(
     plain: Program, header: str, columns: dict[str, str], said: str
 ) -> None:
     with pytest.raises(BadInput, match=said):
