@@ -4,7 +4,9 @@ Executes nothing. Only documents that may be executed are kept, and only while t
 """
 
 from collections import OrderedDict
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from graphql import (
     DocumentNode,
@@ -18,6 +20,7 @@ from graphql import (
     validate,
 )
 
+from api.costs import Cost, cost_of
 from api.limits import Limits, TooComplex, check_document
 
 KEPT_DOCUMENTS = 256
@@ -34,18 +37,39 @@ class DocumentRefused(Exception):
 
 
 @dataclass(frozen=True, slots=True)
+class Operation:
+    """One operation of a document, and what it costs."""
+
+    node: OperationDefinitionNode
+    cost: Cost
+    limits: Limits
+
+    @property
+    def kind(self) -> str:
+        """Give its kind: query or mutation."""
+        return self.node.operation.value
+
+    def check_cost(self, variables: Mapping[str, Any]) -> None:
+        """Raise DocumentRefused when it costs too much with these variables."""
+        cost = cost_of(self.cost, self.node, variables)
+        if cost > self.limits.cost:
+            raise DocumentRefused([TooComplex("cost", self.limits.cost, cost)])
+
+
+@dataclass(frozen=True, slots=True)
 class Document:
-    """A document that may be executed."""
+    """A document that may be executed, if it does not cost too much."""
 
     node: DocumentNode
-    operations: tuple[OperationDefinitionNode, ...]
+    operations: tuple[Operation, ...]
 
-    def operation(self, name: str | None) -> OperationDefinitionNode:
+    def operation(self, name: str | None) -> Operation:
         """Choose the operation. Raises DocumentRefused when the name leads to none, or to many."""
         if name is None and len(self.operations) == 1:
             return self.operations[0]
         for operation in self.operations:
-            if name is not None and operation.name and operation.name.value == name:
+            named = operation.node.name
+            if name is not None and named and named.value == name:
                 return operation
         said = "Name the operation to run." if name is None else "No operation has this name."
         raise _refused(said, "OPERATION_RESOLUTION_FAILURE")
@@ -68,27 +92,27 @@ class Documents:
         if kept is not None:
             self._kept.move_to_end(source)
             return kept
-        node = self._parse(source)
-        self._validate(node)
-        operations = [d for d in node.definitions if isinstance(d, OperationDefinitionNode)]
-        document = Document(node, tuple(operations))
+        document = self._parse(source)
+        self._validate(document.node)
         if len(source) <= KEPT_CHARACTERS:
             self._kept[source] = document
             if len(self._kept) > KEPT_DOCUMENTS:
                 self._kept.popitem(last=False)
         return document
 
-    def _parse(self, source: str) -> DocumentNode:
+    def _parse(self, source: str) -> Document:
         try:
             node = parse(source, max_tokens=self._limits.tokens)
-            check_document(node, self._limits)
+            costs = check_document(node, self._limits)
         except TooComplex as error:
             raise DocumentRefused([error]) from None
         except GraphQLSyntaxError as error:
             raise DocumentRefused([_coded(error, "GRAPHQL_PARSE_FAILED")]) from None
         except (GraphQLError, RecursionError):
             raise _refused("The document cannot be read.", "GRAPHQL_PARSE_FAILED") from None
-        return node
+        operations = [d for d in node.definitions if isinstance(d, OperationDefinitionNode)]
+        pairs = zip(operations, costs, strict=True)
+        return Document(node, tuple(Operation(o, cost, self._limits) for o, cost in pairs))
 
     def _validate(self, node: DocumentNode) -> None:
         """Hold the document to the schema; without introspection, nothing unknown is suggested."""

@@ -41,6 +41,7 @@ from schema.context import Context
 from schema.errors import INTERNAL, Shown, show
 
 PATHS: dict[Door, str] = {"app": "/graphql", "staff": "/staff/graphql"}
+COSTS: dict[Door, int] = {"app": 5_000, "staff": 20_000}
 RETRY_AFTER = {"Retry-After": "1"}
 
 _log = structlog.get_logger()
@@ -78,7 +79,7 @@ class GraphDoor:
         self._schema = core_schema(schema)
         self._executor = schema.execution_context_class
         self._documents = Documents(
-            self._schema, introspection=settings.introspection, limits=Limits()
+            self._schema, introspection=settings.introspection, limits=Limits(cost=COSTS[door])
         )
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -128,8 +129,9 @@ class GraphDoor:
         try:
             document = self._documents.prepare(parameters.query)
             operation = document.operation(parameters.operation_name)
-            kind = operation.operation.value
+            kind = operation.kind
             _check_method(request, kind)
+            operation.check_cost(parameters.variables)
             context = self._context(request, caller)
             answer = await self._execute(document, parameters, context)
         except DocumentRefused as refused:

@@ -1,4 +1,4 @@
-"""How large a document may be: depth, fields, aliases, directives, in one pass; not what it costs.
+"""How large a document may be: depth, fields, aliases, directives, cost; measured in one pass.
 
 Every fragment is measured once, however often it is spread, so the pass is linear in the document.
 Strawberry's own limiters expand fragments without memory: 771 bytes cost them 15 s.
@@ -18,10 +18,15 @@ from graphql import (
     SelectionSetNode,
 )
 
+from api.costs import ONE, Cost, page_size, total
+
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """The ceilings; fields and aliases count after fragments are expanded."""
+    """The ceilings; fields and aliases count after fragments are expanded.
+
+    The cost counts a field once for each item of the pages it is in.
+    """
 
     tokens: int = 2_000
     depth: int = 12
@@ -32,30 +37,41 @@ class Limits:
     mutation_fields: int = 1
     fragments: int = 40
     operations: int = 10
+    cost: int = 5_000
 
 
 @dataclass(frozen=True, slots=True)
 class Size:
-    """What a selection comes to; introspection has no depth here: graphql-core limits it itself."""
+    """What a selection comes to; introspection has no depth here: graphql-core limits it itself.
+
+    `items` is what one item of a page costs, until the field is reached that says how many.
+    """
 
     fields: int = 0
     aliases: int = 0
     directives: int = 0
     depth: int = 0
+    cost: Cost = field(default_factory=Cost)
+    items: Cost = field(default_factory=Cost)
 
 
 class TooComplex(GraphQLError):
     """Say which ceiling a document passes."""
 
-    def __init__(self, what: str, limit: int) -> None:
-        super().__init__(
-            f"The document is too complex: at most {limit} {what}.",
-            extensions={"code": "QUERY_TOO_COMPLEX", "limit": what, "maximum": limit},
-        )
+    def __init__(self, what: str, limit: int, cost: int | None = None) -> None:
+        extensions = {"code": "QUERY_TOO_COMPLEX", "limit": what, "maximum": limit}
+        said = f"at most {limit} {what}"
+        if cost is not None:
+            extensions["cost"] = cost
+            said = f"it costs {cost}, at most {limit}"
+        super().__init__(f"The document is too complex: {said}.", extensions=extensions)
 
 
-def check_document(document: DocumentNode, limits: Limits) -> None:
-    """Raise TooComplex for a document over a ceiling, whatever else is wrong with it."""
+def check_document(document: DocumentNode, limits: Limits) -> list[Cost]:
+    """Measure a document; give the cost of each operation, which is checked when it is run.
+
+    Raises TooComplex for a document over any other ceiling, whatever else is wrong with it.
+    """
     fragments = {
         definition.name.value: definition
         for definition in document.definitions
@@ -68,8 +84,7 @@ def check_document(document: DocumentNode, limits: Limits) -> None:
     try:
         for name in fragments:
             measure.fragment(name)
-        for operation in operations:
-            measure.operation(operation)
+        return [measure.operation(operation) for operation in operations]
     except RecursionError:
         raise TooComplex("depth", limits.depth) from None
 
@@ -86,13 +101,14 @@ class _Measure:
     known: dict[str, Size] = field(default_factory=dict)
     open: set[str] = field(default_factory=set)
 
-    def operation(self, operation: OperationDefinitionNode) -> None:
+    def operation(self, operation: OperationDefinitionNode) -> Cost:
         is_mutation = operation.operation.value == "mutation"
         ceiling = self.limits.mutation_fields if is_mutation else self.limits.root_fields
         own = self._directives(operation.directives)
         size = self._sum([own, self._selections(operation.selection_set)])
         _at_most(self._roots(operation.selection_set), "root fields", ceiling)
         _at_most(size.depth, "depth", self.limits.depth)
+        return size.cost
 
     def fragment(self, name: str) -> Size:
         if name in self.known:
@@ -130,12 +146,21 @@ class _Measure:
         )
         if not isinstance(node, FieldNode):
             return inner
+        cost, items = self._cost(node, inner)
         return Size(
             inner.fields + 1,
             inner.aliases + (node.alias is not None),
             inner.directives,
             0 if node.name.value.startswith("__") else inner.depth + 1,
+            cost,
+            items,
         )
+
+    def _cost(self, node: FieldNode, inner: Size) -> tuple[Cost, Cost]:
+        """Multiply what is below `edges` by the size of the page it is the edges of."""
+        if node.name.value == "edges":
+            return Cost(), total(ONE, inner.cost, inner.items)
+        return total(ONE, inner.cost, inner.items.times(page_size(node))), Cost()
 
     def _directives(self, directives: Sequence[DirectiveNode] | None) -> Size:
         return Size(directives=len(directives or ()))
@@ -146,6 +171,8 @@ class _Measure:
             sum(size.aliases for size in sizes),
             sum(size.directives for size in sizes),
             max((size.depth for size in sizes), default=0),
+            total(*(size.cost for size in sizes)),
+            total(*(size.items for size in sizes)),
         )
         _at_most(size.fields, "fields", self.limits.fields)
         _at_most(size.aliases, "aliases", self.limits.aliases)

@@ -46,7 +46,9 @@ class PageInfo:
         description="Cursor of the first item; null on an empty page."
     )
     end_cursor: str | None = strawberry.field(
-        description="Cursor to ask the next page with; null on an empty page."
+        description="Cursor to ask the next page with; null at the end of a list that is empty "
+        "from there. A page of a filtered list may hold fewer items than there are: go on while "
+        "hasNextPage."
     )
 
 
@@ -130,15 +132,24 @@ def bad_cursor() -> BadInput:
 
 
 def connection(
-    asked: Page, found: Sequence[N], cursor_of: Callable[[N], str], node_of: Callable[[N], T]
+    asked: Page,
+    found: Sequence[N],
+    cursor_of: Callable[[N], str],
+    node_of: Callable[[N], T],
+    looked_to: N | None = None,
 ) -> Connection[T]:
-    """Make a page of what was found; one item more than asked for tells that there is a next."""
+    """Make a page of what was found; one item more than asked for tells that there is a next.
+
+    `looked_to` is where the search stopped before its end: the next page goes on from there.
+    """
     shown = found[: asked.size]
     edges = [Edge(cursor=cursor_of(item), node=node_of(item)) for item in shown]
     info = PageInfo(
-        has_next_page=len(found) > asked.size,
+        has_next_page=len(found) > asked.size or looked_to is not None,
         has_previous_page=asked.parts is not None,
         start_cursor=edges[0].cursor if edges else None,
         end_cursor=edges[-1].cursor if edges else None,
     )
+    if looked_to is not None:
+        info.end_cursor = cursor_of(looked_to)
     return Connection(edges=edges, page_info=info)

@@ -29,6 +29,7 @@ from schema.scalars import Points
 from schema.wallets.explanations import EntryExplanation, Told, explain
 
 _ENTRIES = "entries"
+LEDGER_PAGES = 10
 
 
 @strawberry.type(description="One movement of points. Never changes; corrected only by another.")
@@ -107,8 +108,10 @@ class Wallet:
     ) -> Connection[LedgerEntry] | None:
         """List a page of movements."""
         asked = page(_ENTRIES, first, after, 2)
-        found = await _find_entries(info.context.engine, self.view, asked, currency)
-        return connection(asked, found, _cursor, lambda posted: show_entry(posted, self.view))
+        found, looked_to = await _find_entries(info.context.engine, self.view, asked, currency)
+        return connection(
+            asked, found, _cursor, lambda posted: show_entry(posted, self.view), looked_to
+        )
 
 
 def show_balances(view: View) -> list[Balance]:
@@ -161,19 +164,24 @@ def _cursor(posted: PostedEntry) -> str:
 
 async def _find_entries(
     engine: Engine, view: View, asked: Page, currency: str | None
-) -> list[PostedEntry]:
-    """Find one more than was asked for; with a currency, look through as many as it takes."""
+) -> tuple[list[PostedEntry], PostedEntry | None]:
+    """Find one more than was asked for; with a currency, in the next LEDGER_PAGES of the ledger.
+
+    Where that is not the end of it, the last one that was looked at is given too.
+    """
     before = number_position(asked)
     if currency is None:
-        return await wallets.entries(engine, view.state, before, asked.size + 1)
+        return await wallets.entries(engine, view.state, before, asked.size + 1), None
     found: list[PostedEntry] = []
-    while len(found) <= asked.size:
+    if currency not in wallets.wallet_of(view.state).accounts:
+        return found, None
+    for _ in range(LEDGER_PAGES):
         looked = await wallets.entries(engine, view.state, before, PAGE_LIMIT)
         found += [posted for posted in looked if posted.entry.currency == currency]
-        if len(looked) < PAGE_LIMIT:
-            break
+        if len(found) > asked.size or len(looked) < PAGE_LIMIT:
+            return found[: asked.size + 1], None
         before = (looked[-1].seq, looked[-1].index)
-    return found[: asked.size + 1]
+    return found, looked[-1]
 
 
 def owner_of(entry_id: str) -> str | None:

@@ -5,7 +5,9 @@ from pathlib import Path
 import pytest
 from graphql import OperationDefinitionNode, build_schema, parse, validate
 
+from api.costs import cost_of
 from api.explorer import EXAMPLES_DIR
+from api.graphql_http import COSTS
 from api.limits import Limits, check_document
 from schema import app_schema, staff_schema
 from tests.e2e.operations import OPERATIONS, operation, operation_names
@@ -28,7 +30,8 @@ def test_an_operation_is_valid_and_bears_the_name_of_its_file(name: str) -> None
     assert validate(GRAPH, document) == []
     operations = [d for d in document.definitions if isinstance(d, OperationDefinitionNode)]
     assert [o.name.value for o in operations if o.name] == [name]
-    check_document(document, Limits())
+    (cost,) = check_document(document, Limits())
+    assert cost_of(cost, operations[0], {}) < COSTS["app"] / 4
 
 
 @pytest.mark.parametrize("name", operation_names())
@@ -59,7 +62,9 @@ def test_an_example_of_the_explorer_is_valid(path: Path) -> None:
     document = parse(text)
     assert text.startswith("# ")
     assert validate(EXAMPLES[path.parent.name], document) == []
-    check_document(document, Limits())
+    operations = [d for d in document.definitions if isinstance(d, OperationDefinitionNode)]
+    for cost, found in zip(check_document(document, Limits()), operations, strict=True):
+        assert cost_of(cost, found, {}) < COSTS["app"] / 4
 
 
 @pytest.mark.parametrize("door", ["app", "staff"])

@@ -4,7 +4,12 @@ from typing import Any
 
 import pytest
 
+from loyalty import wallets
+from loyalty.mongo import Mongo
+from loyalty.states import LEDGER
+from loyalty.wallets import Adjustment
 from schema.pagination import cursor
+from schema.wallets import holdings
 from tests.e2e.conftest import Json, Shop
 
 COUNT = 120
@@ -48,6 +53,45 @@ async def test_one_currency_is_a_list_of_its_own(shop: Shop, regular: str) -> No
     assert [node["points"] for node in nodes] == list(range(COUNT, 0, -1))
     history = await shop.member(regular).run("WalletHistory", {"currency": "none-such"})
     assert history["me"]["wallet"]["entries"]["edges"] == []
+
+
+async def test_a_currency_nobody_holds_is_looked_for_nowhere(
+    shop: Shop, regular: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reads: list[str] = []
+    real = Mongo.find
+
+    async def counted(mongo: Mongo, collection: str, *args: Any, **options: Any) -> Any:
+        reads.append(collection)
+        return await real(mongo, collection, *args, **options)
+
+    monkeypatch.setattr(Mongo, "find", counted)
+    history = await shop.member(regular).run("WalletHistory", {"currency": "none-such"})
+    entries = history["me"]["wallet"]["entries"]
+    assert (entries["edges"], entries["pageInfo"]["hasNextPage"]) == ([], False)
+    assert LEDGER not in reads
+    await shop.member(regular).run("WalletHistory", {"currency": "status", "first": 100})
+    assert LEDGER in reads
+
+
+async def test_a_rare_currency_is_looked_for_a_bounded_way_at_a_time(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(holdings, "LEDGER_PAGES", 1)
+    member_id = await shop.enrol()
+    await shop.buy(member_id, "7.00", "2026-02-03T10:00:00Z")
+    for number in range(120):
+        told = Adjustment(member_id, "status", 1, f"more-{number}", "Counted again.", "staff:t")
+        await wallets.adjust(shop.house.engine, told)
+    member, points, after = shop.member(member_id), [], None
+    pages = 0
+    while after is not None or pages == 0:
+        asked = {"after": after, "currency": "points"}
+        entries = (await member.run("WalletHistory", asked))["me"]["wallet"]["entries"]
+        points += [edge["node"]["points"] for edge in entries["edges"]]
+        info = entries["pageInfo"]
+        after, pages = info["endCursor"] if info["hasNextPage"] else None, pages + 1
+    assert (points, pages) == ([7], 2)
 
 
 async def test_a_page_stays_where_it_is_when_entries_are_added(shop: Shop) -> None:

@@ -151,6 +151,32 @@ async def test_a_fragment_bomb_is_refused_at_once(shop: Shop) -> None:
     assert time.perf_counter() - started < 1
 
 
+PAGES = " ".join(
+    f"x{n}: entries(first: $n) {{ edges {{ node {{ id explanation {{ text }} }} }} }}"
+    for n in range(29)
+)
+
+
+async def test_pages_cost_what_they_hold(shop: Shop) -> None:
+    member_id = await shop.enrol()
+    query = f"query ($n: Int! = 100) {{ me {{ wallet {{ {PAGES} }} }} }}"
+    cost = 2 + 29 * (1 + 100 * 5)
+    (error,) = await shop.member(member_id).errors(query)
+    assert error["extensions"] == {
+        "code": "QUERY_TOO_COMPLEX",
+        "limit": "cost",
+        "maximum": 5_000,
+        "cost": cost,
+    }
+    assert len((await shop.member(member_id).ask(query, {"n": 10}))["me"]["wallet"]) == 29
+    assert await shop.member(member_id).codes(query, {"n": 100}) == ["QUERY_TOO_COMPLEX"]
+    staff = f"query ($id: ID!, $n: Int!) {{ member(id: $id) {{ wallet {{ {PAGES} }} }} }}"
+    assert await shop.staff().ask(staff, {"id": member_id, "n": 100})
+    twice = "{ members(first: 100) { edges { node { wallet { entries(first: 99) { edges { node "
+    (error,) = await shop.staff().errors(twice + "{ id } } } } } } } }")
+    assert error["extensions"]["maximum"] == 20_000
+
+
 async def test_repeated_fields_do_not_hold_the_server(shop: Shop) -> None:
     started = time.perf_counter()
     query = "{ program { " + "name " * 390 + "} }"

@@ -1,10 +1,11 @@
-"""Limits of documents: what is counted, that fragments are counted once each, and in no time."""
+"""Limits of documents: what is counted, costs, that fragments are counted once each, in no time."""
 
 import time
 
 import pytest
-from graphql import get_introspection_query, parse
+from graphql import OperationDefinitionNode, get_introspection_query, parse
 
+from api.costs import cost_of
 from api.limits import Limits, TooComplex, check_document
 
 LIMITS = Limits()
@@ -99,4 +100,61 @@ def test_a_bomb_is_measured_in_no_time() -> None:
     bomb = "{ ...F0 } " + chain + " fragment F39 on Q { a }"
     started = time.perf_counter()
     assert refused(bomb) == "fields"
+    assert time.perf_counter() - started < 0.2
+
+
+def cost(source: str, **variables: object) -> int:
+    """Give what the first operation of a document costs."""
+    document = parse(source)
+    operation = document.definitions[0]
+    assert isinstance(operation, OperationDefinitionNode)
+    return cost_of(check_document(document, LIMITS)[0], operation, variables)
+
+
+@pytest.mark.parametrize(
+    ("source", "variables", "expected"),
+    [
+        ("{ a { b c } }", {}, 3),
+        ("{ list(first: 7) { edges { node { a } } pageInfo { b } } }", {}, 1 + 7 * 3 + 2),
+        ("{ list { edges { cursor } } }", {}, 1 + 20 * 2),
+        ("{ list(last: 3) { edges { cursor } } }", {}, 1 + 3 * 2),
+        ("{ list(first: 2000) { edges { a } } }", {}, 1 + 100 * 2),
+        ("{ list(first: -1) { edges { a } } }", {}, 1 + 2),
+        ("{ list(first: 99999999999) { x: edges { a } } }", {}, 1 + 100 * 2),
+        ('{ list(first: "x") { edges { a } } }', {}, 1 + 20 * 2),
+        ("query ($n: Int!) { list(first: $n) { edges { a } } }", {"n": 4}, 1 + 4 * 2),
+        ("query ($n: Int!) { list(first: $n) { edges { a } } }", {"n": 4.0}, 1 + 4 * 2),
+        ("query ($n: Int!) { list(first: $n) { edges { a } } }", {"n": 10**30}, 1 + 100 * 2),
+        ("query ($n: Int!) { list(first: $n) { edges { a } } }", {"n": "4"}, 1 + 20 * 2),
+        ("query ($n: Int!) { list(first: $n) { edges { a } } }", {}, 1 + 20 * 2),
+        ("query ($n: Int! = 5) { list(first: $n) { edges { a } } }", {}, 1 + 5 * 2),
+        ("query ($n: Int! = 5) { list(first: $n) { edges { a } } }", {"n": 6}, 1 + 6 * 2),
+        (
+            "query ($n: Int!) { out(first: $n) { edges { in(first: $n) { edges { a } } } } }",
+            {"n": 10},
+            1 + 10 * (1 + 1 + 10 * 2),
+        ),
+        (
+            """{ x: list(first: 3) { ...P } y: list(first: 5) { ...P } }
+            fragment P on C { edges { ...I } } fragment I on E { a b }""",
+            {},
+            2 + 3 * 3 + 5 * 3,
+        ),
+    ],
+    ids=range(17),
+)
+def test_items_of_a_page_cost_each(
+    source: str, variables: dict[str, object], expected: int
+) -> None:
+    assert cost(source, **variables) == expected
+
+
+def test_a_bomb_of_pages_is_measured_in_no_time() -> None:
+    chain = " ".join(
+        f"fragment F{n} on Q {{ a(first: $v{n}) {{ edges {{ ...F{n + 1} b }} }} }}"
+        for n in range(5)
+    )
+    names = " ".join(f"x{n}: a(first: $w{n}) {{ edges {{ ...F2 }} }}" for n in range(20))
+    started = time.perf_counter()
+    assert cost("{ r { ...F0 " + names + " } } " + chain + " fragment F5 on Q { a }") > 5_000
     assert time.perf_counter() - started < 0.2
