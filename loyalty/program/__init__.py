@@ -3,10 +3,10 @@
 # fmt: off
 # ruff: noqa: I001 - a face is a list of names, wrapped like a paragraph
 from loyalty.program import rules as terms
-from loyalty.program.rules import Program, VersionStatus
+from loyalty.program.rules import Problem, Program, VersionStatus
 from loyalty.program.service import (
-    Problem, ProgramInvalid, ProgramMissing, VersionUnknown, activate, active, find_active, parse,
-    publish, save_draft, versions,
+    ProgramInvalid, ProgramMissing, VersionUnknown, activate, active, find_active, parse, publish,
+    save_draft, versions,
 )
 from loyalty.program.store import Version
 

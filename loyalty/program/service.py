@@ -4,29 +4,20 @@ import asyncio
 import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from difflib import get_close_matches
 from typing import Any
 
 import yaml
-from pydantic import BaseModel, ValidationError
+from pydantic import ValidationError
 
 from loyalty.engine import Engine
 from loyalty.errors import Refusal, Refused
 from loyalty.program import store
-from loyalty.program.rules import Program, VersionStatus
+from loyalty.program.rules import Problem, Program, VersionStatus, explain, problems
 from loyalty.program.store import Version
 
 REFRESH_SECONDS = 2
 SOURCE_LIMIT = 200_000
 _CACHED = "program"
-
-
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """One mistake in a definition: where it is (`ladders.0.tiers.1.name`), and what to do."""
-
-    path: str
-    message: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +51,7 @@ class _PlainLoader(yaml.SafeLoader):
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
         """Refuse a name that is there twice: the second would silently replace the first."""
         seen: set[str] = set()
-        for key, _ in node.value:
+        for key in (key for key, _ in node.value if isinstance(key, yaml.ScalarNode)):
             if key.value in seen:
                 raise yaml.constructor.ConstructorError(
                     None, None, f"`{key.value}` is there twice", key.start_mark
@@ -97,51 +88,18 @@ def parse(source: str) -> Program:
         raise _invalid("", "holds a number that is too long") from error
     if not isinstance(data, dict):
         raise _invalid("", "a program is a mapping that begins with `format: 1`")
+    mistakes = problems(data)
     try:
-        return Program.model_validate(data)
+        program = Program.model_validate(data)
     except ValidationError as error:
-        problems = tuple(_explain(item) for item in error.errors(include_url=False))
-        raise Refused(ProgramInvalid(problems)) from error
+        raise Refused(ProgramInvalid(explain(error, mistakes))) from error
+    if mistakes:
+        raise Refused(ProgramInvalid(tuple(mistakes)))
+    return program
 
 
 def _invalid(path: str, message: str) -> Refused:
     return Refused(ProgramInvalid((Problem(path, message),)))
-
-
-def _explain(item: Any) -> Problem:
-    """Say a mistake in the words of the format, with the nearest known name for a misspelt one."""
-    path = ".".join(str(part) for part in item["loc"] if not _is_variant(part))
-    message = str(item["msg"]).removeprefix("Value error, ")
-    if item["type"] == "extra_forbidden":
-        name = str(item["loc"][-1])
-        near = get_close_matches(name, _known_names(), n=1)
-        hint = f"; did you mean `{near[0]}`?" if near else ""
-        message = f"`{name}` is not a name of the format here{hint}"
-    elif item["type"] == "missing":
-        message = "required, and missing"
-    return Problem(path or "(program)", message)
-
-
-def _is_variant(part: Any) -> bool:
-    """Tell the name pydantic gives a variant (`PER_AMOUNT`) from a part of the path."""
-    return isinstance(part, str) and part.isupper()
-
-
-def _known_names() -> list[str]:
-    models: list[type[BaseModel]] = [Program]
-    names: set[str] = set()
-    while models:
-        model = models.pop()
-        for name, field in model.model_fields.items():
-            names.add(name)
-            models += [m for m in _models_in(field.annotation) if m not in models]
-    return sorted(names)
-
-
-def _models_in(annotation: Any) -> list[type[BaseModel]]:
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        return [annotation]
-    return [m for part in getattr(annotation, "__args__", ()) for m in _models_in(part)]
 
 
 async def publish(engine: Engine, source: str) -> Version:

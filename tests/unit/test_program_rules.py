@@ -128,7 +128,7 @@ def test_a_program_that_cannot_be_is_refused(text: str, message: str) -> None:
         ("{currency: points, effect: {kind: PER_AMOUNT, points: 1, per: 0}}", "greater than 0"),
         (
             "{currency: points, starts_at: 2026-01-01T00:00:00, effect: {kind: FIXED, points: 1}}",
-            "timezone",
+            "time zone",
         ),
     ],
 )
@@ -140,7 +140,7 @@ def test_a_rule_that_could_not_be_kept_is_refused(rule: str, message: str) -> No
 @pytest.mark.parametrize(
     ("tiers", "message"),
     [
-        ("[{id: a, name: a}, {id: b, name: b}]", "only the lowest may be without"),
+        ("[{id: a, name: a}, {id: b, name: b}]", "only the lowest tier may be without"),
         ("[{id: a, name: a, threshold: {points: 5}}]", "name the ladder's `points_currency`"),
         ("[{id: a, name: a, threshold: {match: ANY}}]", "at least one of spend"),
         (

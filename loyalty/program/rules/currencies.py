@@ -1,10 +1,9 @@
 """Units of value that members hold, and when what they hold expires."""
 
-from datetime import date
 from enum import StrEnum
 from typing import Annotated, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
 from loyalty.program.rules.texts import Id, Terms, Text
 
@@ -36,16 +35,6 @@ class FixedDate(Terms):
     month: Annotated[int, Field(ge=1, le=12)]
     day: Annotated[int, Field(ge=1, le=31)]
     keep_months: Annotated[int, Field(ge=0, le=60)] = 0
-
-    @model_validator(mode="after")
-    def _exists_every_year(self) -> "FixedDate":
-        try:
-            date(2001, self.month, self.day)
-        except ValueError:
-            raise ValueError(
-                f"there is no day {self.day} in month {self.month} of every year"
-            ) from None
-        return self
 
 
 Expiry = Annotated[Never | Rolling | FixedDate, Field(discriminator="mode")]

@@ -7,7 +7,7 @@ from fractions import Fraction
 from functools import cached_property
 from typing import Annotated, Literal
 
-from pydantic import AwareDatetime, Field, model_validator
+from pydantic import AwareDatetime, Field
 
 from loyalty.program.rules.texts import Amount, Factor, Id, Terms, Text
 
@@ -64,14 +64,6 @@ class PerAmount(Terms):
     scope: Literal["ORDER", "LINE"] = "ORDER"
     carry: bool = False
 
-    @model_validator(mode="after")
-    def _carry_keeps_a_rest(self) -> "PerAmount":
-        if self.carry and (self.rounding is not Rounding.FLOOR or self.scope != "ORDER"):
-            raise ValueError(
-                "carry keeps what FLOOR leaves of a whole order: use rounding FLOOR and scope ORDER"
-            )
-        return self
-
     @cached_property
     def rate(self) -> Fraction:
         """Give points per unit of money, exactly."""
@@ -118,15 +110,3 @@ class EarningRule(Terms):
             (self.starts_at is not None and instant < self.starts_at)
             or (self.ends_at is not None and instant >= self.ends_at)
         )
-
-    @model_validator(mode="after")
-    def _event_named(self) -> "EarningRule":
-        if (self.trigger == "EVENT") != (self.event is not None):
-            raise ValueError(
-                "a rule with trigger EVENT names its `event`, a rule with PURCHASE does not"
-            )
-        if self.trigger == "EVENT" and not isinstance(self.effect, Fixed):
-            raise ValueError("an event has no amount: its effect must be FIXED")
-        if self.trigger == "EVENT" and (self.when.selects_lines or self.when.minimum_amount):
-            raise ValueError("an event has no lines and no amount to put conditions on")
-        return self

@@ -1,12 +1,11 @@
 """Ladders of tiers as data: windows, thresholds, benefits."""
 
 from enum import StrEnum
-from itertools import pairwise
 from typing import Annotated, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
-from loyalty.program.rules.texts import Amount, Factor, Id, Terms, Text, must_be_unique
+from loyalty.program.rules.texts import Amount, Factor, Id, Terms, Text
 
 
 class WindowKind(StrEnum):
@@ -25,12 +24,6 @@ class Threshold(Terms):
     purchases: Annotated[int, Field(ge=1)] | None = None
     points: Annotated[int, Field(ge=1)] | None = None
     match: Literal["ALL", "ANY"] = "ALL"
-
-    @model_validator(mode="after")
-    def _some_criterion(self) -> "Threshold":
-        if self.spend is None and self.purchases is None and self.points is None:
-            raise ValueError("name at least one of spend, purchases, points")
-        return self
 
 
 class BenefitKind(StrEnum):
@@ -53,12 +46,6 @@ class Benefit(Terms):
     name: Text
     factor: Factor | None = None
 
-    @model_validator(mode="after")
-    def _factor_where_it_belongs(self) -> "Benefit":
-        if (self.kind is BenefitKind.POINTS_MULTIPLIER) != (self.factor is not None):
-            raise ValueError("`factor` belongs to a POINTS_MULTIPLIER, and is required there")
-        return self
-
 
 class Tier(Terms):
     """Declare a level of a ladder; the lowest may be without a threshold."""
@@ -77,21 +64,3 @@ class Ladder(Terms):
     window: WindowKind = WindowKind.CALENDAR_YEAR
     points_currency: Id | None = None
     tiers: Annotated[tuple[Tier, ...], Field(min_length=1)]
-
-    @model_validator(mode="after")
-    def _climbs(self) -> "Ladder":
-        for index, tier in enumerate(self.tiers):
-            if tier.threshold is None and index > 0:
-                raise ValueError(
-                    f"tier `{tier.id}` needs a threshold: only the lowest may be without"
-                )
-            if tier.threshold and tier.threshold.points and self.points_currency is None:
-                raise ValueError(
-                    f"tier `{tier.id}` counts points: name the ladder's `points_currency`"
-                )
-        must_be_unique("tier", [tier.id for tier in self.tiers])
-        for name in ("spend", "purchases", "points"):
-            marks = [getattr(t.threshold, name) for t in self.tiers if t.threshold]
-            if any(b <= a for a, b in pairwise(mark for mark in marks if mark is not None)):
-                raise ValueError(f"each tier's {name} must be higher than that of the tier below")
-        return self

@@ -1,26 +1,17 @@
-"""The whole program: its parts, and that what they refer to exists."""
+"""The whole program as data; whether its parts fit together is told by `mistakes`."""
 
-from decimal import Decimal
 from enum import StrEnum
 from functools import cached_property
-from typing import Any, Literal
+from typing import Literal
 from zoneinfo import ZoneInfo
 
 from babel.numbers import get_currency_precision
-from pydantic import field_validator, model_validator
+from pydantic import field_validator
 
 from loyalty.program.rules.currencies import PointsCurrency
 from loyalty.program.rules.earning import EarningRule
 from loyalty.program.rules.ladders import Ladder
-from loyalty.program.rules.texts import (
-    CurrencyCode,
-    Id,
-    Terms,
-    Text,
-    minor_units,
-    must_be_unique,
-    time_zones,
-)
+from loyalty.program.rules.texts import CurrencyCode, Id, Terms, Text, time_zones
 
 
 class EarnBase(Terms):
@@ -63,32 +54,6 @@ class Program(Terms):
             )
         return value
 
-    @model_validator(mode="after")
-    def _refers_to_what_exists(self) -> "Program":
-        currencies = {currency.id: currency for currency in self.currencies}
-        tiers = {tier.id for ladder in self.ladders for tier in ladder.tiers}
-        must_be_unique("currency", [currency.id for currency in self.currencies])
-        must_be_unique("earning rule", [rule.id for rule in self.earning_rules])
-        must_be_unique("ladder", [ladder.id for ladder in self.ladders])
-        rights = [{b.id for t in ladder.tiers for b in t.benefits} for ladder in self.ladders]
-        must_be_unique("benefit", [right for ladder in rights for right in ladder])
-        must_be_unique("tier", [tier.id for ladder in self.ladders for tier in ladder.tiers])
-        for rule in self.earning_rules:
-            _known("currency", rule.currency, currencies, f"earning rule `{rule.id}`")
-            for tier in rule.when.tiers:
-                _known("tier", tier, tiers, f"earning rule `{rule.id}`")
-        for amount in self._amounts():
-            minor_units(amount, self.exponent)
-        for ladder in self.ladders:
-            if ladder.points_currency is not None:
-                _known("currency", ladder.points_currency, currencies, f"ladder `{ladder.id}`")
-        return self
-
-    def _amounts(self) -> list[Decimal]:
-        limits = [rule.when.minimum_amount for rule in self.earning_rules]
-        marks = [t.threshold.spend for ladder in self.ladders for t in ladder.tiers if t.threshold]
-        return [amount for amount in (*limits, *marks) if amount is not None]
-
     @cached_property
     def exponent(self) -> int:
         """Give the decimals of the program's money, by ISO 4217."""
@@ -114,11 +79,3 @@ class VersionStatus(StrEnum):
     DRAFT = "DRAFT"
     ACTIVE = "ACTIVE"
     ARCHIVED = "ARCHIVED"
-
-
-def _known(what: str, wanted: str, known: Any, where: str) -> None:
-    if wanted not in known:
-        raise ValueError(
-            f"{where} names the {what} `{wanted}`, which is not declared; declared: "
-            + (", ".join(f"`{name}`" for name in sorted(known)) or "none")
-        )

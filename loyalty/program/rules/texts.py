@@ -1,7 +1,10 @@
 """What every part of the terms is made of: strict models, texts by language, ids, exact amounts."""
 
+import re
+from collections.abc import Mapping
 from decimal import Decimal
 from functools import cache
+from string import Formatter
 from typing import Annotated, Any
 from zoneinfo import available_timezones
 
@@ -11,6 +14,13 @@ Id = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_-]{0,39}$")]
 CurrencyCode = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
 Amount = Annotated[Decimal, Field(ge=0, max_digits=15)]
 Factor = Annotated[Decimal, Field(gt=0, le=1000, max_digits=12)]
+
+LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*", re.ASCII)
+"""The shape of a BCP 47 language tag, as texts are looked up by it."""
+
+_FACTS = frozenset({"firstName", "balance", "tier", "points", "benefits"})
+NUDGE_FIELDS: Mapping[str, frozenset[str]] = {"POINTS_EARNED": _FACTS, "TIER_REACHED": _FACTS}
+"""What the texts of a nudge may name in braces, by the fact it is on."""
 
 
 class Terms(BaseModel):
@@ -55,8 +65,12 @@ def minor_units(amount: Decimal, exponent: int) -> int:
     return int(scaled)
 
 
-def must_be_unique(what: str, ids: list[str]) -> None:
-    """Raise ValueError for an id that is there twice."""
-    twice = sorted({one for one in ids if ids.count(one) > 1})
-    if twice:
-        raise ValueError(f"{what} id `{twice[0]}` is used twice")
+def fields_of(text: str) -> frozenset[str] | None:
+    """Name the fields in a text; None where its braces do not make plain fields."""
+    try:
+        parts = list(Formatter().parse(text))
+    except ValueError:
+        return None
+    if any(spec or conversion for _, _, spec, conversion in parts):
+        return None
+    return frozenset(field for _, field, _, _ in parts if field is not None)

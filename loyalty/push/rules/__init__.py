@@ -14,14 +14,14 @@ from loyalty.push.rules.devices import (
     DEVICES_OF_A_MEMBER, Device, DeviceInput, Platform, TokenKind, check_device, device_id,
 )
 from loyalty.push.rules.templates import (
-    NUDGE_FIELDS, TemplateInvalid, check_templates, fields_of, fill, in_language,
+    TemplateInvalid, check_templates, fill, in_language,
 )
 
 __all__ = [
-    "DEVICES_OF_A_MEMBER", "NUDGE_FIELDS", "Audience", "AudienceKind", "Campaign", "CampaignInput",
+    "DEVICES_OF_A_MEMBER", "Audience", "AudienceKind", "Campaign", "CampaignInput",
     "CampaignStatus", "Counts", "Delivery", "DeliveryStatus", "Device", "DeviceInput", "Platform",
     "Reason", "Settlement", "TemplateInvalid", "TierUnknown", "TokenKind", "check_campaign",
-    "check_device", "check_templates", "delivery_id", "device_id", "fields_of", "fill", "halted",
+    "check_device", "check_templates", "delivery_id", "device_id", "fill", "halted",
     "in_language", "is_dead", "is_lost", "is_open", "is_stale", "lost", "pause", "rejected",
     "settle", "suppressed", "why_not",
 ]

@@ -11,7 +11,6 @@ from loyalty.program import terms
 from loyalty.push.rules.campaigns import CampaignInput
 
 CAMPAIGN_FIELDS = frozenset({"firstName", "balance", "tier"})
-NUDGE_FIELDS = CAMPAIGN_FIELDS | {"points", "benefits"}
 _GAP = re.compile(r"\s+(?=[,.!?;:])|(?<=\s)\s+|^[\s,]+|\s+$")
 
 
@@ -30,22 +29,11 @@ def check_templates(wanted: CampaignInput) -> None:
     allowed = tuple(sorted(CAMPAIGN_FIELDS))
     for part, texts in (("title", wanted.title), ("body", wanted.body)):
         for language, text in texts.items():
-            fields = fields_of(text)
+            fields = terms.fields_of(text)
             if fields is None:
                 raise Refused(TemplateInvalid(part, language, None, allowed))
             for field in sorted(fields - CAMPAIGN_FIELDS):
                 raise Refused(TemplateInvalid(part, language, field, allowed))
-
-
-def fields_of(text: str) -> frozenset[str] | None:
-    """Name the fields in a text; None where its braces do not make plain fields."""
-    try:
-        parts = list(Formatter().parse(text))
-    except ValueError:
-        return None
-    if any(spec or conversion for _, _, spec, conversion in parts):
-        return None
-    return frozenset(field for _, field, _, _ in parts if field is not None)
 
 
 def fill(text: str, locale: str, facts: Mapping[str, object]) -> str:

@@ -132,8 +132,8 @@ def _nudge(
     written = []
     for kind, text in zip(kinds, own, strict=True):
         template = reader.named(text) if text is not None else None
-        fields = rules.fields_of(template) if template else None
-        if template is not None and fields is not None and fields <= rules.NUDGE_FIELDS:
+        fields = terms.fields_of(template) if template else None
+        if template is not None and fields is not None and fields <= terms.NUDGE_FIELDS[trigger]:
             written.append(rules.fill(template, reader.locale, facts))
         else:
             written.append(messages.render(kind, reader.locale, **facts))

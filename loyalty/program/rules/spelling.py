@@ -1,0 +1,122 @@
+"""Mistakes of shape in the words of the format: pydantic's errors are not shown as they are."""
+
+from collections.abc import Iterable
+from typing import Any, get_args
+
+from pydantic import BaseModel, ValidationError
+
+from loyalty.program.rules.mistakes import Problem, nearest
+from loyalty.program.rules.programs import Program
+from loyalty.program.rules.texts import CurrencyCode, Text
+
+_A_TEXT = "must be a text, or a text for each language, such as {en: Gold, sv: Guld}"
+_AN_INSTANT = "must be an instant with its time zone, such as 2026-01-01T00:00:00+01:00"
+_A_WHOLE = "must be a whole number"
+_A_NUMBER = 'must be a number, such as "1.00"'
+_SAID = {
+    "missing": "required, and missing",
+    "model_type": "must be a mapping of names to values",
+    "model_attributes_type": "must be a mapping of names to values",
+    "dict_type": _A_TEXT,
+    "tuple_type": "must be a list",
+    "frozen_set_type": "must be a list",
+    "string_type": "must be a text",
+    "bool_type": "must be true or false",
+    "bool_parsing": "must be true or false",
+    "int_type": _A_WHOLE,
+    "int_parsing": _A_WHOLE,
+    "int_parsing_size": _A_WHOLE,
+    "int_from_float": _A_WHOLE,
+    "decimal_type": _A_NUMBER,
+    "decimal_parsing": _A_NUMBER,
+    "finite_number": _A_NUMBER,
+    "too_short": "must not be empty",
+    "timezone_aware": _AN_INSTANT,
+    "datetime_type": _AN_INSTANT,
+    "datetime_parsing": _AN_INSTANT,
+    "datetime_from_date_parsing": _AN_INSTANT,
+    "datetime_object_invalid": _AN_INSTANT,
+    "invalid_key": "must be named by a text",
+}
+_CODE = get_args(CurrencyCode)[1].pattern
+
+
+def explain(error: ValidationError, others: Iterable[Problem]) -> tuple[Problem, ...]:
+    """Tell each mistake once: those of shape, then the others that do not follow from one."""
+    told: list[Problem] = []
+    taken: set[str] = set()
+    for item in error.errors(include_url=False):
+        if item["type"] == "extra_forbidden":
+            problem, meant = _misspelt(item)
+            taken.add(meant)
+        else:
+            path, message = _path(item), _message(item)
+            problem = Problem(path, message)
+        told.append(problem)
+    shapes = [one for one in told if one.path not in taken]
+    taken |= {one.path for one in told}
+    return (*shapes, *(one for one in others if one.path not in taken))
+
+
+def _path(item: Any) -> str:
+    """Write where a mistake is, without the names that models give their variants."""
+    parts = [str(part) for part in item["loc"]]
+    shown = [
+        part
+        for before, part in zip(["", *parts], parts, strict=False)
+        if part != "by_language" and not (before in ("effect", "expiry") and part.isupper())
+    ]
+    if item["type"].startswith("union_tag"):
+        shown.append(item["ctx"]["discriminator"].strip("'"))
+    return ".".join(shown) or "(program)"
+
+
+def _misspelt(item: Any) -> tuple[Problem, str]:
+    """Tell of a name that is not in the format here, and give the path that was meant."""
+    path, name = _path(item), str(item["loc"][-1])
+    names = _names_at(item["loc"][:-1])
+    hint = nearest(name, names)
+    meant = hint.removeprefix("did you mean `").removesuffix("`?")
+    there = f"{path.removesuffix(name)}{meant}" if meant in names else ""
+    return Problem(path, f"`{name}` is not a name of the format here; {hint}"), there
+
+
+def _message(item: Any) -> str:
+    kind, context = item["type"], item.get("ctx", {})
+    if kind == "model_type" and context.get("class_name") == Text.__name__:
+        return _A_TEXT
+    if kind in ("literal_error", "enum"):
+        return f"must be {context['expected'].replace(chr(39), '')}"
+    if kind == "union_tag_invalid":
+        return f"must be one of {context['expected_tags'].replace(chr(39), '')}"
+    if kind == "union_tag_not_found":
+        return _SAID["missing"]
+    if kind == "string_pattern_mismatch":
+        if context["pattern"] == _CODE:
+            return "must be a code of ISO 4217, such as EUR"
+        return "must be small letters, digits, - and _, at most 40, beginning with a letter"
+    message = str(item["msg"]).removeprefix("Value error, ").removeprefix("Decimal input ")
+    return _SAID.get(kind, message.replace("Input should", "must").replace("should", "must"))
+
+
+def _names_at(loc: Iterable[Any]) -> set[str]:
+    """Name what may stand at a place of the definition."""
+    models: list[type[BaseModel]] = [Program]
+    for part in loc:
+        if not isinstance(part, str):
+            continue
+        variants = [one for one in models if len(models) > 1 and _is_variant(one, part)]
+        inside = [one.model_fields[part].annotation for one in models if part in one.model_fields]
+        models = variants or [model for annotation in inside for model in _models_in(annotation)]
+    return {name for model in models for name in model.model_fields}
+
+
+def _is_variant(model: type[BaseModel], tag: str) -> bool:
+    fields = (model.model_fields.get(name) for name in ("kind", "mode"))
+    return any(tag in get_args(field.annotation) for field in fields if field is not None)
+
+
+def _models_in(annotation: Any) -> list[type[BaseModel]]:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return [annotation]
+    return [model for part in get_args(annotation) for model in _models_in(part)]

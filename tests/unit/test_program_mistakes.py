@@ -1,0 +1,237 @@
+"""Every mistake of a program is told in one go, at its exact path and in the format's words."""
+
+from pathlib import Path
+
+import pytest
+
+from loyalty import program
+from loyalty.errors import Refused
+from loyalty.program import ProgramInvalid, terms
+
+HEAD = "format: 1\nid: p\nname: p\nmoney: EUR\n"
+CURRENCIES = "currencies: [{id: points, name: p}, {id: status, name: s}]\n"
+SIX_MISTAKES = """
+format: 1
+id: p
+name: {en: P}
+money: EUR
+default_language: English
+curencies: []
+currencies:
+  - {id: points, name: points}
+  - {id: points, name: again}
+earning_rules:
+  - {id: base, name: b, currency: pionts, effect: {kind: FIXED, points: many}}
+ladders:
+  - id: l
+    name: l
+    tiers:
+      - {id: a, name: a}
+      - {id: b, name: b, threshold: {spend: 50}}
+      - {id: c, name: c, threshold: {spend: "50.00"}}
+"""
+
+
+def told(text: str) -> dict[str, str]:
+    """Read a definition that cannot be, and give each message by its path."""
+    with pytest.raises(Refused) as refused:
+        program.parse(text)
+    refusal = refused.value.refusal
+    assert isinstance(refusal, ProgramInvalid)
+    problems = {problem.path: problem.message for problem in refusal.problems}
+    assert len(problems) == len(refusal.problems)
+    return problems
+
+
+def rule(text: str) -> str:
+    return f"{HEAD}{CURRENCIES}earning_rules: [{{id: r, name: r, {text}}}]\n"
+
+
+def nudges(*texts: str) -> str:
+    return HEAD + "nudges:\n" + "".join(f"  - {text}\n" for text in texts)
+
+
+def test_mistakes_of_shape_and_of_sense_are_told_together() -> None:
+    assert told(SIX_MISTAKES) == {
+        "curencies": "`curencies` is not a name of the format here; did you mean `currencies`?",
+        "earning_rules.0.effect.points": "must be a whole number",
+        "default_language": (
+            "`English` is not a language: write its code of BCP 47, such as en or pt-BR"
+        ),
+        "currencies.1.id": "the currency id `points` is used twice, first at currencies.0.id",
+        "earning_rules.0.currency": (
+            "names the currency `pionts`, which is not declared; did you mean `points`?"
+        ),
+        "ladders.0.tiers.2.threshold.spend": "must be higher than the 50 of tier `b` below",
+    }
+
+
+@pytest.mark.parametrize(
+    ("text", "path"),
+    [
+        (rule("currency: x, effect: {kind: FIXED, points: 1}"), "currency"),
+        (
+            rule("currency: points, when: {tiers: [x]}, effect: {kind: FIXED, points: 1}"),
+            "when.tiers.0",
+        ),
+        (
+            rule(
+                "currency: points, when: {minimum_amount: 1.001}, effect: {kind: FIXED, points: 1}"
+            ),
+            "when.minimum_amount",
+        ),
+        (rule("currency: points, trigger: EVENT, effect: {kind: FIXED, points: 1}"), "event"),
+        (
+            rule(
+                "currency: points, trigger: EVENT, event: e, effect: {kind: MULTIPLIER, factor: 2}"
+            ),
+            "effect.kind",
+        ),
+        (
+            rule(
+                "currency: points, starts_at: 2026-02-01T00:00:00Z,"
+                " ends_at: 2026-02-01T00:00:00Z, effect: {kind: FIXED, points: 1}"
+            ),
+            "ends_at",
+        ),
+        (
+            rule("currency: points, effect: {kind: PER_AMOUNT, points: 1, per: 1, roundin: CEIL}"),
+            "effect.roundin",
+        ),
+        (
+            rule("currency: points, effect: {kind: PER_AMUONT, points: 1, per: 1}"),
+            "effect.kind",
+        ),
+        (rule("currency: points, effect: {points: 1}"), "effect.kind"),
+    ],
+)
+def test_a_mistake_of_a_rule_has_its_exact_path(text: str, path: str) -> None:
+    assert list(told(text)) == [f"earning_rules.0.{path}"]
+
+
+@pytest.mark.parametrize(
+    ("tiers", "path"),
+    [
+        ("{id: a, name: a}, {id: b, name: b}", "tiers.1.threshold"),
+        ("{id: a, name: a, threshold: {points: 5}}", "tiers.0.threshold.points"),
+        ("{id: a, name: a, threshold: {match: ANY}}", "tiers.0.threshold"),
+        ("{id: a, name: a, threshold: {spend: 0.001}}", "tiers.0.threshold.spend"),
+        ("{id: a, name: a}, {id: b, name: b, treshold: {spend: 1}}", "tiers.1.treshold"),
+        (
+            "{id: a, name: a, benefits: [{id: m, kind: POINTS_MULTIPLIER, name: m}]}",
+            "tiers.0.benefits.0.factor",
+        ),
+    ],
+)
+def test_a_mistake_of_a_ladder_has_its_exact_path(tiers: str, path: str) -> None:
+    assert list(told(f"{HEAD}ladders: [{{id: l, name: l, tiers: [{tiers}]}}]")) == [
+        f"ladders.0.{path}"
+    ]
+
+
+def test_a_benefit_belongs_to_one_ladder_and_may_return_in_it() -> None:
+    free = "{id: free, kind: SERVICE, name: f}"
+    tiers = f"[{{id: %s, name: t, benefits: [{free}, {free}]}}]"
+    ladders = [f"{{id: {name}, name: l, tiers: {tiers % name}}}" for name in ("x", "y")]
+    program.parse(f"{HEAD}ladders: [{ladders[0]}]")
+    assert set(told(f"{HEAD}ladders: [{', '.join(ladders)}]")) == {
+        "ladders.1.tiers.0.benefits.0.id",
+        "ladders.1.tiers.0.benefits.1.id",
+    }
+
+
+def test_a_nudge_is_there_once() -> None:
+    assert list(told(nudges("{on: TIER_REACHED}", "{on: TIER_REACHED}"))) == ["nudges.1.on"]
+
+
+@pytest.mark.parametrize(
+    ("nudge", "path", "message"),
+    [
+        ('title: "{oops} x"', "title", "there is no field `oops` here; there is only `balance`"),
+        ('body: {en: "{firstname}"}', "body.en", "did you mean `firstName`?"),
+        ('body: {en: ok, da: "{points"}', "body.da", "its braces make no fields"),
+        ('body: "{points!r}"', "body", "its braces make no fields"),
+    ],
+)
+def test_a_text_of_a_nudge_names_fields_that_there_are(nudge: str, path: str, message: str) -> None:
+    [(where, why)] = told(nudges(f"{{on: POINTS_EARNED, {nudge}}}")).items()
+    assert where == f"nudges.0.{path}"
+    assert message in why
+
+
+@pytest.mark.parametrize("on", sorted(terms.NUDGE_FIELDS))
+def test_a_text_of_a_nudge_may_name_every_field_and_a_brace_itself(on: str) -> None:
+    fields = "".join(f"{{{field}}}" for field in terms.NUDGE_FIELDS[on])
+    program.parse(nudges(f'{{on: {on}, title: "{{{{x}}}} {fields}"}}'))
+
+
+@pytest.mark.parametrize("language", ["en", "da-DK", "pt-BR", "zh-Hant-TW", "fil"])
+def test_a_language_is_a_code(language: str) -> None:
+    parsed = program.parse(f"{HEAD}default_language: {language}\n")
+    assert parsed.default_language == language
+
+
+@pytest.mark.parametrize("language", ["''", "EN", "en_GB", "danish", "en-"])
+def test_what_is_no_code_is_no_language(language: str) -> None:
+    assert list(told(f"{HEAD}default_language: {language}\n")) == ["default_language"]
+
+
+@pytest.mark.parametrize(
+    ("text", "path", "message"),
+    [
+        (HEAD.replace("name: p", "name: 5"), "name", "must be a text, or a text for each language"),
+        (HEAD.replace("name: p", "name: {en: 5}"), "name.en", "must be a text"),
+        (HEAD.replace("EUR", "euro"), "money", "must be a code of ISO 4217, such as EUR"),
+        (HEAD.replace("id: p", "id: P!"), "id", "must be small letters, digits"),
+        (HEAD + "currencies: 5\n", "currencies", "must be a list"),
+        (HEAD + "currencies: [5]\n", "currencies.0", "must be a mapping of names to values"),
+        (HEAD + "multipliers: MOST\n", "multipliers", "must be BEST or PRODUCT"),
+        (
+            HEAD + "earn_base: {id: x}\n",
+            "earn_base.id",
+            "`id` is not a name of the format here; there is only `tax`",
+        ),
+        (HEAD + "ladders: [{id: l, name: l, tiers: []}]\n", "ladders.0.tiers", "must not be empty"),
+        (
+            HEAD + "currencies: [{id: x, name: x, expiry: {mode: ROLLING, months: 200}}]\n",
+            "currencies.0.expiry.months",
+            "must be less than or equal to 120",
+        ),
+    ],
+)
+def test_a_mistake_of_shape_is_told_in_the_words_of_the_format(
+    text: str, path: str, message: str
+) -> None:
+    [(where, why)] = told(text).items()
+    assert where == path
+    assert message in why
+
+
+@pytest.mark.parametrize(
+    "part",
+    [
+        "nudges: [{on: POINTS_EARNED, title: &a {en: *a}}]",
+        "ladders: &a [*a]",
+        "currencies: [{id: x, name: x, expiry: {mode: FIXED_DATE, month: 1, day: 9999999999999}}]",
+        "ladders: [{id: l, name: l, tiers: [{id: a, name: a, threshold: {spend: 1e999999}}]}]",
+        "? [a]\n: b",
+    ],
+)
+def test_data_made_to_break_the_reading_is_a_mistake_and_not_a_bug(part: str) -> None:
+    assert told(f"{HEAD}{part}\n")
+
+
+def test_a_version_stored_before_a_check_was_made_is_still_read() -> None:
+    stored = {
+        **program.parse(HEAD).model_dump(mode="json"),
+        "default_language": "English",
+        "nudges": [{"on": "TIER_REACHED", "body": {"by_language": {"": "{oops}"}}}] * 2,
+    }
+    assert program.Program.model_validate(stored).default_language == "English"
+    assert len(terms.problems(stored)) == 4
+
+
+def test_what_was_written_out_again_has_no_mistakes() -> None:
+    for path in Path(__file__).parents[2].glob("examples/programs/*.yaml"):
+        parsed = program.parse(path.read_text("utf-8"))
+        assert terms.problems(parsed.model_dump(mode="json")) == []
