@@ -25,6 +25,7 @@ URL = NewType("URL", str)
 POINTS_LIMIT = 10**15
 URL_LIMIT = 2_000
 TEXT_LIMIT = 200
+AMOUNT_CEILING = "at most 10^12 of the smallest unit, such as 10000000000.00"
 
 _INSTANT = re.compile(
     r"\d{4}-\d{2}-\d{2}[Tt]\d{2}:\d{2}:\d{2}(\.\d{1,9})?([Zz]|[+-]\d{2}:\d{2})", re.ASCII
@@ -155,7 +156,7 @@ class MoneyInput:
 
     amount: str = strawberry.field(
         description="Decimal number with at most the currency's own number of decimals, "
-        "such as 42.70; no separators of thousands."
+        f"such as 42.70; no separators of thousands; {AMOUNT_CEILING}."
     )
     currency_code: CurrencyCode = strawberry.field(description="The currency, ISO 4217.")
 

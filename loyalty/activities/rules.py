@@ -121,8 +121,10 @@ def check(purchase: Purchase) -> None:
         raise BadInput(
             f"total is {purchase.total}, lines and shipping add up to {expected}", ("total",)
         )
-    if purchase.total > AMOUNT_LIMIT or purchase.points_payment > purchase.total:
-        raise BadInput("the amount cannot be right", ("total",))
+    if purchase.total > AMOUNT_LIMIT:
+        raise BadInput(f"at most {AMOUNT_LIMIT:,} minor units", ("total",))
+    if purchase.points_payment > purchase.total:
+        raise BadInput("at most the total can be paid with points", ("pointsPayment",))
 
 
 def check_identity(source: str, activity_id: str) -> None:

@@ -7,6 +7,7 @@ from loyalty.errors import BadInput
 from loyalty.members import Enrolment
 from schema.context import Context, Info
 from schema.members.inputs import (
+    FirstProfileFields,
     MemberEnrolPayload,
     MemberSetConsentsInput,
     MemberSetConsentsPayload,
@@ -18,7 +19,7 @@ from schema.members.inputs import (
 from schema.members.people import Member
 from schema.payloads import Input, answer
 from schema.permissions import OWN, Needs
-from schema.scalars import short_text
+from schema.scalars import Locale, short_text
 
 CONSENTS_LIMIT = 20
 
@@ -41,8 +42,14 @@ class AppMemberQuery:
     name="MemberEnrolInput",
     description="What a person who joins says of themselves; all of it may come later.",
 )
-class SelfEnrolInput(ProfileFields):
+class SelfEnrolInput(FirstProfileFields):
     """What a new member says."""
+
+    locale: Locale | None = strawberry.field(
+        default=None,
+        description="Language and region for texts; null for the first of Accept-Language, and "
+        "without that header for the program's default language.",
+    )
 
 
 @strawberry.input(

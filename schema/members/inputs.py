@@ -64,6 +64,35 @@ class ProfileFields:
         )
 
 
+@strawberry.input
+class FirstProfileFields(ProfileFields):
+    """What may be said of somebody who joins: null, absent or empty leaves a field empty."""
+
+    first_name: str | None = strawberry.field(
+        default=None, description="First name, at most 100 characters; null for none."
+    )
+    last_name: str | None = strawberry.field(
+        default=None, description="Last name, at most 100 characters; null for none."
+    )
+    email: str | None = strawberry.field(
+        default=None, description="Mail address, at most 254 characters; null for none."
+    )
+    phone: str | None = strawberry.field(
+        default=None, description="Phone number, E.164 such as +4512345678; null for none."
+    )
+    birth_date: date | None = strawberry.field(
+        default=None, description="Date of birth; null for none."
+    )
+    locale: Locale | None = strawberry.field(
+        default=None,
+        description="Language and region for texts; null for the program's default language.",
+    )
+    time_zone: str | None = strawberry.field(
+        default=None,
+        description="IANA time zone such as Europe/Copenhagen; null for the program's.",
+    )
+
+
 @strawberry.type(description="What became of an enrolment.")
 class MemberEnrolPayload(OfMember, Repeatable):
     """The member; `replayed` when they were one before."""

@@ -9,6 +9,7 @@ from loyalty.members import Enrolment
 from loyalty.states import State
 from schema.context import Context, Info, View
 from schema.members.inputs import (
+    FirstProfileFields,
     MemberEnrolPayload,
     MemberUpdateProfilePayload,
     ProfileFields,
@@ -85,7 +86,7 @@ def _cursor(view: View) -> str:
     name="MemberEnrolInput",
     description="A person who joins at the till or in the web shop. Give `externalId` or `key`.",
 )
-class StaffEnrolInput(ProfileFields):
+class StaffEnrolInput(FirstProfileFields):
     """Who joins."""
 
     external_id: str | None = strawberry.field(

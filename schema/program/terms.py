@@ -206,14 +206,19 @@ async def show_program(context: Context, version: Version) -> Program:
     return Program(version=version, reader=Reader(locale, version.program.default_language))
 
 
+async def show_active(context: Context) -> Program | None:
+    """Show the version in force, if any."""
+    version = await context.program()
+    return await show_program(context, version) if version else None
+
+
 @strawberry.type
 class ProgramQuery:
-    """What both doors ask about the program."""
+    """What the app asks about the program, before anybody has signed in too."""
 
     @strawberry.field(
         description="The program in force; null when none was published. Needs no token."
     )
     async def program(self, info: Info) -> Program | None:
         """Show the active version."""
-        version = await info.context.program()
-        return await show_program(info.context, version) if version else None
+        return await show_active(info.context)

@@ -10,7 +10,7 @@ from schema.context import Info
 from schema.enums import VersionStatus
 from schema.payloads import Input, Payload, answer
 from schema.permissions import READ_PROGRAMS, WRITE_PROGRAMS, Needs
-from schema.program.terms import Program, ProgramQuery, show_program
+from schema.program.terms import Program, show_active, show_program
 
 
 @strawberry.type(description="One version of the program, with the text it was made from.")
@@ -45,8 +45,16 @@ def show_version(version: Version) -> ProgramVersion:
 
 
 @strawberry.type
-class StaffProgramQuery(ProgramQuery):
+class StaffProgramQuery:
     """What staff ask about the program."""
+
+    @strawberry.field(
+        description="The program in force; null when none was published. Any token of this door "
+        "will do."
+    )
+    async def program(self, info: Info) -> Program | None:
+        """Show the active version."""
+        return await show_active(info.context)
 
     @strawberry.field(
         description="Every version of the program, newest first.",

@@ -24,7 +24,6 @@ from schema.pagination import (
 from schema.payloads import Input, Payload, Repeatable, answer
 from schema.permissions import SEND_CAMPAIGNS, Needs
 from schema.scalars import URL, Locale, instant_text
-from schema.wallets import KEY
 
 _CAMPAIGNS, _DELIVERIES = "campaigns", "deliveries"
 
@@ -202,7 +201,10 @@ class AudienceInput:
 class PushCampaignSendInput:
     """A campaign."""
 
-    key: strawberry.ID = strawberry.field(description=KEY)
+    key: strawberry.ID = strawberry.field(
+        description="1 to 128 printable ASCII characters that the client makes and keeps, best a "
+        "UUIDv7: the same key with the same input is one campaign, however often it is sent."
+    )
     name: str = strawberry.field(description="What staff call it, 1 to 200 characters.")
     title: list[LocalizedTextInput] = strawberry.field(description="The title, by language.")
     body: list[LocalizedTextInput] = strawberry.field(

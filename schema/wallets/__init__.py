@@ -1,10 +1,9 @@
 """Wallets in the graph: holdings, movements and why, and what staff do to them."""
 
 from schema.wallets.holdings import LedgerEntry, Wallet, find_entry, owner_of
-from schema.wallets.moves import KEY, Moved, StaffWalletMutation, moved
+from schema.wallets.moves import Moved, StaffWalletMutation, moved
 
 __all__ = [
-    "KEY",
     "LedgerEntry",
     "Moved",
     "StaffWalletMutation",

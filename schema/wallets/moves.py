@@ -15,7 +15,7 @@ from schema.wallets.holdings import LedgerEntry, show_entry
 
 KEY = (
     "1 to 128 printable ASCII characters that the client makes and keeps, best a UUIDv7: "
-    "the same key with the same input is done once, however often it is sent."
+    "the same key with the same input is done once for the member, however often it is sent."
 )
 
 

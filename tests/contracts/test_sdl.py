@@ -139,6 +139,29 @@ def test_enum_values_and_codes_are_in_capitals(graph: GraphQLSchema) -> None:
             assert all(re.fullmatch(r"[A-Z][A-Z0-9_]*", value) for value in kind.values)
 
 
+def said(door: str, kind: str, field: str) -> str:
+    found = GRAPHS[door].type_map[kind]
+    assert isinstance(found, GraphQLObjectType | GraphQLInputObjectType)
+    return found.fields[field].description or ""
+
+
+def test_what_is_said_is_true_at_the_door_where_it_is_said() -> None:
+    assert "Needs no token" in said("app", "Query", "program")
+    assert "Needs no token" not in said("staff", "Query", "program")
+    assert "once for the member" in said("staff", "WalletSpendInput", "key")
+    assert "member" not in said("staff", "PushCampaignSendInput", "key")
+    assert "10^12" in said("staff", "MoneyInput", "amount")
+
+
+@each_door
+def test_who_joins_has_nothing_yet_that_null_could_leave(graph: GraphQLSchema) -> None:
+    joins = graph.type_map["MemberEnrolInput"]
+    assert isinstance(joins, GraphQLInputObjectType)
+    assert [name for name, f in joins.fields.items() if "leaves it" in f.description] == []
+    assert "default language" in joins.fields["locale"].description
+    assert "the program's" in joins.fields["timeZone"].description
+
+
 def test_the_app_door_knows_nothing_of_the_staff_door() -> None:
     staff_only = set(GRAPHS["staff"].type_map) - set(GRAPHS["app"].type_map)
     assert {"Campaign", "ProgramVersion", "WalletAdjustInput", "InsufficientPoints"} <= staff_only

@@ -259,7 +259,7 @@ def test_a_purchase_without_lines_is_one_line_of_its_goods() -> None:
         (bought(1000, Line(900)), ("total",)),
         (bought(-1), ("total",)),
         (bought(1000, Line(1000), shipping=-1), ("total",)),
-        (bought(1000, points_payment=1001), ("total",)),
+        (bought(1000, points_payment=1001), ("pointsPayment",)),
         (bought(10**12 + 1), ("total",)),
         (bought(0, Line(-1), Line(1)), ("lines", 0, "amount")),
         (bought(1, Line(1, tax=2)), ("lines", 0, "amount")),
@@ -275,6 +275,18 @@ def test_what_cannot_be_a_purchase_is_bad_input(wrong: Purchase, path: tuple[str
     with pytest.raises(BadInput) as bad:
         check(wrong)
     assert bad.value.path == path
+
+
+def test_the_ceiling_of_an_amount_is_said() -> None:
+    check(Purchase("till", "1", "mbr_1", NOON, "EUR", 10**12))
+    with pytest.raises(BadInput, match="at most 1,000,000,000,000 minor units"):
+        check(Purchase("till", "1", "mbr_1", NOON, "EUR", 10**12 + 1))
+
+
+def test_points_pay_no_more_than_the_total() -> None:
+    with pytest.raises(BadInput, match="at most the total") as bad:
+        check(Purchase("till", "1", "mbr_1", NOON, "EUR", 100, points_payment=101))
+    assert bad.value.path == ("pointsPayment",)
 
 
 def test_money_without_decimals_earns_by_its_own_units() -> None:
