@@ -4,6 +4,7 @@ Filled in by the process for each request; it reads no header and no token itsel
 """
 
 import asyncio
+from collections import OrderedDict
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol, TypeAlias
@@ -16,7 +17,8 @@ from loyalty.errors import MemberUnknown, Refused
 from loyalty.program import Version, terms
 from loyalty.states import State
 
-_VERSIONS = "schema.versions"
+_VERSIONS, _OWNERS = "schema.versions", "schema.owners"
+OWNERS_KEPT = 10_000
 
 
 class Viewer(Protocol):
@@ -115,10 +117,25 @@ class Context:
     async def _read_member(self) -> State | None:
         if self.caller.kind != "member":
             return None
-        member_id = self.caller.member_id
-        if member_id is None:
-            member_id = await members.find_id(self.engine, self.caller.identity_key)
-        return await members.find(self.engine, member_id) if member_id else None
+        if self.caller.member_id is not None:
+            return await members.find(self.engine, self.caller.member_id)
+        return await self._read_owner(self.caller.identity_key)
+
+    async def _read_owner(self, identity: str) -> State | None:
+        """Read the member that a sign-in leads to.
+
+        Where it leads is kept in the process once the member is there, never that it leads
+        nowhere: an identity keeps its owner for ever.
+        """
+        owners: OrderedDict[str, str] = self.engine.cache.setdefault(_OWNERS, OrderedDict())
+        member_id = owners.get(identity) or await members.find_id(self.engine, identity)
+        state = await members.find(self.engine, member_id) if member_id else None
+        if state is not None:
+            owners[identity] = state.member_id
+            owners.move_to_end(identity)
+            if len(owners) > OWNERS_KEPT:
+                owners.popitem(last=False)
+        return state
 
     async def reader_locale(self) -> str:
         """Give the language of who asks: the member's own, else the one of the request."""

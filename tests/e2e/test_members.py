@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from uuid import uuid4
 
 import jwt
@@ -12,6 +13,8 @@ from jwt.algorithms import ECAlgorithm
 
 from api.settings import OidcIssuer
 from loyalty import program
+from loyalty.mongo import Mongo
+from loyalty.states import STATES
 from tests.e2e.conftest import PROGRAM, Json, Person, Serve, Shop
 
 KEY = ec.generate_private_key(ec.SECP256R1())
@@ -66,6 +69,29 @@ async def test_a_person_who_signed_in_joins_once(club: Shop, login: str) -> None
     assert (home["me"]["id"], home["me"]["firstName"]) == (first["member"]["id"], "Kari")
     stranger = signed_in(club, login, uuid4().hex)
     assert (await stranger.run("HomeScreen"))["me"] is None
+
+
+async def test_the_home_screen_is_one_read_for_who_signed_in_elsewhere(
+    club: Shop, login: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    person = signed_in(club, login, "uid-home")
+    assert await person.ask("{ me { id } }") == {"me": None}
+    await person.run("Enrol", {"input": {}})
+    assert (await person.run("HomeScreen"))["me"] is not None
+    reads: list[str] = []
+    for name in ("find", "find_one", "aggregate"):
+        real = getattr(Mongo, name)
+
+        async def counted(
+            mongo: Mongo, into: str, *args: Any, real: Any = real, **more: Any
+        ) -> Any:
+            reads.append(into)
+            return await real(mongo, into, *args, **more)
+
+        monkeypatch.setattr(Mongo, name, counted)
+    assert (await person.run("HomeScreen"))["me"] is not None
+    assert reads.count(STATES) == 1
+    assert set(reads) <= {STATES, "program_versions", "program_active"}
 
 
 async def test_who_is_no_member_changes_nothing(club: Shop, login: str) -> None:
