@@ -93,11 +93,14 @@ class GraphDoor:
             if self._is_for_the_explorer(request):
                 return explorer_page(request)
             media = choose_media_type(accept)
+            parameters = await self._read(request)
             async with asyncio.timeout(self._house.settings.request_timeout_ms / 1_000):
-                answer = await self._answer(request, media)
+                answer = await self._answer(request, parameters, media)
         except BadRequest as bad:
             answer = _failure(bad.status, bad.message, bad.code, bad.headers)
-        except Unauthenticated:
+        except Unauthenticated as refused:
+            self._house.metrics.sign_in_refused(self._door, refused.reason)
+            _log.info("sign_in_refused", door=self._door, reason=refused.reason)
             headers = {"WWW-Authenticate": 'Bearer error="invalid_token"'}
             answer = _failure(401, "The credentials are not valid.", "UNAUTHENTICATED", headers)
         except (Unavailable, TimeoutError):
@@ -120,10 +123,20 @@ class GraphDoor:
             and wants_page(request.headers.get("accept"))
         )
 
-    async def _answer(self, request: Request, media: str) -> Answer:
-        """Read, admit, prepare, execute."""
+    async def _read(self, request: Request) -> Parameters:
+        """Read what is asked, in the time that a request has."""
+        settings = self._house.settings
+        try:
+            async with asyncio.timeout(settings.request_timeout_ms / 1_000):
+                return await read_parameters(request, settings.body_limit_bytes)
+        except TimeoutError:
+            raise BadRequest(
+                408, "The request came too slowly.", headers={"Connection": "close"}
+            ) from None
+
+    async def _answer(self, request: Request, parameters: Parameters, media: str) -> Answer:
+        """Admit, prepare, execute."""
         started = time.perf_counter()
-        parameters = await read_parameters(request, self._house.settings.body_limit_bytes)
         caller = await self._admit(request)
         kind = "query"
         try:

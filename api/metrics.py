@@ -21,6 +21,12 @@ CODES = frozenset(
     }
 )
 COMMITS = frozenset({"applied", "replayed", "refused", "unavailable", "failed"})
+SIGN_INS_REFUSED = frozenset(
+    {
+        *("malformed", "issuer", "algorithm", "unknown_key", "signature", "audience", "claims"),
+        *("expired", "not_yet_valid", "integration_key", "revoked"),
+    }
+)
 PUSHES = frozenset({"sent", "failed", "unknown", "suppressed", "device_gone", "retried"})
 
 _SECONDS = (0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5)
@@ -45,6 +51,10 @@ class Metrics:
         self._operations = Histogram(
             "stamkund_graph_operation_seconds", "Time of a graph operation, by its outcome.",
             ["door", "operation", "code"], buckets=_SECONDS, registry=registry,
+        )  # fmt: skip
+        self._refused_sign_ins = Counter(
+            "stamkund_sign_ins_refused", "Credentials that were not accepted.", ["door", "reason"],
+            registry=registry,
         )  # fmt: skip
         self._commits = Counter(
             "stamkund_commits", "Changes asked of the ledger.", ["outcome"], registry=registry
@@ -74,6 +84,10 @@ class Metrics:
         """Count and time a graph operation; `code` is OK, REFUSED or the first error's code."""
         labels = (_known(door, DOORS), _known(operation, OPERATIONS), _known(code, CODES))
         self._operations.labels(*labels).observe(seconds)
+
+    def sign_in_refused(self, door: str, reason: str) -> None:
+        """Count credentials that were not accepted, by the reason."""
+        self._refused_sign_ins.labels(_known(door, DOORS), _known(reason, SIGN_INS_REFUSED)).inc()
 
     def commit(self, outcome: str) -> None:
         """Count a change asked of the ledger, by its outcome."""

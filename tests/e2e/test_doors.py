@@ -4,8 +4,10 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from structlog.testing import capture_logs
 
 from api.integration_keys import SCOPES, add_key, new_integration_key
+from api.local_issuer import open_local_issuer
 from schema import app_schema, staff_schema
 from schema.permissions import Needs
 from tests.e2e.conftest import Json, Person, Shop
@@ -39,6 +41,17 @@ async def test_a_bad_token_is_no_token_at_either_door(shop: Shop) -> None:
         assert response.status_code == 401
         assert response.headers["www-authenticate"].startswith("Bearer")
         assert response.json()["errors"][0]["extensions"]["code"] == "UNAUTHENTICATED"
+
+
+async def test_a_refused_sign_in_leaves_its_reason(shop: Shop) -> None:
+    other = open_local_issuer(shop.house.settings.data_dir / "other").member_token("mbr_x")
+    for token, reason in (("not.a.token", "malformed"), (other, "unknown_key")):
+        with capture_logs() as lines:
+            await shop.anyone("app", token).post("{ program { id } }")
+        noted = [line for line in lines if line["event"] == "sign_in_refused"]
+        assert [(line["reason"], line["log_level"]) for line in noted] == [(reason, "info")]
+        counted = f'stamkund_sign_ins_refused_total{{door="app",reason="{reason}"}}'
+        assert counted in shop.house.metrics.render().decode()
 
 
 async def test_the_staff_door_shows_others_not_even_its_schema(shop: Shop) -> None:

@@ -1,9 +1,12 @@
 """The instruments of one process, and that nobody can grow their number from outside."""
 
+from typing import get_args
+
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from api.metrics import Metrics
+from api.identity import Reason
+from api.metrics import SIGN_INS_REFUSED, Metrics
 
 
 def value(metrics: Metrics, series: str, **labels: str) -> float | None:
@@ -49,6 +52,16 @@ def test_the_ledger_and_the_pushes_are_counted() -> None:
     assert value(metrics, "stamkund_commit_queue_length") == 7
     waiting[0] = 2
     assert value(metrics, "stamkund_commit_queue_length") == 2
+
+
+def test_refused_sign_ins_are_counted_by_every_reason_there_is() -> None:
+    assert set(get_args(Reason)) == SIGN_INS_REFUSED
+    metrics = Metrics()
+    metrics.sign_in_refused("app", "expired")
+    metrics.sign_in_refused("app", "made-up")
+    for reason in ("expired", "other"):
+        labels = {"door": "app", "reason": reason}
+        assert value(metrics, "stamkund_sign_ins_refused_total", **labels) == 1
 
 
 @pytest.mark.parametrize("made_up", ["x", "", "app\n", 'app"} 1', "ü"])
