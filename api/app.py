@@ -7,6 +7,7 @@ from functools import partial
 
 import structlog
 from starlette.applications import Starlette
+from starlette.datastructures import MutableHeaders
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -80,7 +81,8 @@ async def _masked(request: Request, _error: Exception) -> Response:
         "message": f"internal error, reference {reference}",
         "extensions": {"code": "INTERNAL_SERVER_ERROR", "requestId": reference},
     }
-    return JSONResponse({"errors": [error]}, status_code=500, headers={"X-Request-Id": reference})
+    headers = {"X-Request-Id": reference, "X-Content-Type-Options": "nosniff"}
+    return JSONResponse({"errors": [error]}, status_code=500, headers=headers)
 
 
 class RequestLog:
@@ -105,10 +107,10 @@ class RequestLog:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                message["headers"] = [
-                    *message.get("headers", ()),
-                    (b"x-request-id", reference.encode()),
-                ]
+                message.setdefault("headers", [])
+                headers = MutableHeaders(scope=message)
+                headers["X-Request-Id"] = reference
+                headers["X-Content-Type-Options"] = "nosniff"
             await send(message)
 
         with bound(request_id=reference):

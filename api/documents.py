@@ -107,6 +107,8 @@ class Documents:
         except TooComplex as error:
             raise DocumentRefused([error]) from None
         except GraphQLSyntaxError as error:
+            if f"more than {self._limits.tokens} tokens" in error.message:
+                raise DocumentRefused([TooComplex("tokens", self._limits.tokens)]) from None
             raise DocumentRefused([_coded(error, "GRAPHQL_PARSE_FAILED")]) from None
         except (GraphQLError, RecursionError):
             raise _refused("The document cannot be read.", "GRAPHQL_PARSE_FAILED") from None

@@ -135,6 +135,8 @@ class _Measure:
     def _selections(self, selections: SelectionSetNode | None) -> Size:
         if selections is None:
             return Size()
+        if not selections.selections:
+            raise GraphQLError("A selection is empty.")  # which graphql-core reads, and answers
         return self._sum([self._selection_size(node) for node in selections.selections])
 
     def _selection_size(self, node: object) -> Size:

@@ -113,9 +113,13 @@ async def test_the_answer_is_of_the_type_that_is_wanted(
         ("subscription { me }", "GRAPHQL_VALIDATION_FAILED"),
         ('{ node(id: "\\ud800") { id } }', "GRAPHQL_PARSE_FAILED"),
         ("query ($id: ID!) { node(id: $id) { id } }", "BAD_USER_INPUT"),
+        ("{ }", "GRAPHQL_PARSE_FAILED"),
+        ("{ program { } }", "GRAPHQL_PARSE_FAILED"),
+        ("{ ...F } fragment F on Query { }", "GRAPHQL_PARSE_FAILED"),
+        ("# nothing but this", "GRAPHQL_PARSE_FAILED"),
         ("{" * 30_000, "GRAPHQL_PARSE_FAILED"),
         ("{a(b:" + "[" * 900 + "]" * 900 + ")}", "GRAPHQL_PARSE_FAILED"),
-        ("{ " + "a " * 3_000 + "}", "GRAPHQL_PARSE_FAILED"),
+        ("{ " + "a " * 3_000 + "}", "QUERY_TOO_COMPLEX"),
         ("{ " + " ".join(f"a{n}: __typename" for n in range(40)) + " }", "QUERY_TOO_COMPLEX"),
         ("{ __typename " + "@skip(if: false) " * 40 + "}", "QUERY_TOO_COMPLEX"),
         ("{ me " + "{ a " * 15 + "}" * 15 + " }", "QUERY_TOO_COMPLEX"),
@@ -124,7 +128,7 @@ async def test_the_answer_is_of_the_type_that_is_wanted(
             "QUERY_TOO_COMPLEX",
         ),
     ],
-    ids=range(14),
+    ids=range(18),
 )
 async def test_a_document_that_is_not_executed_says_why(
     shop: Shop, query: str, expected: str
@@ -329,3 +333,22 @@ async def test_a_request_has_so_much_time(
     response = await member.post("{ me { id } }")
     assert (response.status_code, code(response)) == (503, "UNAVAILABLE")
     assert response.json()["errors"][0]["extensions"]["retryAfterMs"] == 1_000
+
+
+async def test_a_body_that_comes_too_slowly_is_not_waited_for(production: Shop) -> None:
+    at = production.client.base_url
+    reader, writer = await asyncio.open_connection(at.host, at.port)
+    head = "POST /graphql HTTP/1.1\r\nHost: here\r\nContent-Type: application/json\r\n"
+    writer.write(f'{head}Content-Length: 90\r\n\r\n{{"query": '.encode())
+    async with asyncio.timeout(10):
+        answer = (await reader.read()).decode()  # to its end: the connection is closed too
+    writer.close()
+    await writer.wait_closed()
+    assert answer.startswith("HTTP/1.1 408 ")
+    assert "BAD_USER_INPUT" in answer
+
+
+async def test_no_answer_is_taken_for_what_it_is_not(shop: Shop) -> None:
+    for path in ("/graphql", "/staff/graphql", "/nothing-here", "/livez"):
+        response = await shop.client.get(path)
+        assert response.headers.get_list("x-content-type-options") == ["nosniff"]
