@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from api.cli.running import DataDir, run
+from api.cli.running import DataDir, give_up, run
 
 Port = Annotated[int | None, typer.Option(help="Port to listen on; 0 takes any that is free.")]
 
@@ -75,7 +75,8 @@ def demo(
 ) -> None:
     """Start a server with a program, members and a year of purchases, to look around in.
 
-    Running it again on the same directory finds everything in place.
+    Running it again on the same directory finds everything in place. It is refused in production
+    and on a database that holds a shop.
 
     Example: `stamkund demo --port 8000 --members 200`
     """
@@ -84,5 +85,7 @@ def demo(
     from api.settings import load_settings
 
     settings = load_settings(host="127.0.0.1", port=port, data_dir=data_dir, dev_issuer=True)
+    if settings.profile == "production":
+        give_up("the demo invents members and is not for production: unset STAMKUND_PROFILE")
     configure_logs("warning", settings.log_format)
     run(show(settings, DemoOptions(members, tokens_file)))

@@ -10,6 +10,7 @@ from pathlib import Path
 from api.demo.history import purchases, reviews
 from api.demo.people import SHOWCASE_DAYS, Person, person
 from api.importing import import_sales
+from api.settings import BadSettings
 from loyalty import activities, members, program, push, wallets
 from loyalty.activities import Intake, Sale
 from loyalty.engine import Engine
@@ -38,7 +39,9 @@ async def fill(engine: Engine, count: int, sender: senders.Sender, advance: Adva
     """Make `count` members with their year, and return the id of the one to show.
 
     Devices are registered when the year is over and told, so no phone hears of old news.
+    Raises BadSettings, having written nothing, when the database holds a shop.
     """
+    await refuse_a_shop(engine)
     await publish(engine)
     anchor = await find_anchor(engine)
     async with _telling(engine, sender):
@@ -69,12 +72,22 @@ async def _telling(engine: Engine, sender: senders.Sender) -> AsyncIterator[None
         task.cancel()
 
 
+async def refuse_a_shop(engine: Engine) -> None:
+    """Raise BadSettings where another program than the demo's was ever published."""
+    ours = program.parse(PROGRAM.read_text(encoding="utf-8")).id
+    for version in await program.versions(engine):
+        if version.published_at is not None and version.program.id != ours:
+            raise BadSettings(
+                f"this database belongs to the program `{version.program.id}`, and the demo would "
+                "take it over: give the demo a directory of its own with --data-dir DIRECTORY, and "
+                "unset STAMKUND_MONGO_URL or name an unused database in STAMKUND_MONGO_DATABASE"
+            )
+
+
 async def publish(engine: Engine) -> None:
     """Publish the demo's program, unless it, or what somebody made of it, is active already."""
-    source = PROGRAM.read_text(encoding="utf-8")
-    active = await program.find_active(engine, fresh=True)
-    if active is None or active.program.id != program.parse(source).id:
-        await program.publish(engine, source)
+    if await program.find_active(engine, fresh=True) is None:
+        await program.publish(engine, PROGRAM.read_text(encoding="utf-8"))
 
 
 async def find_anchor(engine: Engine) -> datetime:

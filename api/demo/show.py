@@ -20,10 +20,12 @@ from api.installation import open_installation
 from api.local_issuer import open_local_issuer
 from api.settings import Settings
 from api.worker import sending
+from loyalty import members, program, tiers
 from loyalty.engine import Engine
 
 ROLES = ("MARKETING", "SUPPORT", "ADMIN")
 STANDIN_LOG = "fcm-standin.jsonl"
+KRONER = 438  # of the purchase to try; the demo's ladder counts a status point for each
 WALLET = (
     "{ me { firstName tier { tier { name } progress { text } } "
     "wallet { balances { available currency { name } } } } }"
@@ -71,13 +73,14 @@ async def show(settings: Settings, options: DemoOptions) -> None:
             ours = settings.model_copy(update={"push_endpoint": standin.url})
             async with open_installation(ours) as house:
                 member_id = await _fill(house.engine, ours, options.members)
+                next_tier = await _within_reach(house.engine, member_id)
                 tokens = _tokens(ours, member_id)
                 if options.tokens_file is not None:
                     tokens.write(options.tokens_file)
 
                 def ready() -> None:
                     typer.echo(f"ready after {time.monotonic() - started:.1f} s\n")
-                    typer.echo(where_to_click(url, standin.url, tokens))
+                    typer.echo(where_to_click(url, standin.url, tokens, next_tier))
 
                 await serving.serve(house, listener, with_worker=True, on_ready=ready)
 
@@ -94,8 +97,20 @@ def _tokens(settings: Settings, member_id: str) -> Tokens:
     return Tokens(issuer.member_token(member_id), issuer.staff_token(ROLES), member_id)
 
 
-def where_to_click(url: str, standin_url: str, tokens: Tokens) -> str:
+async def _within_reach(engine: Engine, member_id: str) -> str | None:
+    """Name the tier that the purchase to try takes the member to, if it takes them to one."""
+    state = await members.require(engine, member_id)
+    active = await program.active(engine)
+    for status in tiers.statuses(state, active.program, engine.clock()):
+        way = status.progress
+        if way and all(c.metric == "POINTS" and c.missing <= KRONER for c in way.criteria):
+            return way.tier.name.in_language("en").lower()
+    return None
+
+
+def where_to_click(url: str, standin_url: str, tokens: Tokens, next_tier: str | None) -> str:
     """Say which links and which commands show something."""
+    promise = f", which takes them to {next_tier}" if next_tier else ""
     occurred_at = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     variables = {
         "input": {
@@ -103,7 +118,7 @@ def where_to_click(url: str, standin_url: str, tokens: Tokens) -> str:
             "id": f"demo-{secrets.token_hex(4)}",
             "memberId": tokens.member_id,
             "occurredAt": occurred_at,
-            "total": {"amount": "438.00", "currencyCode": "DKK"},
+            "total": {"amount": f"{KRONER}.00", "currencyCode": "DKK"},
         }
     }
     return f"""\
@@ -115,7 +130,7 @@ What phones would show:
 
 The member's wallet and tier:
   {_curl(f"{url}/graphql", tokens.member, WALLET, {})}
-A purchase of 438 kr, which takes them to gold; then look at the deliveries again:
+A purchase of 438 kr{promise}; then look at the deliveries again:
   {_curl(f"{url}/staff/graphql", tokens.staff, PURCHASE, variables)}
 
 Ctrl-C stops it; everything is kept for the next time."""
