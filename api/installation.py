@@ -1,5 +1,7 @@
 """What a process runs on: its settings, the database (its own or a given one) and the engine."""
 
+import asyncio
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -9,10 +11,13 @@ from api import clock
 from api.embedded_mongo import DataDirInUse, EmbeddedMongo, kept_running
 from api.embedded_mongo.replica_set import NAME as REPLICA_SET
 from api.metrics import Metrics
-from api.settings import Settings
+from api.settings import BadSettings, Settings
 from loyalty import migrations
 from loyalty.engine import Engine, open_engine
-from loyalty.mongo import Mongo, MongoOptions
+from loyalty.mongo import BadAddress, Mongo, MongoOptions
+
+NEIGHBOUR_SECONDS = 20.0  # a first start takes two to five
+NEIGHBOUR_POLL_SECONDS = 0.05
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +46,7 @@ async def open_installation(settings: Settings) -> AsyncIterator[Installation]:
     metrics = Metrics()
     async with _database_url(settings) as url:
         options = MongoOptions(url, settings.mongo_database, settings.mongo_driver)
-        mongo = Mongo(options)
+        mongo = _open_mongo(options)
         try:
             engine = open_engine(mongo, clock.now, clock.new_id, on_batch=metrics.batch)
             metrics.watch_queue(lambda: engine.commits.waiting)
@@ -52,6 +57,17 @@ async def open_installation(settings: Settings) -> AsyncIterator[Installation]:
             await mongo.close()
 
 
+def _open_mongo(options: MongoOptions) -> Mongo:
+    """Open the door to the database. Raises BadSettings when its address cannot be used."""
+    try:
+        return Mongo(options)
+    except BadAddress as error:
+        raise BadSettings(
+            f"STAMKUND_MONGO_URL cannot be used: {error}. Write mongodb://HOST:PORT/?replicaSet="
+            "NAME; in a user name or a password write : as %3A, / as %2F and @ as %40"
+        ) from None
+
+
 @asynccontextmanager
 async def _database_url(settings: Settings) -> AsyncIterator[str]:
     """Give the address that is set, or that of an embedded server, ours or a neighbour's."""
@@ -59,11 +75,11 @@ async def _database_url(settings: Settings) -> AsyncIterator[str]:
         yield settings.mongo_url
         return
     embedded = EmbeddedMongo(settings.data_dir)
-    try:
-        url = await embedded.start()
-    except DataDirInUse as taken:
-        yield _neighbour_url(settings.data_dir, taken)
+    neighbour = await _start_or_join(embedded, settings.data_dir)
+    if neighbour is not None:
+        yield neighbour
         return
+    url = embedded.url
     try:
         async with kept_running(embedded):
             yield url
@@ -71,10 +87,31 @@ async def _database_url(settings: Settings) -> AsyncIterator[str]:
         await embedded.stop()
 
 
-def _neighbour_url(data_dir: Path, taken: DataDirInUse) -> str:
+async def _start_or_join(embedded: EmbeddedMongo, data_dir: Path) -> str | None:
+    """Start the server and return None, or return the address of a neighbour's.
+
+    A neighbour that starts for the first time says its port only when it is ready: wait for that,
+    or for the directory to become free. Raises DataDirInUse when neither happens.
+    """
+    deadline = time.monotonic() + NEIGHBOUR_SECONDS
+    while True:
+        try:
+            await embedded.start()
+        except DataDirInUse:
+            url = _neighbour_url(data_dir)
+            if url is not None:
+                return url
+            if time.monotonic() > deadline:
+                raise
+            await asyncio.sleep(NEIGHBOUR_POLL_SECONDS)
+        else:
+            return None
+
+
+def _neighbour_url(data_dir: Path) -> str | None:
     """Find the server that another process runs on the same directory, for as long as it does."""
     try:
         port = int((data_dir / "mongo" / "port").read_text(encoding="ascii"))
     except (OSError, ValueError):
-        raise taken from None
+        return None
     return f"mongodb://127.0.0.1:{port}/?replicaSet={REPLICA_SET}"

@@ -4,13 +4,14 @@ Not a repository: collections, fields and indexes belong to the stores of the no
 """
 
 import asyncio
+import warnings
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any, Literal
 
 from pymongo import AsyncMongoClient, IndexModel, ReturnDocument
-from pymongo.errors import DocumentTooLarge, PyMongoError
+from pymongo.errors import ConfigurationError, DocumentTooLarge, OperationFailure, PyMongoError
 from pymongo.read_concern import ReadConcern
 from pymongo.write_concern import WriteConcern
 
@@ -20,6 +21,7 @@ Document = dict[str, Any]
 Filter = Mapping[str, Any]
 Sort = Sequence[tuple[str, int]]
 
+NAMESPACE_EXISTS = 48
 DUPLICATE_KEY = 11000
 WRITE_CONFLICT = 112
 MAJORITY = WriteConcern(w="majority", j=True, wtimeout=5000)
@@ -57,7 +59,23 @@ class StatementError:
     code: int
 
 
+class BadAddress(ValueError):
+    """Say why the address of the database cannot be used; never quotes a password."""
+
+
 def _open_client(options: MongoOptions) -> Any:
+    """Make the driver's client, which connects later. Raises BadAddress."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", UserWarning)  # an option the driver would pass over
+            return _driver_client(options)
+    except (ConfigurationError, ValueError, UserWarning) as error:
+        why = str(error)
+        # The driver takes what follows a stray `/` for a name, and may quote it.
+        raise BadAddress("it is not a MongoDB address" if "@" in why else why) from None
+
+
+def _driver_client(options: MongoOptions) -> Any:
     settings = {**OPTIONS, "maxPoolSize": options.pool_size, "timeoutMS": options.timeout_ms}
     if options.driver == "motor":
         from motor.motor_asyncio import AsyncIOMotorClient
@@ -264,10 +282,17 @@ class Mongo:
     async def create_clustered(self, collection: str) -> None:
         """Create a collection stored in the order of `_id`, if it is not there yet."""
         async with self._turn():
-            if collection not in await self.database.list_collection_names():
+            if collection in await self.database.list_collection_names():
+                return
+            try:
                 await self.database.create_collection(
-                    collection, clusteredIndex={"key": {"_id": 1}, "unique": True}
+                    collection,
+                    check_exists=False,
+                    clusteredIndex={"key": {"_id": 1}, "unique": True},
                 )
+            except OperationFailure as error:
+                if error.code != NAMESPACE_EXISTS:  # where another process was as quick
+                    raise
 
     async def drop_database(self) -> None:
         """Delete the whole database; for tests and benchmarks."""
