@@ -12,10 +12,7 @@ from api.cli.running import DataDir, give_up, opened, run
 if TYPE_CHECKING:
     from loyalty.audit import Report
 
-contracts = typer.Typer(
-    help="Write and check what the app team builds on, in `mobile_contracts`.",
-    invoke_without_command=True,
-)
+contracts = typer.Typer(invoke_without_command=True)
 
 
 commands = typer.Typer()
@@ -79,10 +76,17 @@ Folder = Annotated[Path | None, typer.Option(help="Another folder than `mobile_c
 
 
 @contracts.callback()
-def _default(context: typer.Context) -> None:
-    """Write and check what the app team builds on; alone it writes."""
+def _default(context: typer.Context, folder: Folder = None) -> None:
+    """Write and check what the app team builds on, in `mobile_contracts`; alone it writes.
+
+    Example: `stamkund contracts`, then `stamkund contracts check`
+    """
     if context.invoked_subcommand is None:
-        export(None)
+        export(folder)
+    elif folder is not None:
+        raise typer.BadParameter(
+            f"say it after `{context.invoked_subcommand}`", param_hint="--folder"
+        )
 
 
 @contracts.command()

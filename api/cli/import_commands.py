@@ -1,11 +1,14 @@
 """The command `import purchases`, for the history a shop already has."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, TextIO
 
 import typer
 
+from api.cli.program_commands import read_source
 from api.cli.progress import progress
 from api.cli.running import DataDir, opened, run
 
@@ -67,26 +70,48 @@ def purchases(
     Example: `stamkund import purchases cdnow_master.txt --format cdnow --program
     examples/programs/points.yaml`
     """
+    if format is Format.CDNOW and (columns or source != "csv"):
+        raise typer.BadParameter("--columns and --source are for csv, which alone has a header")
+    csv_options = (source, _mapping(columns))
+    terms = None if program is None else read_source(program)
 
-    async def work() -> None:
+    async def work(left_out: TextIO | None) -> None:
         import time
 
         from api.importing import import_sales
         from loyalty import program as programs
 
+        started = time.monotonic()
+        intake = None  # a file that cannot be read must publish nothing
+        if terms is not None:
+            intake = _read(file, format, programs.parse(terms), csv_options)
         async with opened(data_dir) as house:
-            if program is not None:
-                await programs.publish(house.engine, program.read_text(encoding="utf-8"))
+            if terms is not None:
+                await programs.publish(house.engine, terms)
             version = await programs.active(house.engine)
-            started = time.monotonic()
-            intake = _read(file, format, version.program, (source, _mapping(columns)))
+            if intake is None:
+                started = time.monotonic()
+                intake = _read(file, format, version.program, csv_options)
             with progress("purchases", len(intake.sales)) as advance:
                 tally = await import_sales(house.engine, intake, advance)
             _summarize(tally, time.monotonic() - started)
-            if rejects is not None:
-                rejects.write_text("".join(map(_bad_line, tally.bad_lines)), encoding="utf-8")
+            if left_out is not None:
+                left_out.writelines(map(_bad_line, tally.bad_lines))
 
-    run(work())
+    with _writable(rejects, file) as left_out:
+        run(work(left_out))
+
+
+@contextmanager
+def _writable(path: Path | None, source: Path) -> Iterator[TextIO | None]:
+    """Open the file of rejected lines at the start: at the end it is late to find out."""
+    if path is None:
+        yield None
+        return
+    if path.resolve() == source.resolve():
+        raise typer.BadParameter("this is the file to read", param_hint="--rejects")
+    with path.open("w", encoding="utf-8") as file:
+        yield file
 
 
 def _mapping(columns: str) -> dict[str, str]:

@@ -1,5 +1,6 @@
 """The commands `program validate`, `publish` and `show`."""
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -10,11 +11,22 @@ from api.cli.running import DataDir, give_up, opened, run
 if TYPE_CHECKING:
     from loyalty.program import Version
 
+PLAIN_WIDTH = 1_000
+
 programs = typer.Typer(help="Validate, publish and show the program.", no_args_is_help=True)
 commands = typer.Typer()
 commands.add_typer(programs, name="program")
 
 File = Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="The program, in YAML.")]
+
+
+def read_source(file: Path) -> str:
+    """Read a program file; end the command when it is not text in UTF-8."""
+    try:
+        return file.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        line = error.object[: error.start].count(b"\n") + 1
+        give_up(f"{file}: line {line} is not UTF-8: save the file as UTF-8")
 
 
 @programs.command()
@@ -25,7 +37,7 @@ def validate(file: File) -> None:
     """
     from loyalty import program
 
-    parsed = program.parse(file.read_text(encoding="utf-8"))
+    parsed = program.parse(read_source(file))
     typer.echo(
         f"{file}: valid; {len(parsed.currencies)} currencies, {len(parsed.earning_rules)} "
         f"earning rules, {sum(len(ladder.tiers) for ladder in parsed.ladders)} tiers"
@@ -38,12 +50,13 @@ def publish(file: File, data_dir: DataDir = None) -> None:
 
     Example: `stamkund program publish examples/programs/points.yaml`
     """
+    source = read_source(file)
 
     async def work() -> None:
         from loyalty import program
 
         async with opened(data_dir) as house:
-            version = await program.publish(house.engine, file.read_text(encoding="utf-8"))
+            version = await program.publish(house.engine, source)
             typer.echo(f"version {version.number} of {version.program.id} is active")
 
     run(work())
@@ -84,7 +97,9 @@ def _print(version: "Version") -> None:
     from rich.console import Console
     from rich.table import Table
 
-    terms, console = version.program, Console()
+    # What reads a pipe or a file has no edge to wrap at.
+    console = Console(width=None if sys.stdout.isatty() else PLAIN_WIDTH)
+    terms = version.program
     language = terms.default_language
     published = f"{version.published_at:%Y-%m-%d %H:%M} UTC" if version.published_at else "never"
     console.print(

@@ -19,6 +19,7 @@ VERBS = [
     ("import", "purchases"),
     ("token",),
     ("verify",),
+    ("contracts",),
     ("contracts", "export"),
     ("contracts", "check"),
 ]
@@ -86,8 +87,9 @@ def test_program_show_gives_back_what_was_published(tmp_path: Path) -> None:
     assert published.stdout == "version 1 of points is active\n"
     shown = stamkund("program", "show", "--yaml", "--data-dir", tmp_path)
     assert shown.stdout == POINTS.read_text(encoding="utf-8")
-    table = stamkund("program", "show", "--data-dir", tmp_path)
+    table = stamkund("program", "show", "--data-dir", tmp_path, COLUMNS="20")
     assert "one-per-dollar" in table.stdout
+    assert "…" not in table.stdout
     unknown = stamkund("program", "show", "--version", "7", "--data-dir", tmp_path)
     assert unknown.returncode == 1
     assert unknown.stderr == "stamkund: there is no version 7; there are: 1\n"
@@ -122,6 +124,9 @@ def test_validate_lists_every_mistake(tmp_path: Path) -> None:
             "STAMKUND_FIREBASE_CREDENTIALS",
         ),
         (("verify",), {"STAMKUND_MONGO_URL": "mongodb://127.0.0.1:1"}, "Is MongoDB running"),
+        (("verify",), {"STAMKUND_MONGO_URL": "mongodb://u:a:b@h/"}, "write : as %3A"),
+        (("verify",), {"STAMKUND_MONGO_URL": "mongodb://h/?pool=3"}, "Unknown option: pool"),
+        (("demo",), {"STAMKUND_PROFILE": "production"}, "not for production"),
         (("token",), {}, "say for whom"),
         (("token", "--member", "7"), {}, "begins with mbr_"),
         (("token", "--staff", "boss"), {}, "roles must be some of ADMIN, MARKETING, SUPPORT"),
@@ -135,6 +140,60 @@ def test_what_can_be_expected_to_fail_says_what_to_do(
     assert done.returncode in (1, 2)
     assert said in done.stderr
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("verb", [("validate",), ("publish",), ("import",)], ids=" ".join)
+def test_a_program_that_is_not_utf_8_is_named(
+    tmp_path: Path, history: Path, verb: tuple[str, ...]
+) -> None:
+    wrong = tmp_path / "wrong.yaml"
+    wrong.write_bytes("format: 1\nid: café\n".encode("latin-1"))
+    command: tuple[str | Path, ...] = ("program", *verb, wrong)
+    if verb == ("import",):
+        command = ("import", "purchases", history, "--format", "cdnow", "--program", wrong)
+    done = stamkund(*command, STAMKUND_DATA_DIR=str(tmp_path / "data"))
+    assert done.returncode == 1
+    assert done.stderr == f"stamkund: {wrong}: line 2 is not UTF-8: save the file as UTF-8\n"
+
+
+@pytest.mark.parametrize(
+    ("header", "options", "code", "said"),
+    [
+        ("order,customer,total", ("--format", "csv"), 1, "the file has no column date"),
+        ("00001 19970101 1 1.00", ("--format", "cdnow", "--columns", "order=No"), 2, "for csv"),
+        ("order,customer,date,total", ("--format", "csv", "--rejects", "no/dir"), 1, "No such"),
+    ],
+)
+def test_an_import_that_cannot_go_on_publishes_nothing(
+    tmp_path: Path, header: str, options: tuple[str, ...], code: int, said: str
+) -> None:
+    file, data = tmp_path / "orders.csv", tmp_path / "data"
+    file.write_text(f"{header}\n", encoding="utf-8")
+    command: tuple[str | Path, ...] = ("import", "purchases", file, *options)
+    done = stamkund(*command, "--program", POINTS, "--data-dir", data)
+    assert done.returncode == code
+    assert said in done.stderr
+    assert "Traceback" not in done.stderr
+    assert not data.exists()
+
+
+def test_rejects_never_overwrite_the_file_to_read(tmp_path: Path, history: Path) -> None:
+    command = ("import", "purchases", history, "--format", "cdnow", "--rejects", history)
+    assert stamkund(*command, "--data-dir", tmp_path).returncode == 2
+    assert history.read_text(encoding="utf-8") == "\n".join(HISTORY)
+
+
+def test_the_demo_leaves_a_shop_alone(tmp_path: Path) -> None:
+    where = ("--data-dir", tmp_path)
+    assert stamkund("program", "publish", POINTS, *where).returncode == 0
+    refused = stamkund("demo", "--port", "0", "--members", "1", *where)
+    assert refused.returncode == 1
+    assert "belongs to the program `points`" in refused.stderr
+    assert "--data-dir" in refused.stderr
+    report = json.loads(stamkund("verify", "--json", *where).stdout.splitlines()[-1])
+    assert report["members"] == 0
+    shown = stamkund("program", "show", "--yaml", *where)
+    assert shown.stdout == POINTS.read_text(encoding="utf-8")
 
 
 def test_an_import_without_a_program_says_how_to_publish_one(tmp_path: Path, history: Path) -> None:
@@ -155,6 +214,9 @@ def test_an_integration_key_is_minted_with_its_scopes(tmp_path: Path) -> None:
 
 
 def test_contracts_are_written_and_compared(tmp_path: Path) -> None:
+    alone = stamkund("contracts", "--folder", tmp_path / "alone")
+    assert alone.returncode == 0, alone.stderr
+    assert (tmp_path / "alone" / "schema.graphql").is_file()
     written = stamkund("contracts", "export", "--folder", tmp_path)
     assert written.returncode == 0, written.stderr
     assert (tmp_path / "schema.graphql").is_file()
