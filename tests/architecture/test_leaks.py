@@ -9,8 +9,10 @@ from tests.architecture.sources import ROOT, files, place
 
 # Each pattern is written so that it does not match itself.
 MACHINE_PATH = re.compile(
-    r"(?<![\w.}])/(?:wor[k]|far[m]|roo[t]|tmp/pla[n]|opt/pyp[i]|opt/wheel[s])/"
+    r"(?<![\w.}~-])/(?:home|Users|mnt|media|private|var/folders)/[\w.-]+|(?<![\w.}~-])/[r]oot/"
+    r"|\b[A-Z]:\\+Users\b"
 )
+SCRATCH = re.compile(r"(?<![\w.}~-])/(?:var/)?tmp/[\w.-]+")
 REGISTRY = re.compile(r"pypi[.]org/simple|files[.]pythonhosted|registry[.]npmjs")
 UNFINISHED = re.compile(r"\b(?:TOD[O]|FIXM[E]|XX[X]|HAC[K])\b|NotImplemente[d]Error")
 ADDRESS = re.compile(r"https?[:]//")
@@ -26,11 +28,27 @@ def lines_with(pattern: re.Pattern[str], path: Path) -> list[str]:
     return [f"{place(path)}:{n}" for n, line in enumerate(lines, 1) if pattern.search(line)]
 
 
+def checkout(root: Path) -> re.Pattern[str]:
+    """Match where a checkout lies; a folder right below `/` may be a word of the web as well."""
+    deep = len(root.parts) > 2
+    return re.compile(rf"(?<![\w.}}~-]){re.escape(str(root))}(?![\w-])" if deep else r"(?!)")
+
+
 @pytest.mark.parametrize(
     "pattern", [MACHINE_PATH, REGISTRY, UNFINISHED], ids=lambda p: p.pattern[:20]
 )
 def test_no_file_leaks(pattern: re.Pattern[str]) -> None:
     assert [line for path in files() for line in lines_with(pattern, path)] == []
+
+
+def test_no_file_says_where_this_checkout_lies() -> None:
+    where = checkout(ROOT)
+    assert [line for path in files() for line in lines_with(where, path)] == []
+
+
+def test_only_tests_name_files_in_the_scratch_folder() -> None:
+    ours = (path for path in files() if path.relative_to(ROOT).parts[0] != "tests")
+    assert [line for path in ours for line in lines_with(SCRATCH, path)] == []
 
 
 @pytest.mark.parametrize("lock", LOCKS)
@@ -49,7 +67,12 @@ def test_every_locked_library_has_a_hash(lock: str) -> None:
 @pytest.mark.parametrize(
     ("pattern", "line"),
     [
-        (MACHINE_PATH, "see /" + "work/shared"),
+        (MACHINE_PATH, "see /" + "home/anna/shop"),
+        (MACHINE_PATH, '"/' + 'Users/anna"'),
+        (MACHINE_PATH, "/" + "root/.cache"),
+        (MACHINE_PATH, "C:" + "\\Users\\Anna"),
+        (SCRATCH, "open('/" + "tmp/notes.txt')"),
+        (checkout(Path("/srv/shop/checkout")), "in /srv/shop/checkout/README.md"),
         (REGISTRY, "https://registry" + ".npmjs.org/vite"),
         (UNFINISHED, "# TO" + "DO: later"),
         (ADDRESS, "http:" + "//example.com"),
@@ -57,3 +80,8 @@ def test_every_locked_library_has_a_hash(lock: str) -> None:
 )
 def test_a_leak_is_seen(pattern: re.Pattern[str], line: str) -> None:
     assert pattern.search(line)
+
+
+@pytest.mark.parametrize("line", ["https://example.com/home/page", "/dev/null", "~/root/x"])
+def test_an_address_is_no_leak(line: str) -> None:
+    assert not MACHINE_PATH.search(line)

@@ -1,5 +1,6 @@
 """Every mistake of a program is told in one go, at its exact path and in the format's words."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -235,3 +236,12 @@ def test_what_was_written_out_again_has_no_mistakes() -> None:
     for path in Path(__file__).parents[2].glob("examples/programs/*.yaml"):
         parsed = program.parse(path.read_text("utf-8"))
         assert terms.problems(parsed.model_dump(mode="json")) == []
+
+
+def test_the_page_about_programs_shows_what_can_be_published() -> None:
+    root = Path(__file__).parents[2]
+    page = (root / "docs/programs.md").read_text("utf-8")
+    first, *others = re.findall(r"^```yaml\n(.*?)^```", page, re.MULTILINE | re.DOTALL)
+    assert first == (root / "examples/programs/points.yaml").read_text("utf-8")
+    for block in others:  # a whole program, or a part of one
+        program.parse(block if "format:" in block else HEAD + block)
