@@ -45,6 +45,7 @@ async def fill(engine: Engine, count: int, sender: senders.Sender, advance: Adva
     await publish(engine)
     anchor = await find_anchor(engine)
     async with _telling(engine, sender):
+        await enrol(engine, 1, anchor)  # by whom a filling that was cut short is known again
         plan = await enrol(engine, count, anchor)
         intake = Intake(sales=[sale for one in plan for sale in one.sales])
         await import_sales(engine, intake, advance)
@@ -73,15 +74,21 @@ async def _telling(engine: Engine, sender: senders.Sender) -> AsyncIterator[None
 
 
 async def refuse_a_shop(engine: Engine) -> None:
-    """Raise BadSettings where another program than the demo's was ever published."""
+    """Raise BadSettings where another program was ever published, or members are not the demo's."""
     ours = program.parse(PROGRAM.read_text(encoding="utf-8")).id
+    owner = None
     for version in await program.versions(engine):
         if version.published_at is not None and version.program.id != ours:
-            raise BadSettings(
-                f"this database belongs to the program `{version.program.id}`, and the demo would "
-                "take it over: give the demo a directory of its own with --data-dir DIRECTORY, and "
-                "unset STAMKUND_MONGO_URL or name an unused database in STAMKUND_MONGO_DATABASE"
-            )
+            owner = f"the program `{version.program.id}`"
+    if owner is None and await members.newest(engine, None, 1):
+        showcase = await members.find_by_external_id(engine, person(1).external_id)
+        owner = None if showcase else "members who are not the demo's"
+    if owner is not None:
+        raise BadSettings(
+            f"this database belongs to {owner}, and the demo would take it over: give the demo a "
+            "directory of its own with --data-dir DIRECTORY, and unset STAMKUND_MONGO_URL or name "
+            "an unused database in STAMKUND_MONGO_DATABASE"
+        )
 
 
 async def publish(engine: Engine) -> None:
