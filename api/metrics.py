@@ -10,7 +10,7 @@ from prometheus_client.process_collector import ProcessCollector
 
 CONTENT_TYPE = CONTENT_TYPE_PLAIN_0_0_4
 
-DOORS = frozenset({"app", "staff", "health", "webhook", "explorer"})
+DOORS = frozenset({"app", "staff", "health", "explorer"})
 OPERATIONS = frozenset({"query", "mutation", "subscription"})
 CODES = frozenset(
     {
