@@ -1,0 +1,201 @@
+"""One member's books, written again from the first record to the last; reads no database."""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from loyalty import states
+from loyalty.audit.rules import Done, Finding, History
+from loyalty.mongo import Document
+from loyalty.program import Program
+from loyalty.states import State
+
+NOT_OF_THE_RECORD = ("_id", "member")
+
+
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """What books are checked against: a member's activities by id, every published program."""
+
+    claims: Mapping[str, Document]
+    programs: Mapping[int, Program]
+
+
+class Books:
+    """What a member holds and has reached by the records, beside the state that says so."""
+
+    def __init__(self, state: State, sources: Sources) -> None:
+        self.state = state
+        self.claims = sources.claims
+        self.history = History(state.document["profile"]["enrolled_at"])
+        self.entries = 0
+        self.seq = 0
+        self.balances: Counter[str] = Counter()
+        self.keys: set[str] = set()
+        self.late: list[int] = []
+        self._chain = b""
+        self._programs = sources.programs
+        self._claims_by_key = {claim["key"]: claim for claim in sources.claims.values()}
+        self._lots: dict[str, Counter[str]] = {}
+        self._amounts: dict[str, Counter[str]] = {}
+        self._ring = {record["seq"]: record for record in state.recent}
+        self._ring_begins = state.recent[0]["seq"] if state.recent else state.seq + 1
+
+    def read_line(self, line: Document) -> Iterator[Finding]:
+        """Read a line of the ledger, in order; lines that are also in the ring must equal it."""
+        record = {name: line[name] for name in line if name not in NOT_OF_THE_RECORD}
+        seq = record["seq"]
+        if line["_id"] != states.ledger_id(line["member"], seq):
+            yield "line_id_names_its_record", f"{line['_id']} holds record {seq}"
+        if seq > self.state.seq:
+            self.late.append(seq)
+        elif seq in self._ring:
+            if self._ring[seq] != record:
+                yield "ring_equals_ledger", f"record {seq} differs"
+        elif seq > self._ring_begins:
+            yield "one_record_per_seq", f"ledger line {seq} is not in the ring around it"
+        else:
+            key = record["key"]
+            if key and states.is_time_ordered(key) and key > self.state.watermark:
+                yield "watermark_covers_the_ledger", f"record {seq} is newer than the watermark"
+            yield from self.post(record)
+
+    def post(self, record: Document) -> Iterator[Finding]:
+        """Take in the next record."""
+        seq, key = record["seq"], record["key"]
+        if seq <= self.seq:
+            yield "seq_ascends", f"record {seq} comes after {self.seq}"
+        self.seq = max(self.seq, seq)
+        if states.chain(self._chain, record) != record["chain"]:
+            yield "chain_is_unbroken", f"record {seq} was changed, or the one before it"
+        self._chain = record["chain"]
+        if key is not None:
+            if key in self.keys:
+                yield "one_record_per_key", f"record {seq} has the key of an earlier one"
+            elif key in self._claims_by_key:
+                yield from self._count(self._claims_by_key[key], record)
+            self.keys.add(key)
+        for index, entry in enumerate(record["entries"]):
+            self.entries += 1
+            for rule, detail in self._post_entry(entry, key):
+                yield rule, f"entry {seq}.{index}: {detail}"
+
+    def _count(self, claim: Document, record: Document) -> Iterator[Finding]:
+        """Count the activity of a record under the version of the program its entries name."""
+        accruals = [entry for entry in record["entries"] if entry["kind"] == "ACCRUAL"]
+        earned: Counter[str] = Counter()
+        for entry in accruals:
+            earned[entry["currency"]] += entry["points"]
+        named = {entry["explanation"]["version"] for entry in accruals}
+        if not named <= self._programs.keys():
+            yield "versions_are_kept", f"record {record['seq']} names a version that is not there"
+        numbers = [n for n in self._programs if n in named] if named else self._programs
+        self.history.add(Done(claim, earned, [self._programs[number] for number in numbers]))
+
+    def _post_entry(self, entry: Document, key: str | None) -> Iterator[Finding]:
+        currency, points = entry["currency"], entry["points"]
+        activity = entry.get("explanation", {}).get("activity")
+        if activity is not None and self.claims.get(activity, {}).get("key") != key:
+            yield "accruals_have_their_activity", f"no activity has the key {key}"
+        lots = self._lots.setdefault(currency, Counter())
+        amounts = self._amounts.setdefault(currency, Counter())
+        if not isinstance(points, int) or points == 0:
+            yield "entries_move_whole_points", f"moves {points}"
+            return
+        self.balances[currency] += points
+        if points > 0:
+            lot = entry["lot"]
+            amounts[lot] = points + (amounts[lot] if lots[lot] else 0)  # emptied, it begins anew
+            lots[lot] += points
+        else:
+            yield from _take(lots, entry, -points)
+        if entry["balance_after"] != self.balances[currency]:
+            yield (
+                "balance_after_is_the_running_sum",
+                f"says {entry['balance_after']}, the sum is {self.balances[currency]}",
+            )
+        if self.balances[currency] < 0:
+            yield "never_negative", f"leaves {self.balances[currency]} {currency}"
+
+    def close(self) -> Iterator[Finding]:
+        """Read the ring, then compare what the records add up to with what the state says."""
+        for record in self.state.recent:
+            yield from self.post(record)
+        if self.seq > self.state.seq:
+            yield "state_is_newest", f"state {self.state.seq}, last record {self.seq}"
+        wallet = self.state.section("wallet") or {"accounts": {}}
+        accounts = wallet["accounts"]
+        for currency in sorted(accounts.keys() | self.balances.keys()):
+            account = accounts.get(currency, {"balance": 0, "lots": []})
+            yield from self._compare(currency, account)
+        ends = [lot["expires_at"] for a in accounts.values() for lot in a["lots"] if _ends(lot)]
+        if wallet.get("expires_next_at") != min(ends, default=None):
+            yield "next_expiry_is_known", "the wallet names another instant than its lots"
+        counters = self.state.section("activity") or {}
+        standings = self.state.section("tiers") or {}
+        yield from self.history.compare_counters(counters)
+        yield from self.history.compare_standings(standings)
+        yield from _compare_tiers(standings, counters)
+
+    def _compare(self, currency: str, account: Document) -> Iterator[Finding]:
+        balance, lots = self.balances[currency], account["lots"]
+        if account["balance"] != balance:
+            yield (
+                "balance_is_the_sum_of_entries",
+                f"{currency}: {account['balance']}, entries give {balance}",
+            )
+        remaining = {lot["id"]: lot["remaining"] for lot in lots}
+        amounts = {lot["id"]: lot["amount"] for lot in lots}
+        if len(remaining) != len(lots) or any(
+            not 0 < lot["remaining"] <= lot["amount"] for lot in lots
+        ):
+            yield "lots_are_sound", f"{currency}: a lot is twice there, empty or overfull"
+        if sum(remaining.values()) != account["balance"]:
+            yield (
+                "balance_is_the_sum_of_lots",
+                f"{currency}: {account['balance']}, lots hold {sum(remaining.values())}",
+            )
+        left = +self._lots.get(currency, Counter())
+        if remaining != left or amounts != {lot: self._amounts[currency][lot] for lot in left}:
+            yield "lots_are_what_entries_left", f"{currency}: other lots than the entries left"
+        if any(lot["id"] != _lot_name(lot) for lot in lots):
+            yield "lots_keep_their_dates", f"{currency}: a lot has other dates than its name"
+
+
+def _compare_tiers(standings: Document, counters: Document) -> Iterator[Finding]:
+    """Compare what counts for tiers with the counters; also where the history is not known."""
+    for ladder, standing in standings.items():
+        tallies = list(standing["tallies"].values())
+        for place, name in enumerate(("spend", "purchases")):
+            counted = sum(tally[place] for tally in tallies)
+            if counted > counters.get(name, 0):
+                yield (
+                    "tiers_count_what_was_bought",
+                    f"{ladder}: {counted} {name}, bought {counters.get(name, 0)}",
+                )
+
+
+def _lot_name(lot: Document) -> str:
+    """Give the id that a lot of these dates has."""
+    available, expires = lot.get("available_at"), lot.get("expires_at")
+    return f"{available.isoformat() if available else 'now'}/" + (
+        expires.isoformat() if expires else "never"
+    )
+
+
+def _take(lots: Counter[str], entry: Document, points: int) -> Iterator[Finding]:
+    """Take a debit from the lots it says it took from."""
+    allocations = entry.get("allocations", [])
+    if sum(a["amount"] for a in allocations) != points:
+        yield "allocations_add_up", f"takes {points}, from lots another sum"
+    for allocation in allocations:
+        lot, amount = allocation["lot"], allocation["amount"]
+        if amount <= 0 or lots[lot] < amount:
+            yield "lots_are_never_overdrawn", f"takes {amount} from a lot of {lots[lot]}"
+        lots[lot] -= amount
+        if entry["kind"] == "EXPIRY" and lots[lot]:
+            yield "expiry_closes_its_lot", f"leaves {lots[lot]} in an expired lot"
+
+
+def _ends(lot: Document) -> bool:
+    return lot.get("expires_at") is not None
