@@ -102,7 +102,7 @@ async def serve(
     What is requested by then gets `shutdown_grace_seconds` to finish.
     """
     app = create_app(house)
-    options: dict[str, Any] = {"loop": "none", "http": _http(), "lifespan": "on"}
+    options: dict[str, Any] = {"loop": "none", "http": _http(), "ws": "none", "lifespan": "on"}
     config = uvicorn.Config(
         app,
         **options,
