@@ -47,7 +47,8 @@ class Submission:
     """A command on its way, and what has become of it so far.
 
     `key` is the command's, or that of the older claim it met; `claimed` tells that its claim
-    stands, `inserted` that it is its own, `noted` that its record is known to be durable.
+    stands, `inserted` that it is its own, `noted` that its record is known to be durable;
+    `old_record` is its first answer, found in the ledger.
     """
 
     command: Command
@@ -56,6 +57,7 @@ class Submission:
     claimed: bool = False
     inserted: bool = False
     noted: bool = False
+    old_record: Document | None = None
     outcome: Outcome | None = None
     error: BaseException = field(default_factory=Exception)
 
@@ -68,7 +70,13 @@ class Round:
     read_seq: int
     read_at: datetime
     decided: list[Submission] = field(default_factory=list)
+    replayed: list[Submission] = field(default_factory=list)
     refused: list[Submission] = field(default_factory=list)
+
+    def forget(self) -> None:
+        """Take back what was found: it is to be decided again."""
+        for submission in (*self.decided, *self.replayed):
+            submission.outcome = None
 
 
 def may_be_in_ledger(state: State, submission: Submission) -> bool:
@@ -97,14 +105,19 @@ def meet_holder(submission: Submission, claim: Claim, holder: Document) -> None:
 
 
 def decide(work: Round, submission: Submission, now: datetime) -> bool:
-    """Apply one command to the state in hand, or answer it without a write; False if refused."""
+    """Apply one command to the state in hand, or find its first answer; False if refused.
+
+    Nobody is told before the round's write is durable: what is refused or replayed may rest on
+    changes of the same round, or on a record that is not yet known to a majority.
+    """
     command, key = submission.command, submission.key
-    seen = work.state.find_record(key) if key is not None else None
+    seen = submission.old_record or (work.state.find_record(key) if key is not None else None)
+    if seen is not None and seen["input"] != command.input_hash:
+        submission.error = Refused(KeyReused(str(seen["key"])))
+        return False
     if seen is not None:
-        if seen in work.state.fresh:
-            _repeat_in_batch(submission, seen, work)
-        else:
-            replay(submission, seen, work.state)
+        submission.outcome = Outcome(seen["result"], seen, True, work.state)
+        work.replayed.append(submission)
         return True
     try:
         change = command.decide(work.state, now)
@@ -113,30 +126,12 @@ def decide(work: Round, submission: Submission, now: datetime) -> bool:
         return False
     if key is None and change.is_empty:
         submission.outcome = Outcome({}, {}, False, work.state)
-        settle(submission)
+        work.replayed.append(submission)
         return True
     record = work.state.apply(change, key, command.input_hash, now)
     submission.outcome = Outcome(record["result"], record, False, work.state)
     work.decided.append(submission)
     return True
-
-
-def _repeat_in_batch(submission: Submission, record: Document, work: Round) -> None:
-    """Let a repeat within one batch wait for the write that its first call is part of."""
-    if record["input"] != submission.command.input_hash:
-        fail(submission, Refused(KeyReused(str(submission.key))))
-    else:
-        submission.outcome = Outcome(record["result"], record, True, work.state)
-        work.decided.append(submission)
-
-
-def replay(submission: Submission, record: Document, state: State) -> None:
-    """Give the first answer again, or refuse another input under the same key."""
-    if record["input"] != submission.command.input_hash:
-        fail(submission, Refused(KeyReused(str(record["key"]))))
-        return
-    submission.outcome = Outcome(record["result"], record, True, state)
-    settle(submission)
 
 
 def fail(submission: Submission, error: BaseException) -> None:

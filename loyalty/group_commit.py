@@ -185,7 +185,7 @@ class GroupCommit:
             records = await states.ledger_records(self._mongo, member_id, [key for _, key in old])
             for submission, key in old:
                 if key in records:
-                    commands.replay(submission, records[key], state)
+                    submission.old_record = records[key]
 
     def _decide(
         self,
@@ -208,12 +208,10 @@ class GroupCommit:
             refused = [s for s in open_ones if not commands.decide(work, s, now)]
             if refused and member_id in read_at:
                 doubtful.add(member_id)
-                for submission in work.decided:
-                    submission.outcome = None
+                work.forget()
                 continue
             work.refused = refused
-            if work.decided or work.refused:
-                rounds[member_id] = work
+            rounds[member_id] = work
         return rounds, doubtful
 
     async def _write(self, rounds: dict[str, Round], put_off: set[str]) -> set[str]:
@@ -222,16 +220,20 @@ class GroupCommit:
         Members that are `put_off` are decided again in any case.
         """
         ready = [work for member_id, work in rounds.items() if member_id not in put_off]
-        writing = [work for work in ready if work.decided]
-        statements = [states.write_statement(work.state, work.read_seq) for work in writing]
+        writing = [work for work in ready if work.decided or work.replayed]
+        statements = [
+            states.write_statement(work.state, work.read_seq)
+            if work.decided
+            else states.confirm_statement(work.state)
+            for work in writing
+        ]
         errors, _ = await asyncio.gather(
             self._mongo.update_batch(states.STATES, statements), self._release_claims(ready)
         )
         again = put_off | {writing[error.index].state.member_id for error in errors}
         for work in rounds.values():
             if work.state.member_id in again:
-                for submission in work.decided:
-                    submission.outcome = None
+                work.forget()
             else:
                 self._finish(work)
         return again
@@ -239,7 +241,7 @@ class GroupCommit:
     def _finish(self, work: Round) -> None:
         """Tell the callers of a member whose round is over, and remember the member."""
         self._remember(work)
-        for submission in work.decided:
+        for submission in (*work.decided, *work.replayed):
             commands.settle(submission)
         for submission in work.refused:
             commands.fail(submission, submission.error)

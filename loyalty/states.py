@@ -193,6 +193,14 @@ def records_that_may_leave(state: State, coming: int) -> list[Document]:
     )
 
 
+def confirm_statement(state: State) -> Document:
+    """Build a write that changes nothing and waits until a majority has what was read."""
+    return {
+        "q": {"_id": state.member_id, "seq": state.seq},
+        "u": {"$set": {"seq": state.seq}},
+    }
+
+
 def as_written(state: State) -> State:
     """Give a state as a reader would find it after its write: nothing fresh, the ring trimmed."""
     leaving = leaving_records(state)

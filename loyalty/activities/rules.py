@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from fractions import Fraction
+from itertools import accumulate, pairwise
 
 from loyalty.errors import BadInput, Refusal
 from loyalty.program import Program
@@ -208,14 +209,21 @@ class _Work:
     multipliers: Sequence[EarningRule]
 
 
-def line_bases(purchase: Purchase, program: Program) -> list[int | Fraction]:
-    """Give the part of each line that earns, in minor units; points payment is spread by amount."""
+def line_bases(purchase: Purchase, program: Program) -> list[int]:
+    """Give the part of each line that earns, in whole minor units.
+
+    The part paid with points is spread over the lines by amount; rounding telescopes, so that the
+    parts add up to what the whole would give.
+    """
     taxed = program.earn_base.tax == "INCLUDED"
     bases = [line.amount if taxed else line.amount - line.tax for line in purchase.lines]
     if not purchase.points_payment:
-        return list(bases)
-    paid = Fraction(purchase.total - purchase.points_payment, purchase.total)
-    return [base * paid for base in bases]
+        return bases
+    sums = [0, *accumulate(bases)]
+    paid = [purchase.points_payment * upto // purchase.total for upto in sums]
+    return [
+        base - (after - before) for base, (before, after) in zip(bases, pairwise(paid), strict=True)
+    ]
 
 
 def _fires(

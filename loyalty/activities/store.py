@@ -15,6 +15,7 @@ LINE_FIELDS = tuple(field.name for field in fields(Line))
 
 INDEXES = [
     Index("open_since", name="activities_to_finish", sparse=True),
+    Index([("member", 1), ("_id", 1)], name="activities_of_a_member"),
 ]
 
 

@@ -121,7 +121,7 @@ def advanced(
     tallies = {**standing.tallies, day: standing.tallies.get(day, Tally()).plus(added)}
     standing = replace(standing, tallies=_recent(ladder, tallies))
     latest = max(on, day, *standing.tallies) if ladder.window is WindowKind.ROLLING_12M else on
-    windows = {counted(standing, course, until) for until in (on, latest)}
+    windows = {counted(standing, course, until) for until in {on, latest}}
     reached = max(
         (highest_reached(course, tally) for tally in windows),
         key=lambda tier: rank(ladder, tier.id) if tier else -1,

@@ -61,6 +61,18 @@ def complaints(browser: webdriver.Chrome) -> list[str]:
     return [entry["message"] for entry in entries if entry["level"] in {"SEVERE", "WARNING"}]
 
 
+def run_the_tab(browser: webdriver.Chrome) -> dict[str, Any]:
+    """Run the open tab; for a moment the explorer still names the operation of the tab before."""
+
+    def run(chrome: webdriver.Chrome) -> dict[str, Any]:
+        press(chrome, ".graphiql-execute-button")
+        answer = answered(chrome)
+        codes = [error["extensions"]["code"] for error in answer.get("errors", ())]
+        return {} if codes == ["OPERATION_RESOLUTION_FAILURE"] else answer
+
+    return WebDriverWait(browser, PATIENCE_SECONDS).until(run, "the tab never runs")
+
+
 @pytest.mark.parametrize("door", list(PATHS))
 def test_the_first_example_of_the_door_runs(
     demo: Demo, browser: webdriver.Chrome, door: Door
@@ -96,8 +108,7 @@ def test_every_example_of_the_door_does_what_it_says(
     for index, example in enumerate(examples(door)):
         browser.find_elements(By.CSS_SELECTOR, ".graphiql-tab-button")[index].click()
         shown(browser, ".graphiql-query-editor", example["title"])
-        press(browser, ".graphiql-execute-button")
-        answer = answered(browser)
+        answer = run_the_tab(browser)
         assert "errors" not in answer, example["title"]
         ((field, told),) = answer["data"].items()
         assert f"  {field}" in example["query"], "the answer of another tab"

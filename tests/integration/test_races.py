@@ -6,10 +6,20 @@ from typing import Any
 from loyalty import activities, members, program, wallets
 from loyalty.commands import Outcome
 from loyalty.engine import Engine
-from loyalty.errors import KeyReused, Refusal, Refused
+from loyalty.errors import KeyReused, Refusal, Refused, Unavailable
 from loyalty.states import STATES
 from loyalty.wallets import Adjustment, InsufficientPoints, Spending
-from tests.engines import PLAIN, Clock, Steppable, enrol, purchase, records_of, stored, uuid7
+from tests.engines import (
+    PLAIN,
+    Clock,
+    Steppable,
+    enrol,
+    purchase,
+    records_of,
+    steppable,
+    stored,
+    uuid7,
+)
 from tests.integration.conftest import OpenEngine
 
 
@@ -191,3 +201,21 @@ async def test_a_lost_answer_is_resolved_by_sending_the_call_again(engine: Engin
     assert again.replayed
     assert await balance_of(engine, anna) == 5
     assert len(await records_of(mongo, anna)) == 1
+
+
+async def test_nobody_is_refused_for_what_was_never_written(engine: Engine) -> None:
+    """Two spendings in one batch whose write fails: the second must not hear of the first's."""
+    await program.publish(engine, PLAIN)
+    anna = await enrol(engine)
+    await wallets.adjust(engine, grant(anna, 100, "gift"))
+
+    async def die() -> None:
+        raise Unavailable("the primary is gone")
+
+    steppable(engine).before["update_batch", STATES] = die
+    both = await asyncio.gather(
+        *(wallets.spend(engine, Spending(anna, "points", 100, key, "all")) for key in ("a", "b")),
+        return_exceptions=True,
+    )
+    assert [type(answer) for answer in both] == [Unavailable, Unavailable]
+    assert await balance_of(engine, anna) == 100
