@@ -119,7 +119,7 @@ def advanced(
     at, on = when
     day = bucket(course, on)
     tallies = {**standing.tallies, day: standing.tallies.get(day, Tally()).plus(added)}
-    standing = replace(standing, tallies=_recent(ladder, tallies))
+    standing = replace(standing, tallies=_recent(ladder, tallies, day))
     latest = max(on, day, *standing.tallies) if ladder.window is WindowKind.ROLLING_12M else on
     windows = {counted(standing, course, until) for until in {on, latest}}
     reached = max(
@@ -132,12 +132,12 @@ def advanced(
     return standing
 
 
-def _recent(ladder: Ladder, tallies: dict[date, Tally]) -> dict[date, Tally]:
+def _recent(ladder: Ladder, tallies: dict[date, Tally], counted_on: date) -> dict[date, Tally]:
     """Forget days that no window can reach any more, so that the document stays small."""
     if ladder.window is WindowKind.ROLLING_12M:
         since = add_months(max(tallies), -12)
         return {day: tally for day, tally in tallies.items() if day > since}
-    return dict(sorted(tallies.items())[-PERIODS_KEPT:])
+    return dict(sorted(tallies.items())[-PERIODS_KEPT:]) | {counted_on: tallies[counted_on]}
 
 
 def entry_tier(ladder: Ladder) -> Tier | None:

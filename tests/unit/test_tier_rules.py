@@ -226,3 +226,13 @@ def test_a_higher_tier_s_multiplier_takes_the_place_of_the_lower_one(
 
 def test_a_tally_adds_up() -> None:
     assert Tally(1, 2, 3).plus(Tally(10, 20, 30)) == Tally(11, 22, 33)
+
+
+def test_a_ladder_whose_window_changed_counts_on_in_the_new_window() -> None:
+    days = [date(2026, 3, day) for day in range(1, 10)]
+    rolling = climb(course("ROLLING_12M", {"spend": "100"}), *((day, spent(1_000)) for day in days))
+    yearly = course("CALENDAR_YEAR", {"spend": "100"})
+    after = climb(
+        yearly, (date(2026, 3, 10), spent(500)), (date(2026, 3, 11), spent(700)), start=rolling
+    )
+    assert counted(after, yearly, date(2026, 3, 11)).spend == 1_200
