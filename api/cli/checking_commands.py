@@ -24,7 +24,7 @@ def verify(
     as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
     data_dir: DataDir = None,
 ) -> None:
-    """Recompute every balance from entries and lots; exit with 1 when a promise is broken.
+    """Recompute balances, lots, spend and tiers; exit with 1 when a promise is broken.
 
     Example: `stamkund verify --json`
     """
