@@ -1,6 +1,6 @@
 """What members and staff read, in their language: one catalogue, filled in; no language has code.
 
-A catalogue file maps kinds to texts. A field in braces is written by what its fact is: a whole
+A file of the catalogue maps kinds to texts. A field in braces is written by what its fact is: a whole
 number or decimal as a number, `Money` as an amount, a date in words, several texts as a list.
 `{points:points}` names a unit, with its plural forms; `{until:MMMMd}` the parts of a date (CLDR).
 """
@@ -49,12 +49,19 @@ class Tongue:
 
 @cache
 def catalogue() -> Mapping[str, Tongue]:
-    """Read the catalogue, by language."""
+    """Read the catalogue, by language: a folder each, with one file of texts for each noun."""
     tongues = {}
-    for path in sorted(CATALOGUE.glob("*.yaml")):
-        data = yaml.safe_load(path.read_text(encoding="utf-8"))
-        tongues[path.stem] = Tongue(path.stem, **data)
+    for folder in sorted(path for path in CATALOGUE.iterdir() if path.is_dir()):
+        files = {path.stem: _read(path) for path in sorted(folder.glob("*.yaml"))}
+        language = files.pop("language")
+        texts = {kind: text for file in files.values() for kind, text in file.items()}
+        tongues[folder.name] = Tongue(folder.name, texts, **language)
     return tongues
+
+
+def _read(path: Path) -> dict[str, Any]:
+    data: dict[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8"))
+    return data
 
 
 @cache

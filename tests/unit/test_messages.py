@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from babel import Locale
 from babel.dates import format_skeleton
+from yaml import safe_load
 
 from loyalty import activities, messages, push
 from loyalty.errors import KeyReused, MemberUnknown, Refusal
@@ -190,3 +191,15 @@ def test_ways_are_joined_by_and_where_all_are_asked_and_by_or_where_any_is() -> 
     assert messages.render("ASKS_ALL", "en", asks=asks) == "spend 1 more and make 2 more purchases"
     assert messages.render("ASKS_ANY", "en", asks=asks) == "spend 1 more or make 2 more purchases"
     assert messages.render("ASKS_ANY", "sv", asks=["a", "b"]) == "a eller b"
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_kind_stands_in_one_file_of_its_language(language: str) -> None:
+    files = (messages.CATALOGUE / language).glob("*.yaml")
+    texts = [
+        kind
+        for path in files
+        if path.stem != "language"
+        for kind in safe_load(path.read_text("utf-8"))
+    ]
+    assert sorted(texts) == sorted(messages.catalogue()[language].texts)
