@@ -1,11 +1,12 @@
 """What members and staff read, in their language: one catalogue, filled in; no language has code.
 
-A file of the catalogue maps kinds to texts. A field in braces is written by what its fact is: a whole
-number or decimal as a number, `Money` as an amount, a date in words, several texts as a list.
+A file of the catalogue maps kinds to texts. A field in braces is written by what its fact is: a
+whole number or decimal as a number, `Money` as an amount, a date in words, several texts as a list.
 `{points:points}` names a unit, with its plural forms; `{until:MMMMd}` the parts of a date (CLDR).
 """
 
 from collections.abc import Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import ROUND_DOWN, Decimal
@@ -19,7 +20,9 @@ import yaml
 from babel import Locale, UnknownLocaleError
 from babel.dates import format_date, format_skeleton
 from babel.lists import format_list
-from babel.numbers import format_currency, format_decimal, get_currency_precision
+from babel.numbers import format_decimal
+
+from loyalty.money import exponent
 
 CATALOGUE = Path(__file__).parent / "catalogue"
 FALLBACK = "en"
@@ -109,8 +112,7 @@ def _written(value: object, spec: str, tongue: Tongue, formats: Locale) -> str:
         case int() | Decimal() | Fraction():
             return _number(value, spec, tongue, formats)
         case Money():
-            units = _decimal(Fraction(value.amount)) / 10 ** get_currency_precision(value.currency)
-            return format_currency(units, value.currency, locale=formats)
+            return _money(value, formats)
         case datetime() | date():
             return _date(value, spec, formats)
         case list() | tuple():
@@ -127,6 +129,16 @@ def _number(value: int | Decimal | Fraction, spec: str, tongue: Tongue, formats:
         return plain
     forms = tongue.units[spec]
     return forms.get(formats.plural_form(exact), forms["other"]).replace("{n}", plain)
+
+
+def _money(value: Money, formats: Locale) -> str:
+    """Write an amount with the decimals of ISO 4217, where CLDR would leave some out."""
+    decimals = exponent(value.currency)
+    units = _decimal(Fraction(value.amount)) / 10**decimals
+    pattern = copy(formats.currency_formats["standard"])
+    pattern.frac_prec = (decimals, decimals)
+    text: str = pattern.apply(units, formats, value.currency, currency_digits=False)
+    return text
 
 
 def _decimal(value: Fraction) -> Decimal:

@@ -9,12 +9,12 @@ from decimal import Decimal
 from typing import Any, NewType
 
 import strawberry
-from babel.numbers import get_currency_precision
 from graphql import GraphQLError
 from graphql.language import IntValueNode, ValueNode
 from strawberry.types.scalar import ScalarDefinition
 
 from loyalty.errors import BadInput
+from loyalty.money import EXPONENTS, exponent, unknown
 from loyalty.program import terms
 
 Points = NewType("Points", int)
@@ -80,6 +80,15 @@ def _points_literal(node: ValueNode, _variables: Any = None) -> int:
     return read_points(int(digits) if 0 < len(digits) <= 17 else None)
 
 
+def read_currency(value: object) -> str:
+    """Read a currency of money by its code of ISO 4217."""
+    if not isinstance(value, str) or not _CODE.fullmatch(value):
+        raise GraphQLError("A currency is three capital letters, such as DKK.")
+    if value not in EXPONENTS:
+        raise GraphQLError(unknown(value))
+    return value
+
+
 def _text_like(pattern: re.Pattern[str], limit: int, refusal: str) -> Any:
     def read(value: object) -> str:
         if isinstance(value, str) and len(value) <= limit and pattern.fullmatch(value):
@@ -122,7 +131,7 @@ SCALARS: dict[object, ScalarDefinition] = {
         name="CurrencyCode",
         description="A currency of money, ISO 4217: three capital letters such as DKK.",
         serialize=str,
-        parse_value=_text_like(_CODE, 3, "A currency is three capital letters, such as DKK."),
+        parse_value=read_currency,
     ),
     URL: strawberry.scalar(
         name="URL",
@@ -167,17 +176,12 @@ class MoneyInput:
         if not _AMOUNT.fullmatch(self.amount):
             raise BadInput("an amount is a decimal number such as 42.70", (*path, "amount"))
         try:
-            return terms.minor_units(Decimal(self.amount), exponent_of(code))
+            return terms.minor_units(Decimal(self.amount), exponent(code))
         except ValueError as error:
             raise BadInput(str(error), (*path, "amount")) from None
 
 
-def exponent_of(currency_code: str) -> int:
-    """Give the decimals of a money, by ISO 4217 (2 for one it does not know)."""
-    return get_currency_precision(currency_code)
-
-
 def money(minor_units: int, currency_code: str) -> Money:
     """Show an amount of whole minor units."""
-    amount = Decimal(minor_units).scaleb(-exponent_of(currency_code))
+    amount = Decimal(minor_units).scaleb(-exponent(currency_code))
     return Money(amount=f"{amount:f}", currency_code=CurrencyCode(currency_code))

@@ -2,11 +2,12 @@
 
 import strawberry
 
+from loyalty.money import exponent
 from loyalty.program import Program as Definition
 from loyalty.program import Version, terms
 from schema.context import Context, Info, Reader
 from schema.enums import BenefitKind, CurrencyKind, Match, Trigger, WindowKind
-from schema.scalars import CurrencyCode, Locale, Money, Points, exponent_of, money
+from schema.scalars import CurrencyCode, Locale, Money, Points, money
 
 
 @strawberry.type(description="A unit of value that members hold.")
@@ -168,7 +169,7 @@ def _show_threshold(threshold: terms.Threshold | None, money_code: str) -> Thres
         return None
     spend = None
     if threshold.spend is not None:
-        minor_units = terms.minor_units(threshold.spend, exponent_of(money_code))
+        minor_units = terms.minor_units(threshold.spend, exponent(money_code))
         spend = money(minor_units, money_code)
     return Threshold(
         match=Match(threshold.match),

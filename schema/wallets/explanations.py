@@ -11,11 +11,11 @@ import strawberry
 
 from loyalty import messages
 from loyalty.messages import Money
+from loyalty.money import exponent
 from loyalty.program import Program, Version, terms
 from loyalty.wallets import LedgerEntry
 from schema.context import Reader
 from schema.enums import EntryKind, Rounding
-from schema.scalars import exponent_of
 
 SENTENCES_KEPT = 8_192
 
@@ -146,7 +146,7 @@ def _rule(told: Told) -> terms.EarningRule | None:
 def _base(told: Told) -> str | None:
     if "base" not in told.facts or told.program is None:
         return None
-    return exact_text(Fraction(told.facts["base"]) / 10 ** exponent_of(told.program.money))
+    return exact_text(Fraction(told.facts["base"]) / 10 ** exponent(told.program.money))
 
 
 def _factor(told: Told, source: str, text: str) -> AppliedFactor:
@@ -210,7 +210,7 @@ def _arithmetic(done: Sum, locale: str) -> str:
 
 def _pieces(done: Sum, locale: str) -> Iterator[str]:
     """Say piece by piece how money became points."""
-    per = Money(Fraction(done.per) * 10 ** exponent_of(done.money), done.money)
+    per = Money(Fraction(done.per) * 10 ** exponent(done.money), done.money)
     base, exact = Money(Fraction(done.base), done.money), Fraction(done.exact)
     carried, left = Fraction(done.carried_in), Fraction(done.carried_out)
     yield messages.render("ACCRUAL_RATE", locale, points=done.points, per=per, base=base)

@@ -32,6 +32,7 @@ AROUND_THE_NOUNS = {
     "jobs",
     "messages",
     "migrations",
+    "money",
     "mongo",
     "outbox",
     "states",

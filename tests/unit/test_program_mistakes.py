@@ -183,6 +183,11 @@ def test_what_is_no_code_is_no_language(language: str) -> None:
         (HEAD.replace("name: p", "name: 5"), "name", "must be a text, or a text for each language"),
         (HEAD.replace("name: p", "name: {en: 5}"), "name.en", "must be a text"),
         (HEAD.replace("EUR", "euro"), "money", "must be a code of ISO 4217, such as EUR"),
+        (
+            HEAD.replace("EUR", "ERU") + "currencies: [{id: x, name: x}]\n",
+            "money",
+            "`ERU` is not a currency of ISO 4217; did you mean `EUR`?",
+        ),
         (HEAD.replace("id: p", "id: P!"), "id", "must be small letters, digits"),
         (HEAD + "currencies: 5\n", "currencies", "must be a list"),
         (HEAD + "currencies: [5]\n", "currencies.0", "must be a mapping of names to values"),

@@ -83,6 +83,8 @@ def test_points_are_whole_and_bounded() -> None:
         ("-0.01", "EUR", -1),
         ("100", "JPY", 100),
         ("1.234", "KWD", 1234),
+        ("1.5", "RSD", 150),
+        ("12.345", "IQD", 12345),
     ],
 )
 def test_money_is_read_by_its_own_decimals(amount: str, code: str, minor: int) -> None:
@@ -115,7 +117,7 @@ def test_money_survives_the_way_there_and_back(minor: int, code: str) -> None:
     ("scalar", "good", "bad"),
     [
         (Locale, ["sv", "da-DK", "zh-Hant-TW"], ["", "s", "da_DK", "da DK", "x" * 40]),
-        (CurrencyCode, ["DKK"], ["dkk", "DK", "DKKK", "ÆØÅ"]),
+        (CurrencyCode, ["DKK"], ["dkk", "DK", "DKKK", "ÆØÅ", "DDK", "XAU"]),
         (URL, ["https://shop.example/a?b", "myapp://x"], ["shop.example", "//x", "a b:c", "é:x"]),
     ],
 )

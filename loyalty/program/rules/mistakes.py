@@ -13,9 +13,9 @@ from difflib import get_close_matches
 from itertools import chain
 from typing import Any, TypeVar
 
-from babel.numbers import get_currency_precision
 from pydantic import AwareDatetime, TypeAdapter, ValidationError
 
+from loyalty.money import EXPONENTS, exponent, unknown
 from loyalty.program.rules.texts import LANGUAGE, NUDGE_FIELDS, Amount, fields_of, minor_units
 
 T = TypeVar("T")
@@ -94,6 +94,9 @@ def _head(whole: _Part) -> Iterator[Problem]:
         yield language.wrong(
             f"`{language.text}` is not a language: write its code of BCP 47, such as en or pt-BR"
         )
+    money = whole["money"]
+    if money.text is not None and money.text not in EXPONENTS:
+        yield money.wrong(unknown(money.text))
 
 
 def _tiers(whole: _Part) -> list[_Part]:
@@ -189,10 +192,10 @@ def _event(rule: _Part) -> Iterator[Problem]:
 
 def _exact(amount: _Part, whole: _Part) -> Iterator[Problem]:
     value, money = amount.read(_AMOUNT), whole["money"].text
-    if value is None or money is None:
+    if value is None or money is None or money not in EXPONENTS:
         return
     try:
-        minor_units(value, get_currency_precision(money))
+        minor_units(value, exponent(money))
     except ValueError as error:
         yield amount.wrong(str(error))
 

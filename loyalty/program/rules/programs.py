@@ -5,9 +5,9 @@ from functools import cached_property
 from typing import Literal
 from zoneinfo import ZoneInfo
 
-from babel.numbers import get_currency_precision
 from pydantic import field_validator
 
+from loyalty import money
 from loyalty.program.rules.currencies import PointsCurrency
 from loyalty.program.rules.earning import EarningRule
 from loyalty.program.rules.ladders import Ladder
@@ -57,7 +57,7 @@ class Program(Terms):
     @cached_property
     def exponent(self) -> int:
         """Give the decimals of the program's money, by ISO 4217."""
-        return get_currency_precision(self.money)
+        return money.exponent(self.money)
 
     @cached_property
     def zone(self) -> ZoneInfo:
