@@ -5,8 +5,9 @@
 from loyalty.activities.importers import (
     BadLine, CsvShape, Intake, Sale, by_customer, read_cdnow, read_csv,
 )
-from loyalty.activities.rules import Event, Line, MoneyMismatch, Purchase
+from loyalty.activities.rules import MoneyMismatch
 from loyalty.activities.service import finish_open, prepare, record_event, record_purchase
+from loyalty.program import Event, Line, Purchase
 
 __all__ = [
     "BadLine", "CsvShape", "Event", "Intake", "Line", "MoneyMismatch", "Purchase", "Sale",

@@ -14,9 +14,9 @@ from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from loyalty.activities.rules import Line, Purchase
 from loyalty.errors import BadInput
 from loyalty.program import Program, terms
+from loyalty.program.rules import Line, Purchase
 
 CDNOW = "cdnow"
 REQUIRED = ("order", "customer", "date")

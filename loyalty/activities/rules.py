@@ -3,22 +3,25 @@
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from fractions import Fraction
 from itertools import accumulate, pairwise
 
 from loyalty.errors import BadInput, Refusal
 from loyalty.program import Program
 from loyalty.program.rules import (
-    WEEKDAYS,
-    Conditions,
+    NOBODY_SPECIAL,
     CurrencyKind,
     EarningRule,
+    Event,
     Fixed,
+    Line,
     Multiplier,
     PerAmount,
+    Purchase,
     Rounding,
-    minor_units,
+    Who,
+    holds,
+    selects,
 )
 
 LINES_LIMIT = 200
@@ -35,62 +38,10 @@ class MoneyMismatch(Refusal):
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
-    """One line of a purchase. `amount`: what was paid, tax in, discounts off, minor units."""
-
-    amount: int
-    quantity: int = 1
-    product: str | None = None
-    name: str | None = None
-    category: str | None = None
-    tax: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Purchase:
-    """A paid purchase as the shop reports it; `source` and `id` together are unique for ever.
-
-    Amounts in minor units of `money` (ISO 4217). `total` = lines + shipping. `points_payment` is
-    the part of the total that was paid with points.
-    """
-
-    source: str
-    id: str
-    member_id: str
-    occurred_at: datetime
-    money: str
-    total: int
-    lines: tuple[Line, ...] = ()
-    shipping: int = 0
-    points_payment: int = 0
-    store: str | None = None
-    channel: str | None = None
-    payment_method: str | None = None
-
-    def __post_init__(self) -> None:
-        """Make a purchase that was reported without lines one of a single line."""
-        if not self.lines and self.total > self.shipping:
-            object.__setattr__(self, "lines", (Line(self.total - self.shipping),))
-
-
-@dataclass(frozen=True, slots=True)
-class Event:
-    """Something else a member did, such as a `review`; unique by `source` and `id`."""
-
-    source: str
-    id: str
-    member_id: str
-    occurred_at: datetime
-    kind: str
-    store: str | None = None
-    channel: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class Circumstances:
     """What earning rules may ask about the member and the program at the time."""
 
-    tiers: frozenset[str] = frozenset()
+    who: Who = NOBODY_SPECIAL
     tier_factors: Mapping[str, Fraction] = field(default_factory=dict)
     carry: Mapping[tuple[str, str], Fraction] = field(default_factory=dict)
 
@@ -229,41 +180,10 @@ def line_bases(purchase: Purchase, program: Program) -> list[int]:
 def _fires(
     rule: EarningRule, activity: Purchase | Event, program: Program, member: Circumstances
 ) -> bool:
-    """Tell whether a rule's conditions hold, those on single lines aside."""
-    when, at = rule.when, activity.occurred_at
-    if not rule.runs_at(at):
-        return False
-    return (
-        _allows(when.stores, activity.store)
-        and _allows(when.channels, activity.channel)
-        and (not when.tiers or bool(when.tiers & member.tiers))
-        and (not when.weekdays or _weekday(at, program) in when.weekdays)
-        and (isinstance(activity, Event) or _suits(rule, activity, program))
+    """Tell whether a rule is in force and its conditions hold."""
+    return rule.runs_at(activity.occurred_at) and holds(
+        rule.when, activity, program.place, member.who
     )
-
-
-def _suits(rule: EarningRule, purchase: Purchase, program: Program) -> bool:
-    when = rule.when
-    if not _allows(when.payment_methods, purchase.payment_method):
-        return False
-    if when.minimum_amount is not None:
-        selected = sum(line.amount for line in purchase.lines if selects(when, line))
-        if selected < minor_units(when.minimum_amount, program.exponent):
-            return False
-    return not when.selects_lines or any(selects(when, line) for line in purchase.lines)
-
-
-def _weekday(at: datetime, program: Program) -> str:
-    return WEEKDAYS[at.replace(tzinfo=UTC).astimezone(program.zone).weekday()]
-
-
-def _allows(allowed: frozenset[str], value: str | None) -> bool:
-    return not allowed or value in allowed
-
-
-def selects(when: Conditions, line: Line) -> bool:
-    """Tell whether a line is one that the conditions mean."""
-    return _allows(when.products, line.product) and _allows(when.categories, line.category)
 
 
 def _per_amount(rule: EarningRule, effect: PerAmount, work: _Work) -> Earning:

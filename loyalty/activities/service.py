@@ -6,12 +6,12 @@ from fractions import Fraction
 
 from loyalty import members, program, tiers, wallets
 from loyalty.activities import rules, store
-from loyalty.activities.rules import Circumstances, Earning, Event, MoneyMismatch, Purchase
+from loyalty.activities.rules import Circumstances, Earning, MoneyMismatch
 from loyalty.commands import Command, Outcome
 from loyalty.engine import Engine
 from loyalty.errors import BadInput, Refused, Unavailable
 from loyalty.mongo import Document
-from loyalty.program import Program, Version
+from loyalty.program import Event, Program, Purchase, Version, Who
 from loyalty.states import Change, Fact, State
 from loyalty.wallets import EntryKind, LedgerEntry, Wallet
 
@@ -104,7 +104,9 @@ def _circumstances(state: State, wallet: Wallet, terms: Program) -> Circumstance
     }
     standing = tiers.current_tiers(state, terms)
     return Circumstances(
-        frozenset(tier.id for tier in standing.values()), tiers.factors(standing, terms), carry
+        Who(frozenset(tier.id for tier in standing.values())),
+        tiers.factors(standing, terms),
+        carry,
     )
 
 

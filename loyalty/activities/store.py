@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from dataclasses import fields
 from datetime import datetime
 
-from loyalty.activities.rules import Event, Line, Purchase
 from loyalty.claims import Claim
 from loyalty.mongo import Document, Index, Mongo
+from loyalty.program import Event, Line, Purchase
 from loyalty.states import State
 
 ACTIVITIES = "activities"

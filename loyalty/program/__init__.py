@@ -3,7 +3,9 @@
 # fmt: off
 # ruff: noqa: I001 - a face is a list of names, wrapped like a paragraph
 from loyalty.program import rules as terms
-from loyalty.program.rules import Problem, Program, VersionStatus
+from loyalty.program.rules import (
+    Activity, Event, Line, Problem, Program, Purchase, VersionStatus, Visit, Who,
+)
 from loyalty.program.service import (
     ProgramInvalid, ProgramMissing, VersionUnknown, activate, active, find_active, parse, publish,
     save_draft, versions,
@@ -11,7 +13,7 @@ from loyalty.program.service import (
 from loyalty.program.store import Version
 
 __all__ = [
-    "Problem", "Program", "ProgramInvalid", "ProgramMissing", "Version", "VersionStatus",
-    "VersionUnknown", "activate", "active", "find_active", "parse", "publish", "save_draft",
-    "terms", "versions",
+    "Activity", "Event", "Line", "Problem", "Program", "ProgramInvalid", "ProgramMissing",
+    "Purchase", "Version", "VersionStatus", "VersionUnknown", "Visit", "Who", "activate", "active",
+    "find_active", "parse", "publish", "save_draft", "terms", "versions",
 ]

@@ -12,6 +12,7 @@ import grimp
 
 from tests.architecture.sources import ROOT
 
+PURE = (".rules", ".importers")
 NOUN_PART = re.compile(r"^(loyalty\.\w+)\.\w+")
 
 
@@ -22,7 +23,7 @@ def behind_faces(imports: Iterable[tuple[str, str]], nouns: set[str]) -> Iterato
         if inside is None or inside[1] not in nouns:
             continue
         at_home = importer == inside[1] or importer.startswith(f"{inside[1]}.")
-        if not at_home and not (importer.endswith(".rules") and imported.endswith(".rules")):
+        if not at_home and not (importer.endswith(PURE) and imported.endswith(".rules")):
             yield f"{importer} -> {imported}"
 
 

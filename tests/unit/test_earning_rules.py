@@ -21,7 +21,7 @@ from loyalty.activities.rules import (
 )
 from loyalty.errors import BadInput
 from loyalty.program import Program
-from loyalty.program.rules import Rounding
+from loyalty.program.rules import Rounding, Who
 
 NOON = datetime(2026, 3, 2, 12, 0)  # a Monday
 PER_UNIT: dict[str, Any] = {"kind": "PER_AMOUNT", "points": 1, "per": "1.00"}
@@ -174,7 +174,7 @@ def test_weekdays_are_those_of_the_program_s_zone() -> None:
 def test_a_rule_for_a_tier_is_for_its_members() -> None:
     gold = terms({"when": {"tiers": ["gold"]}})
     assert points(bought(500), gold) == 0
-    assert points(bought(500), gold, Circumstances(frozenset({"gold"}))) == 5
+    assert points(bought(500), gold, Circumstances(Who(frozenset({"gold"})))) == 5
 
 
 def test_a_minimum_is_of_the_lines_the_rule_means() -> None:

@@ -2,11 +2,16 @@
 
 # fmt: off
 # ruff: noqa: I001 - a face is a list of names, wrapped like a paragraph
+from loyalty.program.rules.activities import Activity, Event, Line, Purchase, Visit
+from loyalty.program.rules.conditions import (
+    NOBODY_SPECIAL, WEEKDAYS, Conditions, Hours, Place, Weekday, Who, holds, is_birthday, selected,
+    selects,
+)
 from loyalty.program.rules.currencies import (
     CurrencyKind, Expiry, FixedDate, Never, PointsCurrency, Rolling,
 )
 from loyalty.program.rules.earning import (
-    WEEKDAYS, Conditions, EarningRule, Fixed, Multiplier, PerAmount, Rounding, Weekday,
+    EarningRule, Fixed, Multiplier, PerAmount, Rounding,
 )
 from loyalty.program.rules.ladders import Benefit, BenefitKind, Ladder, Threshold, Tier, WindowKind
 from loyalty.program.rules.mistakes import Problem, problems
@@ -17,9 +22,11 @@ from loyalty.program.rules.texts import (
 )
 
 __all__ = [
-    "NUDGE_FIELDS", "WEEKDAYS", "Benefit", "BenefitKind", "Conditions", "CurrencyKind", "EarnBase",
-    "EarningRule", "Expiry", "Fixed", "FixedDate", "Ladder", "Multiplier", "Never", "Nudge",
-    "PerAmount", "PointsCurrency", "Problem", "Program", "Rolling", "Rounding", "Terms", "Text",
-    "Threshold", "Tier", "VersionStatus", "Weekday", "WindowKind", "explain", "fields_of",
-    "minor_units", "problems", "time_zones",
+    "NOBODY_SPECIAL", "NUDGE_FIELDS", "WEEKDAYS", "Activity", "Benefit", "BenefitKind",
+    "Conditions", "CurrencyKind", "EarnBase", "EarningRule", "Event", "Expiry", "Fixed",
+    "FixedDate", "Hours", "Ladder", "Line", "Multiplier", "Never", "Nudge", "PerAmount", "Place",
+    "PointsCurrency", "Problem", "Program", "Purchase", "Rolling", "Rounding", "Terms", "Text",
+    "Threshold", "Tier", "VersionStatus", "Visit", "Weekday", "Who", "WindowKind", "explain",
+    "fields_of", "holds", "is_birthday", "minor_units", "problems", "selected", "selects",
+    "time_zones",
 ]

@@ -9,7 +9,8 @@ from typing import Annotated, Literal
 
 from pydantic import AwareDatetime, Field
 
-from loyalty.program.rules.texts import Amount, Factor, Id, Terms, Text
+from loyalty.program.rules.conditions import Conditions
+from loyalty.program.rules.texts import Factor, Id, Terms, Text
 
 
 class Rounding(StrEnum):
@@ -19,39 +20,6 @@ class Rounding(StrEnum):
     HALF_UP = "HALF_UP"
     HALF_EVEN = "HALF_EVEN"
     CEIL = "CEIL"
-
-
-class Weekday(StrEnum):
-    """Name a day of the week in the program's time zone."""
-
-    MON = "MON"
-    TUE = "TUE"
-    WED = "WED"
-    THU = "THU"
-    FRI = "FRI"
-    SAT = "SAT"
-    SUN = "SUN"
-
-
-WEEKDAYS = tuple(Weekday)
-
-
-class Conditions(Terms):
-    """Say when a rule fires; an empty list means any. Products and categories select lines."""
-
-    products: frozenset[str] = frozenset()
-    categories: frozenset[str] = frozenset()
-    stores: frozenset[str] = frozenset()
-    channels: frozenset[str] = frozenset()
-    payment_methods: frozenset[str] = frozenset()
-    tiers: frozenset[str] = frozenset()
-    weekdays: frozenset[Weekday] = frozenset()
-    minimum_amount: Amount | None = None
-
-    @property
-    def selects_lines(self) -> bool:
-        """Tell whether the rule looks at single lines."""
-        return bool(self.products or self.categories)
 
 
 class PerAmount(Terms):

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from pydantic import field_validator
 
 from loyalty import money
+from loyalty.program.rules.conditions import Place
 from loyalty.program.rules.currencies import PointsCurrency
 from loyalty.program.rules.earning import EarningRule
 from loyalty.program.rules.ladders import Ladder
@@ -63,6 +64,11 @@ class Program(Terms):
     def zone(self) -> ZoneInfo:
         """Give the zone in which the program's days begin and end."""
         return ZoneInfo(self.time_zone)
+
+    @cached_property
+    def place(self) -> Place:
+        """Give where the program is at home."""
+        return Place(self.zone, self.exponent)
 
     @cached_property
     def _by_id(self) -> dict[str, PointsCurrency]:
