@@ -203,8 +203,12 @@ def progress(standing: Standing, course: Course, on: date) -> Progress | None:
 def window_end(course: Course, on: date) -> date | None:
     """Give the last local day of the window that a day lies in; None where windows do not end."""
     start = bucket(course, on)
-    if course.ladder.window in (WindowKind.CALENDAR_YEAR, WindowKind.ANNIVERSARY):
-        return add_months(start, 12) - timedelta(days=1)
+    match course.ladder.window:
+        case WindowKind.CALENDAR_YEAR:
+            return date(start.year, 12, 31)
+        case WindowKind.ANNIVERSARY:
+            years = start.year + 1 - course.enrolled_on.year
+            return add_months(course.enrolled_on, 12 * years) - timedelta(days=1)
     return None
 
 

@@ -170,6 +170,22 @@ def test_a_window_says_its_last_day(window: str, last: date | None) -> None:
     assert window_end(course(window, None), date(2026, 3, 2)) == last
 
 
+@pytest.mark.parametrize(
+    ("day", "last"),
+    [
+        (date(2024, 2, 29), date(2025, 2, 27)),
+        (date(2027, 2, 28), date(2028, 2, 28)),
+        (date(2028, 2, 28), date(2028, 2, 28)),
+        (date(2028, 2, 29), date(2029, 2, 27)),
+    ],
+)
+def test_an_anniversary_year_ends_the_day_before_the_next_begins(day: date, last: date) -> None:
+    way = course("ANNIVERSARY", None)
+    assert window_end(way, day) == last
+    assert bucket(way, last) == bucket(way, day)
+    assert bucket(way, last + timedelta(days=1)) == last + timedelta(days=1)
+
+
 def test_progress_shows_what_is_missing_for_the_next_tier() -> None:
     way = course("CALENDAR_YEAR", None, {"spend": "100.00", "purchases": 3, "match": "ANY"})
     standing = climb(way, (date(2026, 3, 1), spent(2_500)))
