@@ -161,6 +161,13 @@ class Steppable(Mongo):
         done: int = await self._around("update_one", collection, work)
         return done
 
+    async def find_one_and_update(
+        self, collection: str, *args: Any, **named: Any
+    ) -> Document | None:
+        work = partial(super().find_one_and_update, collection, *args, **named)
+        found: Document | None = await self._around("find_one_and_update", collection, work)
+        return found
+
 
 def steppable(engine: Engine) -> Steppable:
     """Give the engine's door to MongoDB as one at which a test can step in."""

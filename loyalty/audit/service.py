@@ -22,7 +22,7 @@ from loyalty.engine import Engine
 from loyalty.mongo import Document
 from loyalty.states import LEDGER, STATES, State
 
-ACTIVITIES, IDENTITIES, VERSIONS = "activities", "identities", "program_versions"
+ACTIVITIES, IDENTITIES, ACTIVATIONS = "activities", "identities", "program_active"
 
 MEMBERS_AT_ONCE = 500
 LINES_AT_ONCE = 1_000
@@ -75,15 +75,15 @@ class _Published:
     """Every program that was ever published, by the number of its version."""
 
     programs: dict[int, program.Program] = field(default_factory=dict)
-    _marks: list[Document] = field(default_factory=list)
+    _activations: Document | None = None
 
     async def refresh(self, engine: Engine) -> None:
         """Read the versions where any was published since they were last read."""
-        marks = await engine.mongo.find(VERSIONS, {}, {"published_at": 1}, sort=[("_id", 1)])
-        if marks != self._marks:
+        activations = await engine.mongo.find_one(ACTIVATIONS, {})
+        if activations != self._activations:
             found = await program.versions(engine)
             self.programs = {v.number: v.program for v in found if v.published_at is not None}
-            self._marks = marks
+            self._activations = activations
 
 
 async def _check_identities(engine: Engine, report: Report, found: Sequence[State]) -> None:

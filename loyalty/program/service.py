@@ -103,7 +103,10 @@ def _invalid(path: str, message: str) -> Refused:
 
 
 async def publish(engine: Engine, source: str) -> Version:
-    """Make a definition the active version at once; the one that is active already stays."""
+    """Make a definition the active version at once; the one that is active already stays.
+
+    The version is as it was when this call put it in force, whoever publishes next.
+    """
     program = await asyncio.to_thread(parse, source)
     active = await find_active(engine, fresh=True)
     if active is not None and active.program == program:
@@ -113,28 +116,34 @@ async def publish(engine: Engine, source: str) -> Version:
 
 
 async def save_draft(engine: Engine, source: str) -> Version:
-    """Keep a definition as a draft, to be activated later."""
+    """Keep a definition, to be activated later; where the newest version says the same, that."""
     return await _add(engine, await asyncio.to_thread(parse, source), source)
 
 
 async def activate(engine: Engine, number: int) -> Version:
-    """Make a version the active one and archive the one before."""
-    if await store.read(engine.mongo, number) is None:
+    """Make a version the active one and archive the one before. Raises Refused(VersionUnknown).
+
+    The version is as it was when this call put it in force, whoever activates another next.
+    """
+    activated = await store.activate(engine.mongo, number, engine.clock())
+    if activated is None:
         raise Refused(VersionUnknown(number))
-    await store.set_active(engine.mongo, number, engine.clock())
-    active = await find_active(engine, fresh=True)
-    if active is None:
-        raise Refused(VersionUnknown(number))
-    return active
+    await find_active(engine, fresh=True)
+    return activated
 
 
 async def _add(engine: Engine, program: Program, source: str) -> Version:
+    """Add a version, unless the newest, or one that is added meanwhile, says the same."""
+    recent = (await store.read_all(engine.mongo))[:1]
     while True:
-        versions = await store.read_all(engine.mongo)
-        number = versions[0].number + 1 if versions else 1
-        version = Version(number, VersionStatus.DRAFT, program, source, engine.clock(), None)
+        same = next((version for version in recent if version.program == program), None)
+        if same is not None:
+            return same
+        newest = recent[0].number if recent else 0
+        version = Version(newest + 1, VersionStatus.DRAFT, program, source, engine.clock())
         if await store.insert(engine.mongo, version):
             return version
+        recent = await store.read_all(engine.mongo, after=newest)
 
 
 async def find_active(engine: Engine, *, fresh: bool = False) -> Version | None:

@@ -22,6 +22,9 @@ class ProgramVersion:
     source: str = strawberry.field(description="The definition in YAML, as it was sent.")
     created_at: datetime = strawberry.field(description="When it was written.")
     published_at: datetime | None = strawberry.field(
+        description="When it was first put in force; null for a draft."
+    )
+    activated_at: datetime | None = strawberry.field(
         description="When it was last put in force; null for a draft."
     )
     version: strawberry.Private[Version]
@@ -40,6 +43,7 @@ def show_version(version: Version) -> ProgramVersion:
         source=version.source,
         created_at=version.created_at,
         published_at=version.published_at,
+        activated_at=version.activated_at,
         version=version,
     )
 
@@ -91,7 +95,7 @@ class ProgramPublishPayload(Payload):
     """The version in force."""
 
     version: ProgramVersion | None = strawberry.field(
-        default=None, description="The version in force now; null when it was refused."
+        default=None, description="The version that was put in force; null when it was refused."
     )
 
 
@@ -100,7 +104,8 @@ class ProgramSaveDraftPayload(Payload):
     """The draft."""
 
     version: ProgramVersion | None = strawberry.field(
-        default=None, description="The draft; null when it was refused."
+        default=None,
+        description="The draft, or the newest version where it says the same; null when refused.",
     )
 
 
@@ -109,7 +114,7 @@ class ProgramActivatePayload(Payload):
     """The version in force."""
 
     version: ProgramVersion | None = strawberry.field(
-        default=None, description="The version in force now; null when it was refused."
+        default=None, description="The version that was put in force; null when it was refused."
     )
 
 
@@ -133,7 +138,9 @@ class StaffProgramMutation:
         return await answer(info.context, ProgramPublishPayload, work())
 
     @strawberry.mutation(
-        description="Keep a definition as a draft.", extensions=[Needs(WRITE_PROGRAMS)]
+        description="Keep a definition as a draft. Sending the newest version again changes "
+        "nothing.",
+        extensions=[Needs(WRITE_PROGRAMS)],
     )
     async def program_save_draft(
         self, info: Info, input: Input[ProgramSaveDraftInput]
