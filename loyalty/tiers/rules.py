@@ -3,9 +3,11 @@
 Tiers read what was bought and qualifying points earned, never the spendable balance.
 """
 
-from collections.abc import Mapping
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
+from itertools import accumulate
 
 from loyalty.program.rules import Benefit, BenefitKind, Ladder, Tier, WindowKind, minor_units
 from loyalty.wallets import add_months
@@ -25,6 +27,12 @@ class Tally:
         """Add two tallies."""
         return Tally(
             self.spend + other.spend, self.purchases + other.purchases, self.points + other.points
+        )
+
+    def minus(self, other: "Tally") -> "Tally":
+        """Take a tally away."""
+        return Tally(
+            self.spend - other.spend, self.purchases - other.purchases, self.points - other.points
         )
 
 
@@ -111,7 +119,7 @@ def advanced(
 ) -> Standing:
     """Count something and promote where a threshold is crossed; never demotes.
 
-    A late report counts in a rolling window that ends on its own day, and in today's.
+    A late report counts in every rolling window that its day lies in, of the days still known.
 
     `when` is the instant (naive UTC) and the local day it happened on.
     """
@@ -119,9 +127,8 @@ def advanced(
     at, on = when
     day = bucket(course, on)
     tallies = {**standing.tallies, day: standing.tallies.get(day, Tally()).plus(added)}
+    windows = set(_windows(replace(standing, tallies=tallies), course, on))
     standing = replace(standing, tallies=_recent(ladder, tallies, day))
-    latest = max(on, day, *standing.tallies) if ladder.window is WindowKind.ROLLING_12M else on
-    windows = {counted(standing, course, until) for until in {on, latest}}
     reached = max(
         (highest_reached(course, tally) for tally in windows),
         key=lambda tier: rank(ladder, tier.id) if tier else -1,
@@ -130,6 +137,23 @@ def advanced(
     if reached and rank(ladder, reached.id) > (rank(ladder, before.id) if before else -1):
         return replace(standing, tier=reached.id, reached_at=at)
     return standing
+
+
+def _windows(standing: Standing, course: Course, on: date) -> Iterator[Tally]:
+    """Add up each window that holds a local day; of rolling ones, those that end on counted days.
+
+    A rolling window that ends in between holds no more than the one that ended before it.
+    """
+    if course.ladder.window is not WindowKind.ROLLING_12M or on >= max(standing.tallies):
+        yield counted(standing, course, on)
+        return
+    days = sorted(standing.tallies)
+    upto = list(accumulate((standing.tallies[d] for d in days), Tally.plus, initial=Tally()))
+    for until in days[bisect_left(days, on) :]:
+        since = add_months(until, -12)
+        if since >= on:
+            return
+        yield upto[bisect_right(days, until)].minus(upto[bisect_right(days, since)])
 
 
 def _recent(ladder: Ladder, tallies: dict[date, Tally], counted_on: date) -> dict[date, Tally]:

@@ -1,5 +1,6 @@
 """How members climb: windows, thresholds, promotion, progress and benefits."""
 
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -18,6 +19,7 @@ from loyalty.tiers.rules import (
     progress,
     window_end,
 )
+from loyalty.wallets import add_months
 
 ENROLLED = date(2024, 2, 29)
 
@@ -133,6 +135,39 @@ def test_a_late_report_counts_in_today_s_rolling_window_too() -> None:
     today, last_week = date(2026, 3, 9), date(2026, 3, 2)
     standing = climb(way, (today, spent(6_000)), (last_week, spent(5_000)))
     assert standing.tier == "t1"
+
+
+def test_a_late_report_counts_in_rolling_windows_that_ended_before_the_latest_day() -> None:
+    way = course("ROLLING_12M", None, {"spend": "100"})
+    later = ((date(2025, 12, 1), spent(7_000)), (date(2026, 7, 1), spent(1)))
+    known = climb(way, *later)
+    assert climb(way, (date(2025, 6, 1), spent(2_999)), start=known).tier is None
+    assert climb(way, (date(2024, 11, 30), spent(9_999)), start=known).tier is None
+    reached = climb(way, (date(2025, 6, 1), spent(3_000)), start=known)
+    assert reached.tier == "t1"
+    assert set(reached.tallies) == {day for day, _ in later}
+
+
+def test_a_late_report_counts_in_the_window_that_ends_on_its_own_day() -> None:
+    way = course("ROLLING_12M", None, {"spend": "100"})
+    known = climb(way, (date(2026, 7, 1), spent(1)))
+    assert climb(way, (date(2024, 6, 1), spent(10_000)), start=known).tier == "t1"
+
+
+@pytest.mark.parametrize("late", [0, 1, 100, 364, 365, 500])
+def test_the_highest_rolling_window_that_holds_a_day_is_found(late: int) -> None:
+    """Compared with adding up the window that ends on each day of the two years after it."""
+    way = course("ROLLING_12M", *({"spend": str(spend)} for spend in range(90, 160)))
+    first = date(2025, 1, 1)
+    known = climb(way, *((first + timedelta(days=n), spent(n % 7 * 10)) for n in range(0, 500, 3)))
+    known = replace(known, tier=None)
+    on = first + timedelta(days=500 - late)
+    whole = replace(known, tallies={**known.tallies, on: spent(9_000)})
+    if on in known.tallies:
+        whole = replace(whole, tallies={**whole.tallies, on: known.tallies[on].plus(spent(9_000))})
+    ends = (on + timedelta(days=n) for n in range(366))
+    most = max(counted(whole, way, end).spend for end in ends if add_months(end, -12) < on)
+    assert climb(way, (on, spent(9_000)), start=known).tier == f"t{most // 100 - 90}"
 
 
 def test_a_late_report_counts_in_its_own_year() -> None:
