@@ -51,9 +51,10 @@ class Load:
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """What came of it: rate, and how long a call took, in milliseconds."""
+    """What came of it: rate, own CPU time of a call, and how long calls took."""
 
     per_second: float
+    cpu_us: float
     p50_ms: float
     p99_ms: float
 
@@ -61,12 +62,16 @@ class Measured:
 async def press(load: Load, work: Callable[[], Awaitable[None]]) -> Measured:
     """Let every client call `work` again and again until the time is over."""
     took: list[float] = []
+    calls = 0
+    cpu_before = time.process_time()
     begin = time.perf_counter() + WARM_UP_SECONDS
     end = begin + load.seconds
 
     async def client() -> None:
+        nonlocal calls
         while (started := time.perf_counter()) < end:
             await work()
+            calls += 1
             if started >= begin:
                 took.append(time.perf_counter() - started)
 
@@ -75,7 +80,8 @@ async def press(load: Load, work: Callable[[], Awaitable[None]]) -> Measured:
     if len(took) < 2:
         raise SystemExit("nothing was recorded in time: give --seconds more")
     cuts = statistics.quantiles(took, n=100)
-    return Measured(len(took) / spent, cuts[49] * 1000, cuts[98] * 1000)
+    cpu = time.process_time() - cpu_before
+    return Measured(len(took) / spent, cpu / calls * 1e6, cuts[49] * 1000, cuts[98] * 1000)
 
 
 def purchases(engine: Engine, member_ids: Sequence[str]) -> Callable[[], Awaitable[None]]:
@@ -128,6 +134,8 @@ async def run(engine: Engine, load: Load, profile: cProfile.Profile | None) -> d
     return {
         "spread_per_s": round(spread.per_second),
         "hot_per_s": round(hot.per_second),
+        "spread_cpu_us": round(spread.cpu_us),
+        "hot_cpu_us": round(hot.cpu_us),
         "spread_p50_ms": round(spread.p50_ms, 1),
         "hot_p50_ms": round(hot.p50_ms, 1),
         "spread_p99_ms": round(spread.p99_ms, 1),

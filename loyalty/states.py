@@ -5,16 +5,20 @@ Knows no noun: sections, entries and results are documents that their nouns read
 
 import hashlib
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any, Generic, TypeVar
 
 import bson
 
 from loyalty.mongo import Document, Index, Mongo
+from loyalty.values import value
 
 STATES = "member_states"
 LEDGER = "ledger"
+
+T = TypeVar("T")
 
 _UUID7 = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
 
@@ -27,7 +31,7 @@ STATE_INDEXES = [
 ]
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Fact:
     """Something that happened, past tense, for a higher noun to react to."""
 
@@ -35,11 +39,27 @@ class Fact:
     data: Document
 
 
-@dataclass(frozen=True, slots=True)
+@value
+class Section(Generic[T]):
+    """A noun's part of the document: its name, how it is read (also when empty) and written.
+
+    Read once and written once however many commands of a round change it in between.
+    """
+
+    name: str
+    read: Callable[[Document], T]
+    write: Callable[[T], Document]
+
+
+@value
 class Change:
-    """What one command does to one member: whole new sections, entries, facts, and its answer."""
+    """What one command does to one member: whole new sections, entries, facts, and its answer.
+
+    `sections` holds documents by name, `values` what nouns work with, written when the round ends.
+    """
 
     sections: Mapping[str, Document] = field(default_factory=dict)
+    values: Mapping[Section[Any], Any] = field(default_factory=dict)
     entries: Sequence[Document] = ()
     facts: Sequence[Fact] = ()
     result: Document = field(default_factory=dict)
@@ -47,14 +67,15 @@ class Change:
     @property
     def is_empty(self) -> bool:
         """Tell whether nothing changes."""
-        return not (self.sections or self.entries or self.facts)
+        return not (self.sections or self.values or self.entries or self.facts)
 
 
 @dataclass(slots=True)
 class State:
     """A member's document as read, and as it becomes while commands are applied to it.
 
-    `document` holds the sections by name; `fresh` and `facts` gather what the next write adds.
+    `document` holds the sections by name, `values` those that were read; `unwritten` names the
+    values that are newer than the document; `fresh` and `facts` gather what the next write adds.
     """
 
     member_id: str
@@ -65,6 +86,8 @@ class State:
     facts: list[Document] = field(default_factory=list)
     changed: set[str] = field(default_factory=set)
     by_key: dict[str, Document] = field(default_factory=dict)
+    values: dict[str, Any] = field(default_factory=dict)
+    unwritten: dict[str, Section[Any]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.by_key.update((record["key"], record) for record in self.recent if record["key"])
@@ -81,14 +104,33 @@ class State:
         return bool(self.document.get("trimmed"))
 
     def section(self, name: str) -> Document | None:
-        """Give a noun's section, or None where the member has none yet."""
+        """Give a noun's section as a document, or None where the member has none yet."""
+        if name in self.unwritten:
+            self.document[name] = self.unwritten.pop(name).write(self.values[name])
         return self.document.get(name)
+
+    def value(self, section: Section[T]) -> T:
+        """Give a noun's section as the value it works with."""
+        if section.name not in self.values:
+            self.values[section.name] = section.read(self.document.get(section.name, {}))
+        found: T = self.values[section.name]
+        return found
+
+    def _replace(self, change: Change) -> None:
+        for name, document in change.sections.items():
+            self.document[name] = document
+            self.values.pop(name, None)
+            self.unwritten.pop(name, None)
+            self.changed.add(name)
+        for section, new in change.values.items():
+            self.values[section.name] = new
+            self.unwritten[section.name] = section
+            self.changed.add(section.name)
 
     def apply(self, change: Change, key: str | None, input_hash: str, at: datetime) -> Document:
         """Take a change in: sections replaced, a record chained to the last, facts queued."""
         self.seq += 1
-        self.document.update(change.sections)
-        self.changed.update(change.sections)
+        self._replace(change)
         record: Document = {
             "seq": self.seq,
             "key": key,
@@ -165,7 +207,7 @@ def write_statement(state: State, read_seq: int) -> Document:
 
     With `upsert` a lost race tries to insert and answers a duplicate key for its statement.
     """
-    assign: Document = {name: state.document[name] for name in state.changed}
+    assign: Document = {name: state.section(name) for name in state.changed}
     assign["seq"] = state.seq
     push: Document = {}
     leaving = leaving_records(state)
@@ -204,12 +246,15 @@ def confirm_statement(state: State) -> Document:
 def as_written(state: State) -> State:
     """Give a state as a reader would find it after its write: nothing fresh, the ring trimmed."""
     leaving = leaving_records(state)
-    document = state.document | {"seq": state.seq, "recent": state.recent[len(leaving) :]}
+    document = state.document | {name: state.section(name) for name in state.changed}
+    document |= {"seq": state.seq, "recent": state.recent[len(leaving) :]}
     waiting = () if leaving else document.get("outbox", ())
     document["outbox"] = [*waiting, *state.facts]
     if leaving:
         document |= {"trimmed": True, "watermark": watermark_after(state, leaving)}
-    return from_document(document)
+    written = from_document(document)
+    written.values = dict(state.values)
+    return written
 
 
 def watermark_after(state: State, leaving: Sequence[Document]) -> str:

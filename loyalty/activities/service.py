@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from fractions import Fraction
+from typing import Any
 
 from loyalty import members, program, tiers, wallets
 from loyalty.activities import rules, store
@@ -10,9 +11,8 @@ from loyalty.activities.rules import Circumstances, Earning, MoneyMismatch
 from loyalty.commands import Command, Outcome
 from loyalty.engine import Engine
 from loyalty.errors import BadInput, Refused, Unavailable
-from loyalty.mongo import Document
 from loyalty.program import Event, Program, Purchase, Version, Who
-from loyalty.states import Change, Fact, State
+from loyalty.states import Change, Fact, Section, State
 from loyalty.wallets import EntryKind, LedgerEntry, Wallet
 
 FUTURE_ALLOWED = timedelta(hours=24)
@@ -80,15 +80,15 @@ def decide_activity(
         earnings = rules.earn_event(activity, terms, circumstances)
         spent, tally = 0, tiers.Tally()
     booked = _book(expired.wallet, earnings, activity, version)
-    sections: dict[str, Document] = {}
+    values: dict[Section[Any], Any] = {}
     if isinstance(activity, Purchase):
-        sections[store.SECTION] = store.counters_after(state, activity, spent)
+        values[store.COUNTERS] = store.counters_after(state, activity, spent)
     facts = _earned_facts(booked.entries, activity)
     climb = tiers.advance(state, terms, activity.occurred_at, tally, _earned(booked.entries))
     if climb is not None:
-        sections[climb.section[0]] = climb.section[1]
+        values |= climb.values
         facts += climb.facts
-    return wallets.change_of(booked.after(expired), facts, sections)
+    return wallets.change_of(booked.after(expired), facts, values)
 
 
 _NOTHING_SPECIAL = Circumstances()

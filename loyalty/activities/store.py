@@ -7,10 +7,10 @@ from datetime import datetime
 from loyalty.claims import Claim
 from loyalty.mongo import Document, Index, Mongo
 from loyalty.program import Event, Line, Purchase
-from loyalty.states import State
+from loyalty.states import Section, State
 
 ACTIVITIES = "activities"
-SECTION = "activity"
+COUNTERS: Section[Document] = Section("activity", dict, dict)
 LINE_FIELDS = tuple(field.name for field in fields(Line))
 
 INDEXES = [
@@ -75,7 +75,7 @@ def claim(document: Document, input_hash: str, key: str, now: datetime) -> Claim
 
 def counters_after(state: State, purchase: Purchase, spent: int) -> Document:
     """Count a purchase: how many, how much (minor units), first and last."""
-    before = state.section(SECTION) or {}
+    before = state.value(COUNTERS)
     at = purchase.occurred_at
     return {
         "purchases": before.get("purchases", 0) + 1,

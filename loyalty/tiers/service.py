@@ -4,20 +4,20 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from fractions import Fraction
+from typing import Any
 
 from loyalty import members
-from loyalty.mongo import Document
 from loyalty.program import Program, terms
-from loyalty.states import Fact, State
+from loyalty.states import Fact, Section, State
 from loyalty.tiers import rules, store
 from loyalty.tiers.rules import Course, Progress, Standing, Tally
 
 
 @dataclass(frozen=True, slots=True)
 class Climb:
-    """What counting something did: the section to write, and the tiers reached."""
+    """What counting something did: the values to write, and the tiers reached."""
 
-    section: tuple[str, Document]
+    values: Mapping[Section[Any], Any]
     facts: tuple[Fact, ...]
 
 
@@ -43,7 +43,7 @@ def advance(
     """Count a purchase or qualifying points on every ladder; None when no ladder counts it."""
     if not program.ladders:
         return None
-    standings = store.standings_of(state)
+    standings = dict(store.standings_of(state))
     enrolled_on = local_day(state.document["profile"]["enrolled_at"], program)
     when = (at, local_day(at, program))
     facts = []
@@ -57,7 +57,7 @@ def advance(
         if after.tier != before.tier:
             reached = {"ladder": ladder.id, "tier": after.tier, "occurred_at": at}
             facts.append(Fact("TierReached", reached))
-    return Climb((store.SECTION, store.to_document(standings)), tuple(facts))
+    return Climb({store.STANDINGS: standings}, tuple(facts))
 
 
 def current_tiers(state: State, program: Program) -> dict[str, terms.Tier]:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import date
 
 from loyalty.mongo import Document
-from loyalty.states import State
+from loyalty.states import Section, State
 from loyalty.tiers.rules import Standing, Tally
 
 SECTION = "tiers"
@@ -25,7 +25,7 @@ def to_document(standings: Mapping[str, Standing]) -> Document:
     }
 
 
-def from_document(document: Document) -> dict[str, Standing]:
+def from_document(document: Document) -> Mapping[str, Standing]:
     """Read the standings by ladder."""
     return {
         ladder: Standing(
@@ -37,6 +37,9 @@ def from_document(document: Document) -> dict[str, Standing]:
     }
 
 
-def standings_of(state: State) -> dict[str, Standing]:
-    """Read where a member stands, by ladder; ladders never climbed are absent."""
-    return from_document(state.section(SECTION) or {})
+STANDINGS = Section(SECTION, from_document, to_document)
+
+
+def standings_of(state: State) -> Mapping[str, Standing]:
+    """Give where a member stands, by ladder; ladders never climbed are absent."""
+    return state.value(STANDINGS)

@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import orjson
 
@@ -11,9 +12,8 @@ from loyalty import members, program
 from loyalty.commands import Command, Outcome
 from loyalty.engine import Engine
 from loyalty.errors import BadInput, Refused
-from loyalty.mongo import Document
 from loyalty.program import terms
-from loyalty.states import Change, Fact, State
+from loyalty.states import Change, Fact, Section, State
 from loyalty.wallets import rules, store
 from loyalty.wallets.rules import CurrencyNotRedeemable, CurrencyUnknown, EntryKind, Movement
 from loyalty.wallets.store import PostedEntry
@@ -157,11 +157,11 @@ async def _currency(engine: Engine, currency_id: str) -> terms.PointsCurrency:
 
 
 def change_of(
-    moved: Movement, facts: Sequence[Fact], sections: Mapping[str, Document] | None = None
+    moved: Movement, facts: Sequence[Fact], values: Mapping[Section[Any], Any] | None = None
 ) -> Change:
-    """Turn a movement into what the commit writes, with the `sections` of other nouns beside it."""
+    """Turn a movement into what the commit writes, with the `values` of other nouns beside it."""
     return Change(
-        sections={store.SECTION: store.to_document(moved.wallet), **(sections or {})},
+        values={store.WALLET: moved.wallet, **(values or {})},
         entries=[store.entry_document(entry) for entry in moved.entries],
         facts=facts,
     )

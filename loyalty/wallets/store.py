@@ -6,7 +6,7 @@ from datetime import datetime
 
 from loyalty import states
 from loyalty.mongo import Document, Mongo
-from loyalty.states import State
+from loyalty.states import Section, State
 from loyalty.wallets.rules import Account, Allocation, EntryKind, LedgerEntry, Lot, Wallet
 
 SECTION = "wallet"
@@ -41,19 +41,21 @@ def _lot_document(lot: Lot) -> Document:
 
 
 def from_document(document: Mapping[str, Document]) -> Wallet:
-    """Read a wallet from its section."""
+    """Read a wallet from its section; empty where nothing was ever moved."""
     return Wallet(
         {
             code: Account(code, tuple(Lot(**lot) for lot in account["lots"]), account["carry"])
-            for code, account in document["accounts"].items()
+            for code, account in document.get("accounts", {}).items()
         }
     )
 
 
+WALLET = Section(SECTION, from_document, to_document)
+
+
 def wallet_of(state: State) -> Wallet:
-    """Read the wallet of a member's state; empty where nothing was ever moved."""
-    section = state.section(SECTION)
-    return from_document(section) if section else Wallet()
+    """Give the wallet of a member's state."""
+    return state.value(WALLET)
 
 
 def entry_document(entry: LedgerEntry) -> Document:
