@@ -1,11 +1,13 @@
 """Every mistake of a program is told in one go, at its exact path and in the format's words."""
 
 import re
+from datetime import datetime, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 
-from loyalty import program
+from loyalty import program, wallets
 from loyalty.errors import Refused
 from loyalty.program import ProgramInvalid, terms
 
@@ -164,6 +166,36 @@ def test_a_text_of_a_nudge_names_fields_that_there_are(nudge: str, path: str, me
 def test_a_text_of_a_nudge_may_name_every_field_and_a_brace_itself(on: str) -> None:
     fields = "".join(f"{{{field}}}" for field in terms.NUDGE_FIELDS[on])
     program.parse(nudges(f'{{on: {on}, title: "{{{{x}}}} {fields}"}}'))
+
+
+def waiting(days: int, expiry: str) -> str:
+    return f"{HEAD}currencies: [{{id: x, name: x, pending_days: {days}, expiry: {{{expiry}}}}}]\n"
+
+
+@pytest.mark.parametrize(
+    ("months", "fewest"), [(1, 28), (2, 59), (3, 89), (6, 181), (11, 334), (12, 365)]
+)
+def test_points_can_be_used_before_they_expire(months: int, fewest: int) -> None:
+    rolling = f"mode: ROLLING, months: {months}"
+    assert told(waiting(fewest, rolling)) == {
+        "currencies.0.pending_days": (
+            f"points expire after `months: {months}`, which may be only {fewest} days, before they"
+            f" can be used: wait at most {fewest - 1} days, or let them expire later"
+        )
+    }
+    [usable] = program.parse(waiting(fewest - 1, rolling)).currencies
+    days = (datetime(2023, 1, 1, 12) + timedelta(days=n) for n in range(4 * 365 + 1))
+    for at in days:
+        begins = wallets.available_at(usable, at, ZoneInfo("UTC"))
+        ends = wallets.expires_at(usable.expiry, at, ZoneInfo("UTC"))
+        assert begins is not None
+        assert ends is not None
+        assert begins < ends
+
+
+@pytest.mark.parametrize("expiry", ["mode: NEVER", "mode: ROLLING, months: 13"])
+def test_points_may_wait_long_where_they_last_longer(expiry: str) -> None:
+    assert program.parse(waiting(365, expiry)).currencies[0].pending_days == 365
 
 
 @pytest.mark.parametrize("language", ["en", "da-DK", "pt-BR", "zh-Hant-TW", "fil"])

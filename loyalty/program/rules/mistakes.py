@@ -72,6 +72,7 @@ def problems(program: Mapping[str, Any]) -> list[Problem]:
             _head(whole),
             _declared_once(whole),
             *(_expiry(currency["expiry"]) for currency in whole["currencies"].items()),
+            *(_pending(currency) for currency in whole["currencies"].items()),
             *(_rule(rule, whole) for rule in whole["earning_rules"].items()),
             *(_ladder(ladder, whole) for ladder in whole["ladders"].items()),
             _nudges(whole["nudges"]),
@@ -150,6 +151,26 @@ def _expiry(expiry: _Part) -> Iterator[Problem]:
         return
     if 1 <= month <= 12 and monthrange(2001, month)[1] < day <= 31:
         yield expiry["day"].wrong(f"there is no day {day} in month {month} of every year")
+
+
+def _pending(currency: _Part) -> Iterator[Problem]:
+    pending, expiry = currency["pending_days"], currency["expiry"]
+    days, months = pending.read(_WHOLE), expiry["months"].read(_WHOLE)
+    if expiry["mode"].text != "ROLLING" or days is None or months is None or months < 1:
+        return
+    kept = _days_at_least(months)
+    if days >= kept:
+        yield pending.wrong(
+            f"points expire after `months: {months}`, which may be only {kept} days, before they"
+            f" can be used: wait at most {kept - 1} days, or let them expire later"
+        )
+
+
+def _days_at_least(months: int) -> int:
+    """Give the fewest days that so many months in a row may last."""
+    years, rest = divmod(months, 12)
+    lengths = [monthrange(2001, month)[1] for month in range(1, 13)] * 2
+    return 365 * years + min(sum(lengths[first : first + rest]) for first in range(12))
 
 
 def _rule(rule: _Part, whole: _Part) -> Iterator[Problem]:
