@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -25,6 +26,7 @@ from tests.engines import (
 from tests.integration.conftest import OpenEngine
 
 ACTIVITIES = "activities"
+NET = RICH.replace("currencies:", "earn_base: {tax: EXCLUDED}\ncurrencies:", 1)
 
 
 async def die() -> None:
@@ -250,6 +252,34 @@ async def test_one_purchase_does_all_of_it_in_one_record(engine: Engine) -> None
         "PointsEarned",
         "TierReached",
     ]
+
+
+async def test_a_tier_counts_what_earns_and_not_what_was_paid(engine: Engine) -> None:
+    """600.00 with shipping, with tax, or partly paid with points are less than 500.00 of spend."""
+    await program.publish(engine, NET)
+    partly: dict[str, dict[str, Any]] = {
+        "shipped": {"lines": (line(49_900),), "shipping": 10_100},
+        "taxed": {"lines": (line(60_000, tax=10_100),)},
+        "paid": {"points_payment": 10_100},
+    }
+    for name, parts in partly.items():
+        member_id = await enrol(engine, name)
+        wanted = purchase(member_id, name, 60_000, money="EUR", **parts)
+        await activities.record_purchase(engine, wanted)
+        assert await spend_and_tier(engine, member_id) == (49_900, "silver")
+        more = purchase(member_id, f"{name}, more", 100, money="EUR")
+        await activities.record_purchase(engine, more)
+        assert await spend_and_tier(engine, member_id) == (50_000, "gold")
+
+
+async def spend_and_tier(engine: Engine, member_id: str) -> tuple[int, str | None]:
+    """Give what the member's state counts as spend, and the tier."""
+    terms = (await program.active(engine)).program
+    [status] = tiers.statuses(await members.require(engine, member_id), terms, START)
+    document = await stored(engine.mongo, member_id) or {}
+    [tally] = document["tiers"]["main"]["tallies"].values()
+    assert tally[0] == document["activity"]["spend"]
+    return tally[0], status.tier.id if status.tier else None
 
 
 async def test_points_expire_at_the_end_of_their_day_and_only_then(

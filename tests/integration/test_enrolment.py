@@ -1,5 +1,7 @@
 """Who becomes a member, once, and with what to begin."""
 
+import asyncio
+
 import pytest
 
 from loyalty import members, program
@@ -7,7 +9,11 @@ from loyalty.engine import Engine
 from loyalty.errors import KeyReused, Refused
 from loyalty.members import Enrolment, IdentityTaken, ProfileInput
 from loyalty.members.service import Enrolled
-from tests.engines import PLAIN
+from loyalty.states import STATES
+from tests.engines import PLAIN, steppable
+from tests.integration.conftest import OpenEngine
+
+BATCH = [Enrolment(external_id=f"{n}") for n in range(5)]
 
 
 async def profile(engine: Engine, member_id: str) -> members.Profile:
@@ -56,6 +62,41 @@ async def test_two_members_are_never_made_one_by_an_enrolment(engine: Engine) ->
     assert refused.value.refusal == IdentityTaken("sub")
     fresh = await members.enrol(engine, Enrolment(key="new"))
     assert fresh.created
+
+
+async def test_who_is_enrolled_by_another_process_meanwhile_is_that_member(
+    engine: Engine, open_process: OpenEngine
+) -> None:
+    """The other comes in between the look at who is known and the claim of those who are not."""
+    other, theirs = await open_process(), list[Enrolled]()
+
+    async def overtake() -> None:
+        theirs.extend(await members.enrol_many(other, BATCH[1:4]))
+
+    steppable(engine).before["insert_new", "identities"] = overtake
+    mine = await members.enrol_many(engine, BATCH)
+    assert [enrolled.created for enrolled in theirs] == [True] * 3
+    assert [enrolled.created for enrolled in mine] == [True, False, False, False, True]
+    assert [e.member_id for e in mine[1:4]] == [e.member_id for e in theirs]
+    assert await engine.mongo.count(STATES, {}) == len(BATCH)
+
+
+async def test_two_processes_that_enrol_the_same_people_at_once_create_each_once(
+    engine: Engine, open_process: OpenEngine
+) -> None:
+    other = await open_process()
+    batches = [(engine, BATCH), (other, BATCH[::-1]), (other, BATCH), (engine, BATCH[::-1])]
+    enrolled = await asyncio.gather(*(members.enrol_many(*batch) for batch in batches))
+    for person in BATCH:
+        found = [
+            each
+            for (_, people), batch in zip(batches, enrolled, strict=True)
+            for who, each in zip(people, batch, strict=True)
+            if who == person
+        ]
+        assert len({each.member_id for each in found}) == 1
+        assert sorted(each.created for each in found) == [False, False, False, True]
+    assert await engine.mongo.count(STATES, {}) == len(BATCH)
 
 
 async def test_a_member_begins_in_the_language_and_zone_of_the_program(engine: Engine) -> None:

@@ -19,7 +19,7 @@ from loyalty.errors import (
 )
 from loyalty.group_commit import MEMBER_QUEUE_LIMIT
 from loyalty.states import LEDGER, STATES, Change, Fact, State
-from loyalty.wallets import Adjustment
+from loyalty.wallets import Adjustment, InsufficientPoints, Spending
 from tests.engines import PLAIN, Clock, enrol, purchase, records_of, steppable, stored, uuid7
 
 ACTIVITIES = "activities"
@@ -227,6 +227,32 @@ async def test_a_caller_gone_before_a_lost_race_leaves_the_claim_open(engine: En
     assert claim is not None
     assert await records_of(engine.mongo, anna) == []
     assert "open_since" in claim
+
+
+async def test_a_caller_gone_before_a_doubtful_member_is_read_again_leaves_the_claim_open(
+    engine: Engine,
+) -> None:
+    """Decided from memory beside a refusal, then decided again without it: it was never written."""
+    await program.publish(engine, PLAIN)
+    anna = await enrol(engine)
+    await activities.record_purchase(engine, purchase(anna, "r-1", 500))
+    gone = asyncio.ensure_future(activities.record_purchase(engine, purchase(anna, "r-2", 500)))
+    too_much = Spending(anna, "points", 100, uuid7(engine.clock(), 9), "coffee")
+    refused = asyncio.ensure_future(wallets.spend(engine, too_much))
+
+    async def hang_up() -> None:
+        gone.cancel()
+
+    steppable(engine).before["find", STATES] = hang_up
+    with pytest.raises(Refused) as refusal:
+        await refused
+    assert gone.cancelled()
+    assert refusal.value.refusal == InsufficientPoints("points", 100, 5)
+    await engine.commits.drain()
+    claim = await engine.mongo.find_one(ACTIVITIES, {"_id": "purchase:till:r-2"})
+    assert claim is not None
+    assert "open_since" in claim
+    assert len(await records_of(engine.mongo, anna)) == 1
 
 
 async def test_writes_without_a_majority_are_unavailable(engine: Engine) -> None:
