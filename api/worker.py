@@ -7,6 +7,7 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -90,7 +91,10 @@ async def sending(settings: Settings) -> AsyncIterator[senders.Sender | None]:
 
 
 async def run(house: Installation, sender: senders.Sender | None, stopping: asyncio.Event) -> None:
-    """Work until asked to stop; any number of workers may run beside each other."""
+    """Work until asked to stop; any number of workers may run beside each other.
+
+    Without a sender nothing is sent, and facts are done with all the same.
+    """
     if sender is None:
         _log.warning("pushes_are_not_sent", missing="STAMKUND_FIREBASE_PROJECT")
     _log.info("worker_started", pushes=sender is not None)
@@ -98,7 +102,7 @@ async def run(house: Installation, sender: senders.Sender | None, stopping: asyn
     swept_at = -SWEEP_SECONDS
     outage = Outage()
     while not stopping.is_set():
-        chores = _push_chores(house.engine, sender)
+        chores: list[tuple[str, Chore]] = [("push", partial(push.run_once, house.engine, sender))]
         if time.monotonic() - swept_at >= SWEEP_SECONDS:
             chores += _sweep_chores(house.engine)
             swept_at = time.monotonic()
@@ -111,10 +115,6 @@ async def run(house: Installation, sender: senders.Sender | None, stopping: asyn
             await _rest(idle, stopping)
             idle = min(idle * 2, IDLE_LONGEST_SECONDS)
     _log.info("worker_stopped")
-
-
-def _push_chores(engine: Engine, sender: senders.Sender | None) -> list[tuple[str, Chore]]:
-    return [("push", lambda: push.run_once(engine, sender))] if sender else []
 
 
 def _sweep_chores(engine: Engine) -> list[tuple[str, Chore]]:

@@ -35,6 +35,7 @@ class Reason(StrEnum):
     STALE = "STALE"
     DISABLED = "DISABLED"
     STOPPED = "STOPPED"
+    NOT_CONFIGURED = "NOT_CONFIGURED"
 
 
 @dataclass(frozen=True, slots=True)

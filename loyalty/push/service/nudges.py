@@ -1,6 +1,7 @@
 """Nudges: a fact about a member becomes at most one message; whether it is sent is decided late."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 
 from loyalty import outbox, program
@@ -19,11 +20,12 @@ TRIGGERS = {
 FACTS = 200
 
 
-async def react(engine: Engine) -> int:
+async def react(engine: Engine, *, can_send: bool) -> int:
     """Make a delivery, once, of each fact that members are told of; return how many were seen.
 
     The program's `nudges` say which; a program that lists none has all of them on, with the texts
-    of the catalogue. What happened more than 24 hours ago is not told any more.
+    of the catalogue. What happened more than 24 hours ago is not told any more, and what happens
+    while nothing can be sent is never told.
     """
     now = engine.clock()
     lease = outbox.Lease(engine.new_id(), int(leases.LEASE.total_seconds()))
@@ -32,6 +34,8 @@ async def react(engine: Engine) -> int:
     if version is not None:
         found = [_delivery(fact, version.program, now) for fact in facts]
         wanted = [delivery for delivery in found if delivery is not None]
+        if not can_send:
+            wanted = [_unsent(delivery) for delivery in wanted]
         await store.deliveries.insert_waiting(engine.mongo, wanted, now)
     await outbox.finish(engine.mongo, facts, engine.clock())
     return len(facts)
@@ -56,6 +60,11 @@ def _delivery(fact: Document, program: Program, now: datetime) -> Delivery | Non
         kind=kind,
         data=data,
     )
+
+
+def _unsent(delivery: Delivery) -> Delivery:
+    reason = delivery.reason or Reason.NOT_CONFIGURED
+    return replace(delivery, status=DeliveryStatus.SUPPRESSED, reason=reason)
 
 
 def _is_told(kind: str, data: Mapping[str, str], program: Program) -> bool:

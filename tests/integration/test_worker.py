@@ -1,0 +1,38 @@
+"""The worker's loop, run as the process runs it."""
+
+import asyncio
+from pathlib import Path
+
+from api import worker
+from api.installation import Installation
+from api.metrics import Metrics
+from api.settings import Settings
+from loyalty import activities, push
+from loyalty.engine import Engine
+from loyalty.push import DeliveryStatus
+from tests.engines import purchase, steppable
+from tests.phones import Person, enrol, open_shop
+
+
+async def test_a_worker_without_a_firebase_project_lets_no_facts_pile_up(
+    engine: Engine, tmp_path: Path
+) -> None:
+    await open_shop(engine)
+    anna = await enrol(engine, Person("Anna", tokens=["phone"]))
+    await activities.record_purchase(engine, purchase(anna, "p1", 4_270))
+    house = Installation(Settings(data_dir=tmp_path), engine, Metrics())
+    async with worker.sending(house.settings) as sender:
+        assert sender is None
+        stopping = asyncio.Event()
+
+        async def stop() -> None:
+            stopping.set()
+
+        steppable(engine).after["insert_new", "deliveries"] = stop
+        async with asyncio.timeout(10):
+            await worker.run(house, sender, stopping)
+    assert await engine.mongo.count("member_states", {"outbox.0": {"$exists": True}}) == 0
+    assert await engine.mongo.count("facts", {"done_at": {"$exists": False}}) == 0
+    delivery = await push.find_delivery(engine, f"{anna}:2:0")
+    assert delivery is not None
+    assert (delivery.status, delivery.reason) == (DeliveryStatus.SUPPRESSED, "NOT_CONFIGURED")
