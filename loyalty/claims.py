@@ -6,12 +6,12 @@ record is durable, and an open claim can be finished by anyone at any time.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from loyalty.mongo import Document, Mongo
+from loyalty.values import value
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Claim:
     """Claim an id for a member and an input.
 

@@ -13,11 +13,12 @@ from loyalty.claims import Claim
 from loyalty.errors import KeyReused, Refused
 from loyalty.mongo import Document
 from loyalty.states import Change, State
+from loyalty.values import value
 
 Decide = Callable[[State, datetime], Change]
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Command:
     """One change to one member.
 
@@ -32,7 +33,7 @@ class Command:
     claim: Claim | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Outcome:
     """What a command led to: its answer, and whether it was given before."""
 

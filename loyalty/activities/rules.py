@@ -23,6 +23,7 @@ from loyalty.program.rules import (
     holds,
     selects,
 )
+from loyalty.values import value
 
 LINES_LIMIT = 200
 TEXT_LIMIT = 200
@@ -37,7 +38,7 @@ class MoneyMismatch(Refusal):
     expected: str
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Circumstances:
     """What earning rules may ask about the member and the program at the time."""
 
@@ -46,7 +47,7 @@ class Circumstances:
     carry: Mapping[tuple[str, str], Fraction] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Earning:
     """What one rule gave: whole points, what is carried on, and the arithmetic that led there."""
 
@@ -151,7 +152,7 @@ def earn_event(event: Event, program: Program, member: Circumstances) -> list[Ea
     ]
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class _Work:
     purchase: Purchase
     program: Program

@@ -10,12 +10,13 @@ from datetime import date, datetime, timedelta
 from itertools import accumulate
 
 from loyalty.program.rules import Benefit, BenefitKind, Ladder, Tier, WindowKind, minor_units
+from loyalty.values import value
 from loyalty.wallets import add_months
 
 PERIODS_KEPT = 3
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Tally:
     """What counts for tiers: `spend` in minor units of money, `purchases`, qualifying `points`."""
 
@@ -36,7 +37,7 @@ class Tally:
         )
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Course:
     """A ladder as one member climbs it: from which local day, with money of how many decimals."""
 
@@ -45,7 +46,7 @@ class Course:
     exponent: int
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Standing:
     """Where a member stands on one ladder.
 

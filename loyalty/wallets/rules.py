@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 from loyalty.errors import BadInput, Refusal, Refused
 from loyalty.program import terms
+from loyalty.values import value
 
 POINTS_LIMIT = 10**15
 
@@ -54,7 +55,7 @@ class CurrencyNotRedeemable(Refusal):
     currency: str
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Lot:
     """A credit and what is left of it; usable from `available_at` and before `expires_at`."""
 
@@ -77,7 +78,7 @@ class Lot:
         return self.expires_at is not None and self.expires_at <= now
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Allocation:
     """Say how much a debit took from which lot."""
 
@@ -85,7 +86,7 @@ class Allocation:
     amount: int
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class LedgerEntry:
     """One signed movement of whole points; `explanation` holds the facts that justify it."""
 
@@ -99,7 +100,7 @@ class LedgerEntry:
     explanation: Mapping[str, object] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Account:
     """A member's holding in one currency. `carry` keeps parts of points by rule, as fractions."""
 
@@ -121,7 +122,7 @@ class Account:
         return sum(lot.remaining for lot in self.lots if lot.is_pending(now))
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Wallet:
     """A member's accounts by currency."""
 
@@ -144,7 +145,7 @@ class Wallet:
         )
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Movement:
     """A wallet after a verb, and the entries that led there."""
 
@@ -156,7 +157,7 @@ class Movement:
         return Movement(self.wallet, (*earlier.entries, *self.entries))
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Credit:
     """Value to be added: what kind of movement, when it happened, when it is usable, and why."""
 
@@ -205,7 +206,7 @@ def _lot_id(wanted: Credit) -> str:
     return f"{available}/{expires}"
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Debit:
     """Value to be taken: what kind of movement, how much, and why."""
 

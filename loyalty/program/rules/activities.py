@@ -3,12 +3,13 @@
 Values only; what they earn is told by the nouns that execute the terms.
 """
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeAlias
 
+from loyalty.values import value
 
-@dataclass(frozen=True, slots=True)
+
+@value
 class Line:
     """One line of a purchase. `amount`: what was paid, tax in, discounts off, minor units.
 
@@ -24,7 +25,7 @@ class Line:
     flags: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Purchase:
     """A paid purchase as the shop reports it; `source` and `id` together are unique for ever.
 
@@ -51,7 +52,7 @@ class Purchase:
             object.__setattr__(self, "lines", (Line(self.total - self.shipping),))
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Visit:
     """A member came in: a check-in at a till, a door or a class; unique by `source` and `id`."""
 
@@ -63,7 +64,7 @@ class Visit:
     channel: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Event:
     """Something else a member did, such as a `review`; unique by `source` and `id`.
 
