@@ -1,6 +1,7 @@
 """Record what members did: a purchase earns, moves tiers and tells of it in one commit."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from fractions import Fraction
 from typing import Any
@@ -32,8 +33,6 @@ async def record_purchase(engine: Engine, purchase: Purchase) -> Outcome:
     KeyReused when the id was used for another member or content; Unavailable.
     """
     version = await program.active(engine)
-    if purchase.money != version.program.money:
-        raise Refused(MoneyMismatch(purchase.money, version.program.money))
     rules.check(purchase)
     return await _record(engine, version, purchase)
 
@@ -50,6 +49,7 @@ async def record_event(engine: Engine, event: Event) -> Outcome:
 
 async def _record(engine: Engine, version: Version, activity: Purchase | Event) -> Outcome:
     now = engine.clock()
+    activity = _to_the_millisecond(activity)
     if not EARLIEST <= activity.occurred_at <= now + FUTURE_ALLOWED:
         raise BadInput("before 1970, or more than a day in the future", ("occurredAt",))
     document = store.to_document(activity)
@@ -57,10 +57,19 @@ async def _record(engine: Engine, version: Version, activity: Purchase | Event) 
     key = engine.new_id()
 
     def decide(state: State, now: datetime) -> Change:
+        if isinstance(activity, Purchase) and activity.money != version.program.money:
+            raise Refused(MoneyMismatch(activity.money, version.program.money))
         return decide_activity(state, activity, version, now)
 
     claim = store.claim(document, fingerprint, key, now)
     return await engine.commits.submit(Command(activity.member_id, decide, key, fingerprint, claim))
+
+
+def _to_the_millisecond(activity: Purchase | Event) -> Purchase | Event:
+    """Cut off what is not stored of its instant, so that it is the same when it is read again."""
+    at = activity.occurred_at
+    rest = timedelta(microseconds=at.microsecond % 1_000)
+    return replace(activity, occurred_at=at - rest) if rest else activity
 
 
 def decide_activity(
@@ -169,7 +178,8 @@ async def finish_open(engine: Engine, limit: int = 200) -> int:
     """Finish activities whose recorder died between claiming the id and the commit.
 
     Safe to run at any time: an activity that was committed is found by its key and only noted.
-    Returns how many were looked at.
+    One that cannot be finished is set aside with its reason; the shop may send it again. Returns
+    how many were looked at.
     """
     before = engine.clock() - timedelta(seconds=OPEN_SECONDS)
     left = await store.left_open(engine.mongo, before, limit)
@@ -179,11 +189,18 @@ async def finish_open(engine: Engine, limit: int = 200) -> int:
     for document in left:
         try:
             await _record(engine, version, store.from_document(document))
-        except Refused as refused:
-            code = type(refused.refusal).__name__
-            await store.set_aside(engine.mongo, [document["_id"]], code)
-        except BadInput as error:
-            await store.set_aside(engine.mongo, [document["_id"]], error.message)
         except Unavailable:
             break
+        except Exception as error:  # noqa: BLE001 - one that is damaged must not stop the others
+            await store.set_aside(engine.mongo, [document["_id"]], _reason(error))
     return len(left)
+
+
+def _reason(error: Exception) -> str:
+    match error:
+        case Refused():
+            return type(error.refusal).__name__
+        case BadInput():
+            return error.message
+        case _:
+            return type(error).__name__

@@ -8,8 +8,9 @@ import pytest
 
 from loyalty import activities, audit, members, program, tiers, wallets
 from loyalty.activities import Event, MoneyMismatch
+from loyalty.commands import Outcome
 from loyalty.engine import Engine
-from loyalty.errors import BadInput, MemberNotActive, Refused
+from loyalty.errors import BadInput, MemberNotActive, Refused, Unavailable
 from loyalty.states import STATES
 from tests.engines import (
     PLAIN,
@@ -163,6 +164,106 @@ async def test_a_claim_that_the_rules_refuse_is_set_aside(
     assert "open_since" not in claim
     assert await records_of(engine.mongo, anna) == []
     assert await activities.finish_open(other) == 0
+
+
+@pytest.mark.parametrize(("moment", "refused"), [("before", "MoneyMismatch"), ("after", None)])
+async def test_a_claim_in_a_money_that_was_changed_is_finished_only_if_it_was_committed(
+    engine: Engine, open_process: OpenEngine, clock: Clock, moment: str, refused: str | None
+) -> None:
+    await program.publish(engine, PLAIN)
+    anna = await enrol(engine)
+    await record_and_die(engine, anna, moment)
+    other = await open_process()
+    await program.publish(other, PLAIN.replace("money: USD", "money: JPY").replace('"1.00"', '"1"'))
+    clock.advance(minutes=1)
+    assert await activities.finish_open(other) == 1
+    await other.commits.drain()
+    claim = await claim_of(engine, "r-1")
+    assert (claim.get("refused"), "open_since" in claim) == (refused, False)
+    assert await balance_of(other, anna) == (0 if refused else 5)
+    assert len(await records_of(engine.mongo, anna)) == (0 if refused else 1)
+
+
+async def test_a_damaged_claim_is_set_aside_and_the_others_are_finished(
+    engine: Engine, open_process: OpenEngine, clock: Clock
+) -> None:
+    await program.publish(engine, PLAIN)
+    anna = await enrol(engine)
+    await record_and_die(engine, anna, "before")
+    damaged = {**await claim_of(engine, "r-1"), "_id": "purchase:till:r-0", "activity_id": "r-0"}
+    del damaged["lines"]
+    since = {"open_since": clock() - timedelta(hours=1)}
+    assert await engine.mongo.insert_new(ACTIVITIES, [damaged | since]) == set()
+    clock.advance(minutes=1)
+    other = await open_process()
+    assert await activities.finish_open(other) == 2
+    await other.commits.drain()
+    assert await balance_of(engine, anna) == 5
+    claim = await claim_of(engine, "r-0")
+    assert (claim["refused"], "open_since" in claim) == ("KeyError", False)
+    assert "open_since" not in await claim_of(engine, "r-1")
+    assert await activities.finish_open(other) == 0
+
+
+async def test_an_outage_stops_the_finishing_and_sets_nothing_aside(
+    engine: Engine, open_process: OpenEngine, clock: Clock
+) -> None:
+    await program.publish(engine, PLAIN)
+    anna = await enrol(engine)
+    await record_and_die(engine, anna, "before")
+    clock.advance(minutes=1)
+    other = await open_process()
+
+    async def outage() -> None:
+        raise Unavailable("no primary")
+
+    steppable(other).before["update_batch", STATES] = outage
+    assert await activities.finish_open(other) == 1
+    claim = await claim_of(engine, "r-1")
+    assert ("refused" in claim, "open_since" in claim) == (False, True)
+    assert await activities.finish_open(other) == 1
+    assert await balance_of(other, anna) == 5
+
+
+@pytest.mark.parametrize("what", ["purchase", "event"])
+async def test_parts_of_a_millisecond_are_cut_before_anything_is_decided(
+    engine: Engine, open_process: OpenEngine, clock: Clock, what: str
+) -> None:
+    """What is read again must be what was recorded: the same fingerprint, the same answer."""
+    await program.publish(engine, RICH)
+    anna = await enrol(engine)
+
+    async def record(process: Engine, at: datetime) -> Outcome:
+        if what == "event":
+            return await activities.record_event(process, Event("till", "r-1", anna, at, "review"))
+        wanted = purchase(anna, "r-1", 1_000, money="EUR", occurred_at=at)
+        return await activities.record_purchase(process, wanted)
+
+    steppable(engine).before["update_batch", STATES] = die
+    with pytest.raises(ConnectionAbortedError):
+        await record(engine, START.replace(microsecond=123_999))
+    await engine.commits.drain()
+    other = await open_process()
+    clock.advance(minutes=1)
+    assert await activities.finish_open(other) == 1
+    await other.commits.drain()
+    [claim] = await engine.mongo.find(ACTIVITIES, {})
+    assert "refused" not in claim
+    assert claim["occurred_at"] == START.replace(microsecond=123_000)
+    for at in (123_000, 123_999):
+        assert (await record(other, START.replace(microsecond=at))).replayed
+    assert len(await records_of(engine.mongo, anna)) == 1
+
+
+async def test_a_purchase_sent_again_after_the_money_was_changed_is_answered_as_before(
+    engine: Engine,
+) -> None:
+    await program.publish(engine, PLAIN)
+    anna = await enrol(engine)
+    first = await activities.record_purchase(engine, purchase(anna, "r-1", 500))
+    await program.publish(engine, PLAIN.replace("money: USD", "money: SEK"))
+    again = await activities.record_purchase(engine, purchase(anna, "r-1", 500))
+    assert (again.replayed, again.record["key"]) == (True, first.record["key"])
 
 
 async def test_a_purchase_of_a_member_who_does_not_take_part_is_refused(engine: Engine) -> None:
