@@ -19,6 +19,7 @@ ROOT = Path(__file__).resolve().parents[1]
 PROGRAMS = ROOT / "examples" / "programs"
 START_SECONDS = 60.0
 STOP_SECONDS = 40.0
+ANSWER_SECONDS = 30.0
 POLL_SECONDS = 0.05
 
 
@@ -102,7 +103,7 @@ def free_port() -> int:
 def get(url: str) -> tuple[int, bytes]:
     """Read an address; status 0 means that nobody listens."""
     try:
-        with urllib.request.urlopen(url, timeout=10) as response:
+        with urllib.request.urlopen(url, timeout=ANSWER_SECONDS) as response:
             return response.status, response.read()
     except urllib.error.HTTPError as error:
         with error:
@@ -116,7 +117,7 @@ def ask(url: str, token: str, query: str, variables: Mapping[str, object] | None
     body = json.dumps({"query": query, "variables": dict(variables or {})}).encode()
     headers = {"Content-Type": "application/json", "Authorization": f"Bearer {token}"}
     request = urllib.request.Request(url, data=body, headers=headers)
-    with urllib.request.urlopen(request, timeout=10) as response:
+    with urllib.request.urlopen(request, timeout=ANSWER_SECONDS) as response:
         answer = json.loads(response.read())
     assert "errors" not in answer, answer
     return answer["data"]

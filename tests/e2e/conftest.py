@@ -145,7 +145,7 @@ async def serve(
         gc.unfreeze()  # the process is not the server's alone: Hypothesis looks at referrers
         gc.set_threshold(*thresholds)
         port = server.servers[0].sockets[0].getsockname()[1]
-        client = httpx2.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=20)
+        client = httpx2.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=60)
 
         async def close() -> None:
             await client.aclose()

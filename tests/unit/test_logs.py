@@ -25,13 +25,24 @@ def stream() -> io.StringIO:
 
 @pytest.fixture
 def lines(stream: io.StringIO) -> Iterator[Lines]:
+    """Configure logs as the process does, and put every logger back: other tests read them too."""
     root = logging.getLogger()
-    handlers, level = root.handlers[:], root.level
+    handlers, before = root.handlers[:], [(log, log.level, log.disabled) for log in loggers()]
     configure_logs("info", "json", stream)
+    known = {log for log, _, _ in before}
     yield lambda: [json.loads(line) for line in stream.getvalue().splitlines()]
     root.handlers[:] = handlers
-    root.setLevel(level)
+    new = [(log, logging.NOTSET, False) for log in loggers() if log not in known]
+    for log, level, disabled in before + new:
+        log.setLevel(level)
+        log.disabled = disabled
     structlog.reset_defaults()
+
+
+def loggers() -> list[logging.Logger]:
+    """Give every logger there is, the root first."""
+    named = logging.root.manager.loggerDict.values()
+    return [logging.root, *(log for log in named if isinstance(log, logging.Logger))]
 
 
 def test_a_line_is_json_with_level_and_utc_time(lines: Lines) -> None:
