@@ -36,6 +36,7 @@ AROUND_THE_NOUNS = {
     "mongo",
     "outbox",
     "states",
+    "values",
 }
 FILES_OF_A_NOUN = {"__init__", "rules", "service", "store"}
 FILES_OF_ONE_NOUN = {"push": {"payloads", "fcm"}, "activities": {"importers"}}
