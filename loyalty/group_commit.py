@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
 from loyalty import claims, commands, outbox, states
+from loyalty.claims import Claim
 from loyalty.commands import Command, Outcome, Round, Submission
 from loyalty.errors import MemberUnknown, Refused, Unavailable
 from loyalty.mongo import Document, Mongo
@@ -21,6 +22,7 @@ from loyalty.states import State
 LANES = 2
 BATCH_LIMIT = 256
 MEMBER_QUEUE_LIMIT = 1_024
+NOTES_WAIT = 0.1  # seconds; far below the time after which an open claim is finished again
 MEMORY_LIMIT = 500
 MEMORY_LIFE = timedelta(seconds=60)  # far below the days for which done facts are kept
 
@@ -48,6 +50,8 @@ class GroupCommit:
         self._ready: OrderedDict[str, None] = OrderedDict()
         self._in_flight: set[str] = set()
         self._tasks: set[asyncio.Task[Any]] = set()
+        self._unnoted: list[Claim] = []
+        self._noting: asyncio.TimerHandle | None = None
         self._memory: OrderedDict[str, tuple[State, datetime]] = OrderedDict()
         self._busy_lanes = 0
         self._wake_up_called = False
@@ -71,8 +75,9 @@ class GroupCommit:
 
     async def drain(self) -> None:
         """Wait until everything that was submitted is settled."""
-        while self._tasks or self._ready:
+        while self._tasks or self._ready or self._noting:
             self._fill_lanes()
+            self._note_now()
             await asyncio.gather(*self._tasks, return_exceptions=True)
 
     def _fill_lanes_soon(self) -> None:
@@ -111,7 +116,7 @@ class GroupCommit:
         everyone = [s for submissions in batch.values() for s in submissions]
         try:
             await self._commit(batch)
-            self._start(self._note_claims(everyone))
+            self._note_soon(everyone)
         except BaseException as error:
             for submission in everyone:
                 commands.fail(submission, error)
@@ -293,11 +298,24 @@ class GroupCommit:
         for submission in refused:
             submission.inserted = submission.claimed = False
 
-    async def _note_claims(self, submissions: Sequence[Submission]) -> None:
-        """Note where the records of claims are; until then a worker may finish them again."""
-        unnoted = [
+    def _note_soon(self, submissions: Sequence[Submission]) -> None:
+        """Note that the records of claims are durable, with those of the rounds to come.
+
+        Until then a worker may finish them again.
+        """
+        self._unnoted += [
             s.command.claim for s in submissions if s.command.claim and s.outcome and not s.noted
         ]
-        if unnoted:
-            with contextlib.suppress(Unavailable):  # they stay open, and a worker finishes them
-                await claims.note(self._mongo, unnoted)
+        if self._unnoted and self._noting is None:
+            loop = asyncio.get_running_loop()
+            self._noting = loop.call_later(NOTES_WAIT, self._note_now)
+
+    def _note_now(self) -> None:
+        if self._noting is not None:
+            self._noting.cancel()
+            self._start(self._note(self._unnoted))
+            self._noting, self._unnoted = None, []
+
+    async def _note(self, noted: Sequence[Claim]) -> None:
+        with contextlib.suppress(Unavailable):  # they stay open, and a worker finishes them
+            await claims.note(self._mongo, noted)
