@@ -1,0 +1,58 @@
+"""What is wrong with a program although every part has its shape: references, order and sense.
+
+It reads a definition as plain data and says nothing of a part that has not its shape, so that one
+reading tells the mistakes of shape (found by the models) and of sense together.
+"""
+
+from collections.abc import Iterator, Mapping
+from itertools import chain
+from typing import Any
+
+from loyalty.money import EXPONENTS, unknown
+from loyalty.program.rules.mistakes import currencies, earning, ladders, nudges
+from loyalty.program.rules.mistakes.parts import Part, Problem, nearest, once, tiers
+from loyalty.program.rules.texts import LANGUAGE
+
+__all__ = ["Problem", "nearest", "problems"]
+
+
+def problems(program: Mapping[str, Any]) -> list[Problem]:
+    """List every mistake that no shape can tell, each at its exact path."""
+    whole = Part("", program)
+    return list(
+        chain(
+            _head(whole),
+            _declared_once(whole),
+            *(currencies.currency(currency) for currency in whole["currencies"].items()),
+            *(earning.rule(rule, whole) for rule in whole["earning_rules"].items()),
+            *(ladders.ladder(ladder, whole) for ladder in whole["ladders"].items()),
+            nudges.nudges(whole["nudges"]),
+        )
+    )
+
+
+def _head(whole: Part) -> Iterator[Problem]:
+    language = whole["default_language"]
+    if language.text is not None and not LANGUAGE.fullmatch(language.text):
+        yield language.wrong(
+            f"`{language.text}` is not a language: write its code of BCP 47, such as en or pt-BR"
+        )
+    money = whole["money"]
+    if money.text is not None and money.text not in EXPONENTS:
+        yield money.wrong(unknown(money.text))
+
+
+def _declared_once(whole: Part) -> Iterator[Problem]:
+    yield from once("currency", whole["currencies"].items())
+    yield from once("earning rule", whole["earning_rules"].items())
+    yield from once("ladder", whole["ladders"].items())
+    yield from once("tier", tiers(whole))
+    homes: dict[str, Part] = {}  # the tiers of one ladder may share a benefit
+    for ladder in whole["ladders"].items():
+        for tier in ladder["tiers"].items():
+            for benefit in tier["benefits"].items():
+                name = benefit["id"].text
+                if name is not None and homes.setdefault(name, ladder) != ladder:
+                    yield benefit["id"].wrong(
+                        f"the benefit id `{name}` is used twice, also in {homes[name].path}"
+                    )
