@@ -24,6 +24,7 @@ NOUNS = {
 AROUND_THE_NOUNS = {
     "__init__",
     "audit",
+    "chores",
     "claims",
     "engine",
     "errors",
@@ -35,7 +36,9 @@ AROUND_THE_NOUNS = {
     "money",
     "mongo",
     "outbox",
+    "reactions",
     "states",
+    "turns",
     "values",
 }
 FILES_OF_A_NOUN = {"__init__", "rules", "service", "store"}
