@@ -15,7 +15,7 @@ import structlog
 
 from api.installation import Installation
 from api.settings import BadSettings, Settings, is_loopback
-from loyalty import activities, push, wallets
+from loyalty import chores, push, reactions
 from loyalty.engine import Engine
 from loyalty.errors import Unavailable
 from loyalty.push import senders
@@ -24,7 +24,6 @@ IDLE_FIRST_SECONDS = 0.02
 IDLE_LONGEST_SECONDS = 0.25
 SWEEP_SECONDS = 2.0  # between two looks for what the clock has made due
 TROUBLE_SECONDS = 1.0
-SWEEP_LIMIT = 200
 
 Chore = Callable[[], Awaitable[int]]
 
@@ -102,11 +101,11 @@ async def run(house: Installation, sender: senders.Sender | None, stopping: asyn
     swept_at = -SWEEP_SECONDS
     outage = Outage()
     while not stopping.is_set():
-        chores: list[tuple[str, Chore]] = [("push", partial(push.run_once, house.engine, sender))]
+        todo = _news(house.engine, sender)
         if time.monotonic() - swept_at >= SWEEP_SECONDS:
-            chores += _sweep_chores(house.engine)
+            todo |= _due(house.engine)
             swept_at = time.monotonic()
-        done = [await _attempt(name, chore, outage) for name, chore in chores]
+        done = [await _attempt(name, chore, outage) for name, chore in todo.items()]
         if any(count is None for count in done):
             await _rest(TROUBLE_SECONDS, stopping)
         elif any(done):
@@ -117,11 +116,19 @@ async def run(house: Installation, sender: senders.Sender | None, stopping: asyn
     _log.info("worker_stopped")
 
 
-def _sweep_chores(engine: Engine) -> list[tuple[str, Chore]]:
-    return [
-        ("expire", lambda: wallets.expire_due(engine, SWEEP_LIMIT)),
-        ("finish", lambda: activities.finish_open(engine, SWEEP_LIMIT)),
-    ]
+def _news(engine: Engine, sender: senders.Sender | None) -> dict[str, Chore]:
+    """Name what follows from what has happened."""
+    news: dict[str, Chore] = {
+        "react": partial(reactions.react, engine, can_send=sender is not None)
+    }
+    return news | ({"push": partial(push.run_once, engine, sender)} if sender else {})
+
+
+def _due(engine: Engine) -> dict[str, Chore]:
+    """Name what the clock may have made due."""
+    return {
+        name: partial(sweep, engine, chores.SWEEP_LIMIT) for name, sweep in chores.SWEEPS.items()
+    }
 
 
 async def _attempt(name: str, chore: Chore, outage: Outage) -> int | None:

@@ -5,7 +5,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
 from api.fcm_standin import FcmStandin
-from loyalty import members, program, push
+from loyalty import members, program, push, reactions
 from loyalty.engine import Engine
 from loyalty.members import Channel, Consent, Enrolment, ProfileInput, Purpose
 from loyalty.push import Campaign, Device, DeviceInput, Platform, TokenKind
@@ -91,7 +91,7 @@ async def phones() -> AsyncIterator[tuple[FcmStandin, Sender]]:
 async def work(engine: Engine, sender: Sender) -> int:
     """Let a worker run until there is nothing to do; give how much it did."""
     total = 0
-    while done := await push.run_once(engine, sender):
+    while done := await reactions.react(engine) + await push.run_once(engine, sender):
         total += done
     return total
 

@@ -11,7 +11,7 @@ from api.demo.history import purchases, reviews
 from api.demo.people import SHOWCASE_DAYS, Person, person
 from api.importing import import_sales
 from api.settings import BadSettings
-from loyalty import activities, members, program, push, wallets
+from loyalty import activities, members, program, push, reactions, wallets
 from loyalty.activities import Intake, Sale
 from loyalty.engine import Engine
 from loyalty.members import Channel, Consent, Enrolment, Purpose
@@ -60,7 +60,7 @@ async def _telling(engine: Engine, sender: senders.Sender) -> AsyncIterator[None
     over = asyncio.Event()
 
     async def tell() -> None:
-        while await push.run_once(engine, sender) or not over.is_set():
+        while await _tell_once(engine, sender) or not over.is_set():
             with suppress(TimeoutError):
                 await asyncio.wait_for(over.wait(), PAUSE_SECONDS)
 
@@ -71,6 +71,10 @@ async def _telling(engine: Engine, sender: senders.Sender) -> AsyncIterator[None
         await task
     finally:
         task.cancel()
+
+
+async def _tell_once(engine: Engine, sender: senders.Sender) -> int:
+    return await reactions.react(engine) + await push.run_once(engine, sender)
 
 
 async def refuse_a_shop(engine: Engine) -> None:

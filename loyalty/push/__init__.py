@@ -13,13 +13,13 @@ from loyalty.push.rules import (
 )
 from loyalty.push.service import (
     campaigns, deliveries, devices_of, find_campaign, find_delivery, find_device, forget_device,
-    prepare, register_device, run_once, send_campaign, stop_campaign,
+    nudge, prepare, register_device, run_once, send_campaign, stop_campaign,
 )
 
 __all__ = [
     "Audience", "AudienceKind", "Campaign", "CampaignInput", "CampaignStatus", "Category",
     "Counts", "Delivery", "DeliveryStatus", "Device", "DeviceInput", "Platform",
     "TemplateInvalid", "TierUnknown", "TokenKind", "campaigns", "contract", "deliveries",
-    "devices_of", "find_campaign", "find_delivery", "find_device", "forget_device", "prepare",
-    "register_device", "run_once", "send_campaign", "senders", "stop_campaign",
+    "devices_of", "find_campaign", "find_delivery", "find_device", "forget_device", "nudge",
+    "prepare", "register_device", "run_once", "send_campaign", "senders", "stop_campaign",
 ]

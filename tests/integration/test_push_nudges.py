@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from api.fcm_standin import FcmStandin
-from loyalty import activities, members, outbox, program, push
+from loyalty import activities, members, outbox, program, push, reactions
 from loyalty.activities import Event
 from loyalty.engine import Engine
 from loyalty.members import Channel, Consent, Purpose
@@ -246,8 +246,8 @@ async def test_without_a_sender_facts_are_done_with_and_never_told(
     anna = await enrol(engine, Person("Anna", tokens=["phone"]))
     await buy(engine, anna, 12_000)
     clock.advance(seconds=1)
-    assert await push.run_once(engine, None) > 0
-    assert await push.run_once(engine, None) == 0
+    assert await reactions.react(engine, can_send=False) > 0
+    assert await reactions.react(engine, can_send=False) == 0
     told = [(d.status, d.reason) for d in await all_deliveries(engine)]
     assert told == [(DeliveryStatus.SUPPRESSED, "NOT_CONFIGURED")] * 2
     assert await engine.mongo.count("member_states", {"outbox.0": {"$exists": True}}) == 0
@@ -261,7 +261,7 @@ async def test_without_a_sender_what_is_not_told_anyway_keeps_its_reason(
 ) -> None:
     await buy(engine, await enrol(engine, Person("Anna", tokens=["phone"])), 4_270)
     clock.advance(hours=25)
-    await push.run_once(engine, None)
+    await reactions.react(engine, can_send=False)
     assert (await the_delivery(engine)).reason == "STALE"
 
 
@@ -273,7 +273,7 @@ async def test_what_was_on_its_way_when_the_sender_went_is_told_while_it_is_news
     await buy(engine, await enrol(engine, Person("Anna", tokens=["flaky503-1:1"])), 4_270)
     await work(engine, sender)
     clock.advance(hours=hours)
-    assert await push.run_once(engine, None) == 0
+    assert await reactions.react(engine, can_send=False) == 0
     assert (await the_delivery(engine)).status is DeliveryStatus.PENDING
     await work(engine, sender)
     assert len(standin.deliveries()) == told

@@ -8,9 +8,11 @@ from loyalty.push.service.marketing import (
 from loyalty.push.service.devices import (
     devices_of, find_device, forget_device, register_device,
 )
+from loyalty.push.service.nudges import nudge
 from loyalty.push.service.work import prepare, run_once
 
 __all__ = [
     "campaigns", "deliveries", "devices_of", "find_campaign", "find_delivery", "find_device",
-    "forget_device", "prepare", "register_device", "run_once", "send_campaign", "stop_campaign",
+    "forget_device", "nudge", "prepare", "register_device", "run_once", "send_campaign",
+    "stop_campaign",
 ]

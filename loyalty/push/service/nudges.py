@@ -1,35 +1,31 @@
 """Nudges: a fact about a member becomes at most one message; whether it is sent is decided late."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from loyalty import outbox, program
+from loyalty import program
 from loyalty.engine import Engine
 from loyalty.mongo import Document
 from loyalty.program import Program, terms
 from loyalty.push import rules, store
 from loyalty.push.payloads import Category
 from loyalty.push.rules import Delivery, DeliveryStatus, Reason
-from loyalty.push.service import leases
 
 TRIGGERS = {
     "PointsEarned": ("POINTS_EARNED", Category.POINTS),
     "TierReached": ("TIER_REACHED", Category.PROGRESS),
 }
-FACTS = 200
 
 
-async def react(engine: Engine, *, can_send: bool) -> int:
-    """Make a delivery, once, of each fact that members are told of; return how many were seen.
+async def nudge(engine: Engine, facts: Sequence[Document], *, can_send: bool) -> None:
+    """Make a delivery, once, of each fact that members are told of.
 
     The program's `nudges` say which; a program that lists none has all of them on, with the texts
     of the catalogue. What happened more than 24 hours ago is not told any more, and what happens
     while nothing can be sent is never told.
     """
     now = engine.clock()
-    lease = outbox.Lease(engine.new_id(), int(leases.LEASE.total_seconds()))
-    facts = await outbox.take(engine.mongo, now, lease, FACTS)
     version = await program.find_active(engine) if facts else None
     if version is not None:
         found = [_delivery(fact, version.program, now) for fact in facts]
@@ -37,8 +33,6 @@ async def react(engine: Engine, *, can_send: bool) -> int:
         if not can_send:
             wanted = [_unsent(delivery) for delivery in wanted]
         await store.deliveries.insert_waiting(engine.mongo, wanted, now)
-    await outbox.finish(engine.mongo, facts, engine.clock())
-    return len(facts)
 
 
 def _delivery(fact: Document, program: Program, now: datetime) -> Delivery | None:

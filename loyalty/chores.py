@@ -1,0 +1,20 @@
+"""What the clock makes due, noun by noun; any number of workers sweep, a bounded part at a time."""
+
+from collections.abc import Awaitable, Callable, Mapping
+
+from loyalty import activities, wallets
+from loyalty.engine import Engine
+
+SWEEP_LIMIT = 200
+
+Sweep = Callable[[Engine, int], Awaitable[int]]
+
+SWEEPS: Mapping[str, Sweep] = {
+    "expire": wallets.expire_due,
+    "finish": activities.finish_open,
+}
+
+
+async def sweep(engine: Engine) -> int:
+    """Do a part of everything that is due; return how much was done. Raises Unavailable."""
+    return sum([await due(engine, SWEEP_LIMIT) for due in SWEEPS.values()])
