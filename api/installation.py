@@ -2,9 +2,10 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 from api import clock
@@ -35,7 +36,9 @@ class Installation:
 
 
 @asynccontextmanager
-async def open_installation(settings: Settings) -> AsyncIterator[Installation]:
+async def open_installation(
+    settings: Settings, now: Callable[[], datetime] = clock.now
+) -> AsyncIterator[Installation]:
     """Open the database, starting the embedded one where no address is set, and prepare it.
 
     At the end everything that was submitted is committed before the connections close.
@@ -48,7 +51,7 @@ async def open_installation(settings: Settings) -> AsyncIterator[Installation]:
         options = MongoOptions(url, settings.mongo_database, settings.mongo_driver)
         mongo = _open_mongo(options)
         try:
-            engine = open_engine(mongo, clock.now, clock.new_id, on_batch=metrics.batch)
+            engine = open_engine(mongo, now, clock.new_id, on_batch=metrics.batch)
             metrics.watch_queue(lambda: engine.commits.waiting)
             await migrations.prepare(engine)
             yield Installation(settings, engine, metrics)

@@ -4,6 +4,7 @@ import asyncio
 import gc
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -12,6 +13,7 @@ import httpx2
 import pytest
 import uvicorn
 
+from api import clock
 from api.app import create_app
 from api.installation import Installation, open_installation
 from api.local_issuer import LocalIssuer, open_local_issuer
@@ -129,14 +131,17 @@ Serve = Callable[..., Awaitable[Shop]]
 async def serve(
     mongo_url: str, tmp_path_factory: pytest.TempPathFactory, eventually: Eventually
 ) -> AsyncIterator[Serve]:
-    """Start servers, each on a database of its own: `await serve(introspection=False)`."""
+    """Start servers, each on a database of its own: `await serve(introspection=False)`.
+
+    With `now` the test decides what time it is for the business (tokens keep real time).
+    """
     closing: list[Callable[[], Awaitable[None]]] = []
 
-    async def start(**settings: Any) -> Shop:
+    async def start(now: Callable[[], datetime] = clock.now, **settings: Any) -> Shop:
         data_dir = tmp_path_factory.mktemp("e2e")
         name = f"e2e_{uuid4().hex[:20]}"
         known = {"mongo_url": mongo_url, "mongo_database": name, "data_dir": data_dir}
-        opened = open_installation(Settings(**{**known, **settings}))
+        opened = open_installation(Settings(**{**known, **settings}), now)
         house = await opened.__aenter__()
         config = uvicorn.Config(create_app(house), port=0, log_config=None, ws="none")
         server, thresholds = uvicorn.Server(config), gc.get_threshold()
