@@ -1,7 +1,7 @@
 """A second ledger, small enough to be seen to be right, that checks the first.
 
 Holds everything in plain lists and dictionaries, in one member's terms; knows the program `BOOKS`
-by heart and shares no code with the engine.
+by heart, also with the ladders of `CLIMBS`, and shares no code with the engine.
 """
 
 from dataclasses import dataclass, field
@@ -10,6 +10,7 @@ from fractions import Fraction
 from zoneinfo import ZoneInfo
 
 from tests.engines import RICH
+from tests.property.climbing import Climber
 
 BOOKS = RICH.partition("ladders:")[0]
 ZONE = ZoneInfo("Europe/Copenhagen")
@@ -55,8 +56,9 @@ def ends_of(currency: str, at: datetime) -> datetime | None:
 
 @dataclass
 class Account:
-    """One member's books."""
+    """One member's books; `climber` is there where the program has ladders."""
 
+    climber: Climber | None = None
     lots: dict[str, dict[Life, int]] = field(
         default_factory=lambda: {"points": {}, "credit": {}, "status": {}}
     )
@@ -90,16 +92,19 @@ class Account:
         if self._was_there(key, body):
             return True
         entries = self.expire(now)
-        self.carry += Fraction(total, 1000)
+        worth = total * self._factor()
+        self.carry += Fraction(worth, 1000)
         whole = int(self.carry)
         self.carry -= whole
         usable = end_of_day(local_day(occurred_at) + timedelta(days=14))
         for currency, points, life in (
             ("points", whole, (None, ends_of("points", occurred_at))),
-            ("credit", (total * 5 + 50) // 100, (usable, ends_of("credit", occurred_at))),
+            ("credit", (worth * 5 + 50) // 100, (usable, ends_of("credit", occurred_at))),
             ("status", total // 100, (None, None)),
         ):
             entries += self._credit("ACCRUAL", currency, points, life)
+        if self.climber:
+            self.climber.climb(occurred_at, local_day(occurred_at), (total, 1, total // 100))
         return self._post(key, body, entries)
 
     def review(self, now: datetime, key: str) -> bool:
@@ -108,6 +113,10 @@ class Account:
         entries = self.expire(now)
         entries += self._credit("ACCRUAL", "points", 20, (None, ends_of("points", now)))
         return self._post(key, "review", entries)
+
+    def _factor(self) -> int:
+        """Members who reached gold earn double, of what can be spent."""
+        return 2 if self.climber and self.climber.tier("main")[0] == "gold" else 1
 
     def spend(self, now: datetime, key: str, currency: str, points: int) -> bool:
         if currency == "status":

@@ -18,7 +18,7 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from loyalty import activities, audit, members, program, wallets
+from loyalty import activities, audit, members, program, tiers, wallets
 from loyalty.activities import Event
 from loyalty.commands import Outcome
 from loyalty.engine import Engine
@@ -28,7 +28,8 @@ from loyalty.mongo import MongoOptions
 from loyalty.states import STATES
 from loyalty.wallets import Adjustment, CurrencyNotRedeemable, InsufficientPoints, Spending
 from tests.engines import START, Clock, Steppable, purchase, start, stored
-from tests.property.auditor import BOOKS, Account, Refusal
+from tests.property.auditor import BOOKS, Account, Refusal, local_day
+from tests.property.climbing import CLIMBS, WAYS, Climber
 
 CURRENCIES = ("points", "credit", "status")
 PAGE = 7
@@ -50,21 +51,22 @@ class World:
     runner: asyncio.Runner
     engines: tuple[Engine, ...]
     clock: Clock
+    has_ladders: bool
 
 
-@pytest.fixture
-def world(mongo_url: str, database_name: str) -> Iterator[World]:
+@pytest.fixture(params=[False, True], ids=["plain", "ladders"])
+def world(mongo_url: str, database_name: str, request: pytest.FixtureRequest) -> Iterator[World]:
     clock = Clock()
     with asyncio.Runner() as runner:
 
         async def open_engines() -> tuple[Engine, ...]:
             options = MongoOptions(mongo_url, database_name)
             engines = [await start(Steppable(options), clock, maker) for maker in (1, 2)]
-            await program.publish(engines[0], BOOKS)
+            await program.publish(engines[0], CLIMBS if request.param else BOOKS)
             return tuple(engines)
 
         engines = runner.run(open_engines())
-        yield World(runner, engines, clock)
+        yield World(runner, engines, clock, request.param)
         for engine in engines:
             runner.run(engine.mongo.close())
 
@@ -89,7 +91,7 @@ class Shop(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.books = Account()
+        self.books = Account(Climber() if self.world.has_ladders else None)
         self.calls: list[Call] = []
         self.made = 0
 
@@ -278,6 +280,24 @@ class Shop(RuleBasedStateMachine):
             assert account.balance == self.books.balance(currency)
             assert account.available(now) == self.books.available(currency, now)
 
+    @invariant()
+    def tiers_and_what_counts_for_them_are_the_auditor_s(self) -> None:
+        climber = self.books.climber
+        if climber is None or not hasattr(self, "member"):
+            return
+        engine, now = self.world.engines[0], self.world.clock()
+        state = self.run(members.require(engine, self.member))
+        statuses = tiers.statuses(state, self.run(program.active(engine)).program, now)
+        assert [status.ladder.id for status in statuses] == list(WAYS)
+        for status in statuses:
+            ladder = status.ladder.id
+            tier = status.tier.id if status.tier else None
+            assert (tier, status.reached_at) == climber.tier(ladder), ladder
+            counted = climber.have(ladder, local_day(now))
+            have = dict(zip(("SPEND", "PURCHASES", "POINTS"), counted, strict=True))
+            for criterion in status.progress.criteria if status.progress else ():
+                assert criterion.have == have[criterion.metric], ladder
+
     def teardown(self) -> None:
         if not hasattr(self, "member"):
             return
@@ -302,11 +322,11 @@ class Shop(RuleBasedStateMachine):
 
 
 def test_the_engine_agrees_with_the_auditor(world: World) -> None:
-    Shop.world = world
+    Shop.world, Shop.runs = world, 0
     run_state_machine_as_test(
         Shop,
         settings=settings(
-            max_examples=40,
+            max_examples=30,
             stateful_step_count=40,
             deadline=None,
             database=None,
