@@ -1,10 +1,9 @@
 """Record what members did: a purchase earns, moves tiers and tells of it in one commit."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from fractions import Fraction
-from typing import Any
 
 from loyalty import members, program, tiers, wallets
 from loyalty.activities import rules, store
@@ -13,8 +12,9 @@ from loyalty.commands import Command, Outcome
 from loyalty.engine import Engine
 from loyalty.errors import BadInput, Refused, Unavailable
 from loyalty.program import Event, Program, Purchase, Version, Who
-from loyalty.states import Change, Fact, Section, State
-from loyalty.wallets import EntryKind, LedgerEntry, Wallet
+from loyalty.states import Change, Fact, State
+from loyalty.turns import Turn
+from loyalty.wallets import EntryKind, LedgerEntry
 
 FUTURE_ALLOWED = timedelta(hours=24)
 EARLIEST = datetime(1970, 1, 1)
@@ -77,41 +77,38 @@ def decide_activity(
 ) -> Change:
     """Work out everything one activity does to its member. Raises Refused(MemberNotActive)."""
     members.must_be_active(state)
+    turn = Turn(state, now)
+    wallets.settle(turn)
     terms = version.program
-    expired = wallets.expire(wallets.wallet_of(state), now)
-    circumstances = _circumstances(state, expired.wallet, terms)
+    circumstances = _circumstances(turn, terms)
     if isinstance(activity, Purchase):
         bases = rules.line_bases(activity, terms)
         earnings = rules.earn(activity, terms, circumstances, bases)
         spent = rules.total_base(bases)
+        turn.put(store.COUNTERS, store.counters_after(turn.of(store.COUNTERS), activity, spent))
         tally = tiers.Tally(spend=spent, purchases=1)
     else:
         earnings = rules.earn_event(activity, terms, circumstances)
-        spent, tally = 0, tiers.Tally()
-    booked = _book(expired.wallet, earnings, activity, version)
-    values: dict[Section[Any], Any] = {}
-    if isinstance(activity, Purchase):
-        values[store.COUNTERS] = store.counters_after(state, activity, spent)
-    facts = _earned_facts(booked.entries, activity)
-    climb = tiers.advance(state, terms, activity.occurred_at, tally, _earned(booked.entries))
-    if climb is not None:
-        values |= climb.values
-        facts += climb.facts
-    return wallets.change_of(booked.after(expired), facts, values)
+        tally = tiers.Tally()
+    earned = _book(turn, earnings, activity, version)
+    _tell_earned(turn, earned, activity)
+    tiers.advance(turn, terms, activity.occurred_at, tally, earned)
+    return turn.change()
 
 
 _NOTHING_SPECIAL = Circumstances()
 
 
-def _circumstances(state: State, wallet: Wallet, terms: Program) -> Circumstances:
-    if not terms.ladders and not any(a.carry for a in wallet.accounts.values()):
+def _circumstances(turn: Turn, terms: Program) -> Circumstances:
+    accounts = turn.of(wallets.WALLET).accounts
+    if not terms.ladders and not any(a.carry for a in accounts.values()):
         return _NOTHING_SPECIAL
     carry = {
         (account.currency, rule): Fraction(part)
-        for account in wallet.accounts.values()
+        for account in accounts.values()
         for rule, part in account.carry.items()
     }
-    standing = tiers.current_tiers(state, terms)
+    standing = tiers.current_tiers(turn.state, terms)
     return Circumstances(
         Who(frozenset(tier.id for tier in standing.values())),
         tiers.factors(standing, terms),
@@ -120,10 +117,15 @@ def _circumstances(state: State, wallet: Wallet, terms: Program) -> Circumstance
 
 
 def _book(
-    wallet: Wallet, earnings: Sequence[Earning], activity: Purchase | Event, version: Version
-) -> wallets.Movement:
-    """Credit what was earned, one entry for each rule that gave at least a point."""
+    turn: Turn, earnings: Sequence[Earning], activity: Purchase | Event, version: Version
+) -> dict[str, int]:
+    """Credit what was earned, one entry for each rule that gave at least a point.
+
+    Returns the points by currency.
+    """
+    wallet = turn.of(wallets.WALLET)
     entries: list[LedgerEntry] = []
+    earned: dict[str, int] = {}
     reference = store.activity_id(activity)
     for earning in earnings:
         currency = version.program.currency(earning.rule.currency)
@@ -151,27 +153,19 @@ def _book(
         moved = wallets.credit(wallet, currency.id, credit)
         wallet = moved.wallet
         entries += moved.entries
-    return wallets.Movement(wallet, tuple(entries))
+        earned[currency.id] = earned.get(currency.id, 0) + earning.points
+    wallets.move(turn, wallets.Movement(wallet, tuple(entries)))
+    return earned
 
 
-def _earned(entries: Sequence[LedgerEntry]) -> dict[str, int]:
-    """Add up what was earned, by currency."""
-    points: dict[str, int] = {}
-    for entry in entries:
-        points[entry.currency] = points.get(entry.currency, 0) + entry.points
-    return points
-
-
-def _earned_facts(entries: Sequence[LedgerEntry], activity: Purchase | Event) -> tuple[Fact, ...]:
+def _tell_earned(turn: Turn, earned: Mapping[str, int], activity: Purchase | Event) -> None:
     """Tell of points earned, one fact for each currency."""
     told = {
         "activity": "purchase" if isinstance(activity, Purchase) else "event",
         "occurred_at": activity.occurred_at,
     }
-    return tuple(
-        Fact("PointsEarned", {"currency": currency, "points": points, **told})
-        for currency, points in _earned(entries).items()
-    )
+    for currency, points in earned.items():
+        turn.tell(Fact("PointsEarned", {"currency": currency, "points": points, **told}))
 
 
 async def finish_open(engine: Engine, limit: int = 200) -> int:

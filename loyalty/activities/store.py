@@ -7,7 +7,7 @@ from datetime import datetime
 from loyalty.claims import Claim
 from loyalty.mongo import Document, Index, Mongo
 from loyalty.program import Event, Line, Purchase
-from loyalty.states import Section, State
+from loyalty.states import Section
 
 ACTIVITIES = "activities"
 COUNTERS: Section[Document] = Section("activity", dict, dict)
@@ -73,9 +73,8 @@ def claim(document: Document, input_hash: str, key: str, now: datetime) -> Claim
     return Claim(ACTIVITIES, document | {"input": input_hash, "key": key, "open_since": now})
 
 
-def counters_after(state: State, purchase: Purchase, spent: int) -> Document:
+def counters_after(before: Document, purchase: Purchase, spent: int) -> Document:
     """Count a purchase: how many, how much (minor units), first and last."""
-    before = state.value(COUNTERS)
     at = purchase.occurred_at
     return {
         "purchases": before.get("purchases", 0) + 1,

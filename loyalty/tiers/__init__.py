@@ -4,7 +4,6 @@
 
 from loyalty.tiers.rules import Criterion, Progress, Standing, Tally, benefits
 from loyalty.tiers.service import (
-    Climb,
     Status,
     advance,
     current_tiers,
@@ -14,6 +13,6 @@ from loyalty.tiers.service import (
 )
 
 __all__ = [
-    "Climb", "Criterion", "Progress", "Standing", "Status", "Tally", "advance", "benefits",
+    "Criterion", "Progress", "Standing", "Status", "Tally", "advance", "benefits",
     "current_tiers", "factors", "local_day", "statuses",
 ]

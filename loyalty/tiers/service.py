@@ -4,21 +4,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from fractions import Fraction
-from typing import Any
 
 from loyalty import members
 from loyalty.program import Program, terms
-from loyalty.states import Fact, Section, State
+from loyalty.states import Fact, State
 from loyalty.tiers import rules, store
 from loyalty.tiers.rules import Course, Progress, Standing, Tally
-
-
-@dataclass(frozen=True, slots=True)
-class Climb:
-    """What counting something did: the values to write, and the tiers reached."""
-
-    values: Mapping[Section[Any], Any]
-    facts: tuple[Fact, ...]
+from loyalty.turns import Turn
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,15 +30,14 @@ def local_day(at: datetime, program: Program) -> date:
 
 
 def advance(
-    state: State, program: Program, at: datetime, spent: Tally, points: Mapping[str, int]
-) -> Climb | None:
-    """Count a purchase or qualifying points on every ladder; None when no ladder counts it."""
+    turn: Turn, program: Program, at: datetime, spent: Tally, points: Mapping[str, int]
+) -> None:
+    """Count a purchase or qualifying points on every ladder, and tell of tiers reached."""
     if not program.ladders:
-        return None
-    standings = dict(store.standings_of(state))
-    enrolled_on = local_day(state.document["profile"]["enrolled_at"], program)
+        return
+    standings = {**turn.of(store.STANDINGS)}
+    enrolled_on = local_day(turn.state.document["profile"]["enrolled_at"], program)
     when = (at, local_day(at, program))
-    facts = []
     for ladder in program.ladders:
         before = standings.get(ladder.id, Standing())
         earned = points.get(ladder.points_currency or "", 0)
@@ -56,8 +47,8 @@ def advance(
         standings[ladder.id] = after
         if after.tier != before.tier:
             reached = {"ladder": ladder.id, "tier": after.tier, "occurred_at": at}
-            facts.append(Fact("TierReached", reached))
-    return Climb({store.STANDINGS: standings}, tuple(facts))
+            turn.tell(Fact("TierReached", reached))
+    turn.put(store.STANDINGS, standings)
 
 
 def current_tiers(state: State, program: Program) -> dict[str, terms.Tier]:

@@ -8,15 +8,15 @@ from loyalty.wallets.rules import (
     with_carry,
 )
 from loyalty.wallets.service import (
-    Adjustment, Spending, adjust, change_of, check_key, entries, expire_due, hash_input,
-    record_entries, spend,
+    Adjustment, Spending, adjust, check_key, entries, expire_due, hash_input, move,
+    record_entries, settle, spend,
 )
-from loyalty.wallets.store import SECTION, PostedEntry, posted, wallet_of
+from loyalty.wallets.store import WALLET, PostedEntry, posted, wallet_of
 
 __all__ = [
-    "SECTION", "Account", "Adjustment", "Credit", "CurrencyNotRedeemable", "CurrencyUnknown",
+    "WALLET", "Account", "Adjustment", "Credit", "CurrencyNotRedeemable", "CurrencyUnknown",
     "EntryKind", "InsufficientPoints", "LedgerEntry", "Movement", "PostedEntry", "Spending",
-    "Wallet", "add_months", "adjust", "available_at", "change_of", "check_key", "credit",
-    "entries", "expire", "expire_due", "expires_at", "hash_input", "posted", "record_entries",
-    "spend", "wallet_of", "with_carry",
+    "Wallet", "add_months", "adjust", "available_at", "check_key", "credit", "entries", "expire",
+    "expire_due", "expires_at", "hash_input", "move", "posted", "record_entries", "settle", "spend",
+    "wallet_of", "with_carry",
 ]

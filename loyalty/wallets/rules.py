@@ -152,10 +152,6 @@ class Movement:
     wallet: Wallet
     entries: tuple[LedgerEntry, ...]
 
-    def after(self, earlier: "Movement") -> "Movement":
-        """Put the entries of an earlier movement of the same wallet first."""
-        return Movement(self.wallet, (*earlier.entries, *self.entries))
-
 
 @value
 class Credit:

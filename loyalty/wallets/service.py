@@ -1,10 +1,9 @@
 """What moves value on a member's wallet alone: spend, adjust, expire; and the reading of it."""
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 import orjson
 
@@ -13,9 +12,16 @@ from loyalty.commands import Command, Outcome
 from loyalty.engine import Engine
 from loyalty.errors import BadInput, Refused
 from loyalty.program import terms
-from loyalty.states import Change, Fact, Section, State
+from loyalty.states import Change, Fact, State
+from loyalty.turns import Turn
 from loyalty.wallets import rules, store
-from loyalty.wallets.rules import CurrencyNotRedeemable, CurrencyUnknown, EntryKind, Movement
+from loyalty.wallets.rules import (
+    CurrencyNotRedeemable,
+    CurrencyUnknown,
+    EntryKind,
+    Movement,
+    Wallet,
+)
 from loyalty.wallets.store import PostedEntry
 
 KEY_LIMIT = 128
@@ -80,11 +86,11 @@ async def spend(engine: Engine, wanted: Spending) -> Outcome:
 
     def decide(state: State, now: datetime) -> Change:
         members.must_be_active(state)
-        expired = rules.expire(store.wallet_of(state), now)
+        turn = Turn(state, now)
         taking = rules.Debit(EntryKind.REDEMPTION, wanted.points, {"reason": wanted.reason})
-        taken = rules.debit(expired.wallet, currency.id, taking, now)
-        fact = Fact("PointsSpent", {"currency": currency.id, "points": wanted.points})
-        return change_of(taken.after(expired), [fact])
+        move(turn, rules.debit(settle(turn), currency.id, taking, now))
+        turn.tell(Fact("PointsSpent", {"currency": currency.id, "points": wanted.points}))
+        return turn.change()
 
     fingerprint = hash_input(
         verb="spend", currency=currency.id, points=wanted.points, reason=wanted.reason
@@ -106,18 +112,20 @@ async def adjust(engine: Engine, wanted: Adjustment) -> Outcome:
     explanation = {"reason": wanted.reason, "actor": wanted.actor}
 
     def decide(state: State, now: datetime) -> Change:
-        expired = rules.expire(store.wallet_of(state), now)
+        turn = Turn(state, now)
+        wallet = settle(turn)
         if wanted.points > 0:
             ends = rules.expires_at(currency.expiry, now, zone)
             giving = rules.Credit(
                 EntryKind.ADJUSTMENT, wanted.points, now, expires_at=ends, explanation=explanation
             )
-            moved = rules.credit(expired.wallet, currency.id, giving)
+            moved = rules.credit(wallet, currency.id, giving)
         else:
             taking = rules.Debit(EntryKind.ADJUSTMENT, -wanted.points, explanation)
-            moved = rules.debit(expired.wallet, currency.id, taking, now)
-        fact = Fact("PointsAdjusted", {"currency": currency.id, "points": wanted.points})
-        return change_of(moved.after(expired), [fact])
+            moved = rules.debit(wallet, currency.id, taking, now)
+        move(turn, moved)
+        turn.tell(Fact("PointsAdjusted", {"currency": currency.id, "points": wanted.points}))
+        return turn.change()
 
     fingerprint = hash_input(
         verb="adjust", currency=currency.id, points=wanted.points, reason=wanted.reason
@@ -129,14 +137,9 @@ async def expire(engine: Engine, member_id: str) -> Outcome:
     """Close the lots of a member whose time has passed; with nothing due, nothing is written."""
 
     def decide(state: State, now: datetime) -> Change:
-        expired = rules.expire(store.wallet_of(state), now)
-        if not expired.entries:
-            return Change()
-        facts = [
-            Fact("PointsExpired", {"currency": entry.currency, "points": -entry.points})
-            for entry in expired.entries
-        ]
-        return change_of(expired, facts)
+        turn = Turn(state, now)
+        settle(turn)
+        return turn.change()
 
     return await engine.commits.submit(Command(member_id, decide))
 
@@ -156,15 +159,22 @@ async def _currency(engine: Engine, currency_id: str) -> terms.PointsCurrency:
     return currency
 
 
-def change_of(
-    moved: Movement, facts: Sequence[Fact], values: Mapping[Section[Any], Any] | None = None
-) -> Change:
-    """Turn a movement into what the commit writes, with the `values` of other nouns beside it."""
-    return Change(
-        values={store.WALLET: moved.wallet, **(values or {})},
-        entries=[store.entry_document(entry) for entry in moved.entries],
-        facts=facts,
-    )
+def settle(turn: Turn) -> Wallet:
+    """Close what is over by now, before anything else is decided, and tell of it."""
+    wallet = turn.of(store.WALLET)
+    expired = rules.expire(wallet, turn.now)
+    if not expired.entries:
+        return wallet
+    move(turn, expired)
+    for entry in expired.entries:
+        turn.tell(Fact("PointsExpired", {"currency": entry.currency, "points": -entry.points}))
+    return expired.wallet
+
+
+def move(turn: Turn, moved: Movement) -> None:
+    """Take a movement into a turn: the wallet as it became, and the entries that led there."""
+    turn.put(store.WALLET, moved.wallet)
+    turn.post(store.entry_document(entry) for entry in moved.entries)
 
 
 async def entries(
