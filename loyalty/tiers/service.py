@@ -35,7 +35,8 @@ def advance(
     """Count a purchase or qualifying points on every ladder, and tell of tiers reached."""
     if not program.ladders:
         return
-    standings = {**turn.of(store.STANDINGS)}
+    before_it = turn.of(store.STANDINGS)
+    standings = dict(before_it)
     enrolled_on = local_day(turn.state.document["profile"]["enrolled_at"], program)
     when = (at, local_day(at, program))
     for ladder in program.ladders:
