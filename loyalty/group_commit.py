@@ -20,6 +20,7 @@ from loyalty.mongo import Document, Mongo
 from loyalty.states import State
 
 LANES = 2
+TURNS_TO_SEND = 8  # of the loop, until the driver has written a command to its socket; measured
 BATCH_LIMIT = 256
 MEMBER_QUEUE_LIMIT = 1_024
 NOTES_WAIT = 0.1  # seconds; far below the time after which an open claim is finished again
@@ -142,7 +143,8 @@ class GroupCommit:
                 await self._settle_old_keys(found, todo)
             claiming = self._start(self._take_claims(found, todo))
             moving = self._start(self._move_to_ledger(found, todo))
-            await asyncio.sleep(0)  # both are under way while the decisions are made
+            for _ in range(TURNS_TO_SEND):
+                await asyncio.sleep(0)  # both are under way while the decisions are made
             rounds, again = self._decide(found, todo, read_at)
             claimed_before, _ = await asyncio.gather(claiming, moving)
             again |= await self._write(rounds, again | claimed_before)

@@ -39,7 +39,7 @@ class Fact:
     data: Document
 
 
-@value
+@dataclass(frozen=True, slots=True, eq=False)
 class Section(Generic[T]):
     """A noun's part of the document: its name, how it is read (also when empty) and written.
 
@@ -164,8 +164,9 @@ class State:
 
 def chain(previous: bytes, record: Document) -> bytes:
     """Link a record to the one before: 16 bytes of SHA-256; an edited line breaks the chain."""
-    body = {name: value for name, value in record.items() if name != "chain"}
-    return hashlib.sha256(previous + bson.encode(body)).digest()[:16]
+    if "chain" in record:
+        record = {name: value for name, value in record.items() if name != "chain"}
+    return hashlib.sha256(previous + bson.encode(record)).digest()[:16]
 
 
 def is_time_ordered(key: str) -> bool:

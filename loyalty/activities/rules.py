@@ -190,20 +190,20 @@ def _fires(
 def _per_amount(rule: EarningRule, effect: PerAmount, work: _Work) -> Earning:
     scale = 10**work.program.exponent
     used: dict[str, Fraction] = {}
-    parts = _parts(rule, work, used)
+    bases, weighted = _parts(rule, work, used)
     if effect.scope == "LINE":
-        each = [_points(effect, weighted, scale) for _, weighted in parts]
+        each = [_points(effect, part, scale) for part in weighted]
         exact = sum(each, Fraction(0))
         points = sum(rounded(part, effect.rounding) for part in each)
     else:
-        exact = _points(effect, sum(weighted for _, weighted in parts), scale)
+        exact = _points(effect, sum(weighted), scale)
         carried = work.member.carry.get((rule.currency, rule.id)) if effect.carry else None
         if carried:
             exact += carried
         points = rounded(exact, effect.rounding)
     explanation: dict[str, object] = {
         "kind": "PER_AMOUNT",
-        "base": str(sum(base for base, _ in parts)),
+        "base": str(sum(bases)),
         "points": effect.points,
         "per": str(effect.per),
         "exact": str(exact),
@@ -228,20 +228,24 @@ def _points(effect: PerAmount, weighted: int | Fraction, scale: int) -> Fraction
 
 def _parts(
     rule: EarningRule, work: _Work, used: dict[str, Fraction]
-) -> list[tuple[int | Fraction, int | Fraction]]:
-    """Give the base of each line the rule means, as it is and times the line's factor."""
-    parts: list[tuple[int | Fraction, int | Fraction]] = []
+) -> tuple[list[int | Fraction], list[int | Fraction]]:
+    """Give the bases of the lines the rule means, as they are and times each line's factor."""
+    bases: list[int | Fraction] = []
+    weighted: list[int | Fraction] = []
     for line, base in zip(work.purchase.lines, work.bases, strict=True):
         if selects(rule.when, line):
             factor = _factor(rule, work, line, used)
-            parts.append((base, base if factor is None else base * factor))
-    return parts
+            bases.append(base)
+            weighted.append(base if factor is None else base * factor)
+    return bases, weighted
 
 
 def _factor(
     rule: EarningRule, work: _Work, line: Line, used: dict[str, Fraction]
 ) -> Fraction | None:
     """Give what multiplies a line: the best of the factors that apply, or their product."""
+    if not work.multipliers and not work.member.tier_factors:
+        return None
     found = {
         m.id: Fraction(m.effect.factor)
         for m in work.multipliers

@@ -68,8 +68,8 @@ async def _record(engine: Engine, version: Version, activity: Purchase | Event) 
 def _to_the_millisecond(activity: Purchase | Event) -> Purchase | Event:
     """Cut off what is not stored of its instant, so that it is the same when it is read again."""
     at = activity.occurred_at
-    rest = timedelta(microseconds=at.microsecond % 1_000)
-    return replace(activity, occurred_at=at - rest) if rest else activity
+    rest = at.microsecond % 1_000
+    return replace(activity, occurred_at=at - timedelta(microseconds=rest)) if rest else activity
 
 
 def decide_activity(

@@ -171,15 +171,16 @@ def credit(wallet: Wallet, currency: str, wanted: Credit) -> Movement:
         raise BadInput("a credit is at least 1 point", ("points",))
     account = wallet.account(currency)
     lot_id = _lot_id(wanted)
-    twin = next((lot for lot in account.lots if lot.id == lot_id), None)
-    if twin is None:
-        lot = Lot(lot_id, wanted.points, wanted.points, wanted.available_at, wanted.expires_at)
-        lots = (*account.lots, lot)
-    else:
-        amount, remaining = twin.amount + wanted.points, twin.remaining + wanted.points
-        grown = Lot(lot_id, amount, remaining, twin.available_at, twin.expires_at)
-        lots = tuple(grown if lot.id == lot_id else lot for lot in account.lots)
-    account = Account(currency, lots, account.carry)
+    lots = {lot.id: lot for lot in account.lots}
+    twin = lots.get(lot_id)
+    lots[lot_id] = Lot(
+        lot_id,
+        wanted.points + (twin.amount if twin else 0),
+        wanted.points + (twin.remaining if twin else 0),
+        wanted.available_at,
+        wanted.expires_at,
+    )
+    account = Account(currency, tuple(lots.values()), account.carry)
     balance = account.balance
     if balance > POINTS_LIMIT:
         raise BadInput(f"a balance is at most {POINTS_LIMIT} points", ("points",))
