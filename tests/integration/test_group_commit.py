@@ -6,7 +6,7 @@ from datetime import datetime
 import pytest
 from pymongo import WriteConcern
 
-from loyalty import activities, members, program, wallets
+from loyalty import activities, group_commit, members, program, wallets
 from loyalty.commands import Command
 from loyalty.engine import Engine
 from loyalty.errors import (
@@ -253,6 +253,34 @@ async def test_a_caller_gone_before_a_doubtful_member_is_read_again_leaves_the_c
     assert claim is not None
     assert "open_since" in claim
     assert len(await records_of(engine.mongo, anna)) == 1
+
+
+async def test_claims_of_several_rounds_are_noted_at_once(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(group_commit, "NOTES_WAIT", 3_600)
+    await program.publish(engine, PLAIN)
+    anna = await enrol(engine)
+    for number in range(3):
+        await activities.record_purchase(engine, purchase(anna, f"r-{number}", 500))
+    open_ones = {"open_since": {"$exists": True}}
+    assert await engine.mongo.count(ACTIVITIES, open_ones) == 3
+    await engine.commits.drain()
+    assert await engine.mongo.count(ACTIVITIES, open_ones) == 0
+
+
+async def test_claims_are_noted_without_anyone_asking(engine: Engine) -> None:
+    await program.publish(engine, PLAIN)
+    anna = await enrol(engine)
+    noted = asyncio.Event()
+
+    async def tell() -> None:
+        noted.set()
+
+    steppable(engine).after["update_batch", ACTIVITIES] = tell
+    await activities.record_purchase(engine, purchase(anna, "r-1", 500))
+    await asyncio.wait_for(noted.wait(), 30)
+    assert await engine.mongo.count(ACTIVITIES, {"open_since": {"$exists": True}}) == 0
 
 
 async def test_writes_without_a_majority_are_unavailable(engine: Engine) -> None:

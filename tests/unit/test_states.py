@@ -10,6 +10,7 @@ from loyalty.states import (
     RING_LIMIT,
     Change,
     Fact,
+    Section,
     State,
     as_written,
     chain,
@@ -75,6 +76,35 @@ def test_a_change_without_key_and_entries_leaves_no_record() -> None:
 def test_an_empty_change_is_empty() -> None:
     assert Change().is_empty
     assert not Change(facts=[Fact("Noted", {})]).is_empty
+
+
+def test_a_section_is_read_and_written_once_however_many_commands_change_it() -> None:
+    done: list[str] = []
+
+    def read(document: dict[str, Any]) -> int:
+        done.append("read")
+        return int(document.get("count", 0))
+
+    def write(count: int) -> dict[str, Any]:
+        done.append("write")
+        return {"count": count}
+
+    counted = Section("counted", read, write)
+    state = state_of(0, counted={"count": 5})
+    for number in range(3):
+        state.apply(Change(values={counted: state.value(counted) + 1}), key(number), "", NOW)
+    assert write_statement(state, 0)["u"]["$set"]["counted"] == {"count": 8}
+    written = as_written(state)
+    assert (written.document["counted"], written.value(counted)) == ({"count": 8}, 8)
+    assert done == ["read", "write"]
+
+
+def test_a_section_given_as_a_document_takes_the_place_of_its_value() -> None:
+    name = Section("name", lambda document: str(document.get("text")), lambda text: {"text": text})
+    state = state_of(0)
+    state.apply(Change(values={name: "Anna"}), None, "", NOW)
+    state.apply(Change(sections={"name": {"text": "Bo"}}), None, "", NOW)
+    assert (state.value(name), state.section("name")) == ("Bo", {"text": "Bo"})
 
 
 def test_facts_are_named_by_member_seq_and_place() -> None:
