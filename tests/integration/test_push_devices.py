@@ -115,5 +115,22 @@ async def test_a_device_seen_since_it_was_found_dead_stays(
     assert [device.token for device in await push.devices_of(engine, anna)] == ["unregistered:1"]
 
 
+async def test_a_device_that_changed_hands_since_it_was_found_dead_stays(
+    engine: Engine, fcm: Phones
+) -> None:
+    _, sender = fcm
+    anna = await enrol(engine, Person("Anna", tokens=["unregistered:1"]))
+    bo = await enrol(engine, Person("Bo"))
+    await _buy(engine, anna)
+    assert isinstance(engine.mongo, Steppable)
+
+    async def another_signs_in() -> None:
+        await register(engine, bo, "unregistered:1")  # within the same millisecond
+
+    engine.mongo.after["find", "devices"] = another_signs_in
+    await work(engine, sender)
+    assert [device.token for device in await push.devices_of(engine, bo)] == ["unregistered:1"]
+
+
 async def _buy(engine: Engine, member_id: str) -> None:
     await activities.record_purchase(engine, purchase(member_id, "p1", 4_270))
