@@ -25,6 +25,8 @@ from loyalty.push.service.marketing import CHUNK
 from tests.phones import Person, enrol, open_shop, register
 from tests.processes import POLL_SECONDS, ROOT, STOP_SECONDS, environment
 
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such signals")
+
 DEADLINE_SECONDS = 60.0
 CROWD = 2 * CHUNK + 100
 # As many phones as a worker has connections never answer: it stays in the middle of the second

@@ -3,6 +3,7 @@
 import asyncio
 import os
 import signal
+import sys
 import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import ExitStack, contextmanager
@@ -24,6 +25,8 @@ from loyalty.mongo import Mongo, MongoOptions
 from loyalty.wallets import Adjustment, Spending
 from tests.engines import PLAIN, Clock, enrol, records_of, start, uuid7
 from tests.processes import POLL_SECONDS, free_port
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such signals")
 
 NAME = "three"
 START_SECONDS = 30.0
