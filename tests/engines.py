@@ -11,7 +11,7 @@ from loyalty import members, migrations
 from loyalty.activities import Line, Purchase
 from loyalty.engine import Engine, open_engine
 from loyalty.members import Enrolment
-from loyalty.mongo import Document, Mongo, MongoOptions
+from loyalty.mongo import Document, Driver, Mongo, MongoOptions
 from loyalty.states import LEDGER, STATES
 
 START = datetime(2026, 3, 2, 12, 0)
@@ -167,6 +167,11 @@ class Steppable(Mongo):
         work = partial(super().find_one_and_update, collection, *args, **named)
         found: Document | None = await self._around("find_one_and_update", collection, work)
         return found
+
+
+def patient(url: str, database: str, driver: Driver = "pymongo") -> MongoOptions:
+    """Say where the database is, with time for a busy machine: only tests of outages want one."""
+    return MongoOptions(url, database, driver, timeout_ms=30_000)
 
 
 def steppable(engine: Engine) -> Steppable:

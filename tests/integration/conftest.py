@@ -6,8 +6,8 @@ from contextlib import AsyncExitStack
 import pytest
 
 from loyalty.engine import Engine
-from loyalty.mongo import Driver, MongoOptions
-from tests.engines import Clock, Steppable, start
+from loyalty.mongo import Driver
+from tests.engines import Clock, Steppable, patient, start
 
 OpenEngine = Callable[..., Awaitable[Engine]]
 
@@ -26,7 +26,7 @@ async def open_process(
         opened: list[Engine] = []
 
         async def open_one(driver: Driver = "pymongo") -> Engine:
-            mongo = Steppable(MongoOptions(mongo_url, database_name, driver))
+            mongo = Steppable(patient(mongo_url, database_name, driver))
             stack.push_async_callback(mongo.close)
             engine = await start(mongo, clock, maker=len(opened) + 1)
             opened.append(engine)

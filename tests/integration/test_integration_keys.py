@@ -16,7 +16,8 @@ from api.integration_keys import (
     new_integration_key,
     revoke_key,
 )
-from loyalty.mongo import Driver, Mongo, MongoOptions
+from loyalty.mongo import Driver, Mongo
+from tests.engines import patient
 
 NOW = datetime(2026, 3, 1, 12, 0, 0, 123_000)
 
@@ -26,7 +27,7 @@ async def mongo(
     mongo_url: str, database_name: str, request: pytest.FixtureRequest
 ) -> AsyncIterator[Mongo]:
     driver: Driver = request.param
-    mongo = Mongo(MongoOptions(mongo_url, database_name, driver))
+    mongo = Mongo(patient(mongo_url, database_name, driver))
     yield mongo
     await mongo.close()
 
