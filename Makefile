@@ -51,8 +51,9 @@ browser: setup ## drive the explorer in headless Chromium
 bench: $(PROJECT) ## measure the write path
 	$(BIN)/python benchmarks/write_path.py --json $(ARGS)
 
-contracts: $(PROJECT) ## export what the app team builds on into mobile_contracts
+contracts: $(PROJECT) ## export what the app team builds on, and the schema of programs
 	$(BIN)/stamkund contracts $(ARGS)
+	$(BIN)/stamkund program schema --to examples/programs/program.schema.json
 
 lock: $(PROJECT) ## choose versions anew, within pyproject.toml's and package.json's ranges
 	$(COMPILE) pyproject.toml --output-file requirements/run.lock

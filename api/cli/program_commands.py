@@ -1,5 +1,6 @@
-"""The commands `program validate`, `publish` and `show`."""
+"""The commands `program validate`, `publish`, `show` and `schema`."""
 
+import json
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -90,6 +91,24 @@ def show(
             _print(found[active])
 
     run(work())
+
+
+@programs.command()
+def schema(
+    to: Annotated[Path | None, typer.Option(help="Write it to this file.")] = None,
+) -> None:
+    """Print the format of programs as JSON Schema, by which editors complete and check.
+
+    Example: `stamkund program schema --to program.schema.json`
+    """
+    from loyalty.program import terms
+
+    text = json.dumps(terms.json_schema(), indent=2, ensure_ascii=False) + "\n"
+    if to is None:
+        typer.echo(text, nl=False)
+    else:
+        to.write_text(text, encoding="utf-8")
+        typer.echo(f"written to {to}")
 
 
 def _print(version: "Version") -> None:

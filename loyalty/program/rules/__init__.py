@@ -15,7 +15,7 @@ from loyalty.program.rules.earning import (
 )
 from loyalty.program.rules.ladders import Benefit, BenefitKind, Ladder, Threshold, Tier, WindowKind
 from loyalty.program.rules.mistakes import Problem, problems
-from loyalty.program.rules.programs import EarnBase, Nudge, Program, VersionStatus
+from loyalty.program.rules.programs import EarnBase, Nudge, Program, VersionStatus, json_schema
 from loyalty.program.rules.spelling import explain
 from loyalty.program.rules.texts import (
     NUDGE_FIELDS, Terms, Text, fields_of, minor_units, time_zones,
@@ -27,6 +27,6 @@ __all__ = [
     "FixedDate", "Hours", "Ladder", "Line", "Multiplier", "Never", "Nudge", "PerAmount", "Place",
     "PointsCurrency", "Problem", "Program", "Purchase", "Rolling", "Rounding", "Terms", "Text",
     "Threshold", "Tier", "VersionStatus", "Visit", "Weekday", "Who", "WindowKind", "explain",
-    "fields_of", "holds", "is_birthday", "minor_units", "problems", "selected", "selects",
-    "time_zones",
+    "fields_of", "holds", "is_birthday", "json_schema", "minor_units", "problems", "selected",
+    "selects", "time_zones",
 ]

@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 from functools import cached_property
-from typing import Literal
+from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
 from pydantic import field_validator
@@ -77,6 +77,12 @@ class Program(Terms):
     def currency(self, currency_id: str) -> PointsCurrency | None:
         """Find a currency by its id."""
         return self._by_id.get(currency_id)
+
+
+def json_schema() -> dict[str, Any]:
+    """Describe the format to editors, as JSON Schema (2020-12)."""
+    schema = Program.model_json_schema()
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}
 
 
 class VersionStatus(StrEnum):

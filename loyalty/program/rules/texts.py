@@ -8,7 +8,14 @@ from string import Formatter
 from typing import Annotated, Any
 from zoneinfo import available_timezones
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    GetJsonSchemaHandler,
+    StringConstraints,
+    model_validator,
+)
 
 Id = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_-]{0,39}$")]
 CurrencyCode = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
@@ -42,6 +49,16 @@ class Text(Terms):
         if isinstance(value, dict) and "by_language" not in value:
             return {"by_language": value}
         return value
+
+    @classmethod
+    def __get_pydantic_json_schema__(
+        cls, schema: Any, handler: GetJsonSchemaHandler
+    ) -> dict[str, Any]:
+        """Describe to editors what a definition may write: a text, or one for each language."""
+        by_language = {"type": "object", "minProperties": 1}
+        texts = {"patternProperties": {f"^{LANGUAGE.pattern}$": {"type": "string"}}}
+        either = [{"type": "string"}, {**by_language, **texts, "additionalProperties": False}]
+        return {"description": str(cls.__doc__), "anyOf": either}
 
     def in_language(self, locale: str, default: str = "en") -> str:
         """Give the text for a BCP 47 locale: it, its language, the default, or else any."""
