@@ -4,7 +4,7 @@ import json
 import stat
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -30,11 +30,19 @@ BUY = """mutation ($input: PurchaseRecordInput!) { purchaseRecord(input: $input)
 
 @dataclass
 class Demo:
-    """A running demo and the keys to it."""
+    """A running demo and the keys to it; `at_first`: what was shown and sent when it was ready."""
 
     server: Running
     data_dir: Path
     tokens: dict[str, str]
+    at_first: list[Any] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.at_first = [self.tier(), self.pushes()]
+
+    def tier(self) -> str:
+        """Give the member's tier."""
+        return str(self.me()["tier"]["tier"]["id"])
 
     def me(self) -> Any:
         """Ask as the member to show."""
@@ -75,15 +83,15 @@ def test_the_tokens_are_the_owners_alone(demo: Demo, place: Path) -> None:
     assert stat.S_IMODE((place / "tokens.json").stat().st_mode) == 0o600
 
 
-def test_old_news_reaches_no_phone(demo: Demo) -> None:
-    assert demo.pushes() == []
+def test_a_member_of_some_standing_is_shown_and_old_news_reaches_no_phone(demo: Demo) -> None:
+    assert demo.at_first == ["silver", []]
 
 
 def test_the_home_screen_of_the_app_team_answers(demo: Demo) -> None:
     query = (ROOT / "mobile_contracts/operations/HomeScreen.graphql").read_text(encoding="utf-8")
     me = ask(f"{demo.server.url}/graphql", demo.tokens["member"], query)["me"]
     assert me["id"] == demo.tokens["memberId"]
-    assert me["tier"]["tier"]["id"] == "silver"
+    assert me["tier"]["tier"]["id"] == demo.tier()
     assert len(me["wallet"]["entries"]["edges"]) == 5
     assert all(edge["node"]["explanation"]["text"] for edge in me["wallet"]["entries"]["edges"])
 
