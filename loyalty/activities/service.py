@@ -82,7 +82,7 @@ def decide_activity(
     terms = version.program
     circumstances = _circumstances(turn, terms)
     if isinstance(activity, Purchase):
-        bases = rules.line_bases(activity, terms)
+        bases = program.line_bases(activity, terms)
         earnings = rules.earn(activity, terms, circumstances, bases)
         spent = rules.total_base(bases)
         turn.put(store.COUNTERS, store.counters_after(turn.of(store.COUNTERS), activity, spent))

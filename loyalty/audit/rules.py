@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from loyalty.activities.rules import line_bases, total_base
-from loyalty.program.rules import Line, Program, Purchase
+from loyalty.activities.rules import total_base
+from loyalty.program.rules import Line, Program, Purchase, line_bases
 from loyalty.tiers import local_day
 from loyalty.tiers.rules import Course, Standing, Tally, advanced
 

@@ -4,7 +4,7 @@
 # ruff: noqa: I001 - a face is a list of names, wrapped like a paragraph
 from loyalty.program import rules as terms
 from loyalty.program.rules import (
-    Activity, Event, Line, Problem, Program, Purchase, VersionStatus, Visit, Who,
+    Activity, Event, Line, Problem, Program, Purchase, VersionStatus, Visit, Who, line_bases,
 )
 from loyalty.program.service import (
     ProgramInvalid, ProgramMissing, VersionUnknown, activate, active, find_active, parse, publish,
@@ -15,5 +15,5 @@ from loyalty.program.store import Version
 __all__ = [
     "Activity", "Event", "Line", "Problem", "Program", "ProgramInvalid", "ProgramMissing",
     "Purchase", "Version", "VersionStatus", "VersionUnknown", "Visit", "Who", "activate", "active",
-    "find_active", "parse", "publish", "save_draft", "terms", "versions",
+    "find_active", "line_bases", "parse", "publish", "save_draft", "terms", "versions",
 ]

@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from loyalty.activities.rules import Circumstances, earn, line_bases, rounded
+from loyalty.activities.rules import Circumstances, earn, rounded
 from loyalty.errors import Refused
 from loyalty.program import Program, terms
-from loyalty.program.rules import Purchase, Rounding
+from loyalty.program.rules import Purchase, Rounding, line_bases
 from loyalty.states import chain, is_time_ordered
 from loyalty.tiers.rules import Course, Standing, Tally, advanced, counted
 from loyalty.wallets import Credit, EntryKind, Wallet, add_months, credit, expire, expires_at

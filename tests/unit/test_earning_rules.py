@@ -15,13 +15,12 @@ from loyalty.activities.rules import (
     check,
     earn,
     earn_event,
-    line_bases,
     rounded,
     total_base,
 )
 from loyalty.errors import BadInput
 from loyalty.program import Program
-from loyalty.program.rules import Rounding, Who
+from loyalty.program.rules import Rounding, Who, line_bases
 
 NOON = datetime(2026, 3, 2, 12, 0)  # a Monday
 PER_UNIT: dict[str, Any] = {"kind": "PER_AMOUNT", "points": 1, "per": "1.00"}

@@ -3,6 +3,7 @@
 # fmt: off
 # ruff: noqa: I001 - a face is a list of names, wrapped like a paragraph
 from loyalty.program.rules.activities import Activity, Event, Line, Purchase, Visit
+from loyalty.program.rules.bases import line_bases
 from loyalty.program.rules.conditions import (
     NOBODY_SPECIAL, WEEKDAYS, Conditions, Hours, Place, Weekday, Who, holds, is_birthday, selected,
     selects,
@@ -27,6 +28,6 @@ __all__ = [
     "FixedDate", "Hours", "Ladder", "Line", "Multiplier", "Never", "Nudge", "PerAmount", "Place",
     "PointsCurrency", "Problem", "Program", "Purchase", "Rolling", "Rounding", "Terms", "Text",
     "Threshold", "Tier", "VersionStatus", "Visit", "Weekday", "Who", "WindowKind", "explain",
-    "fields_of", "holds", "is_birthday", "json_schema", "minor_units", "problems", "selected",
-    "selects", "time_zones",
+    "fields_of", "holds", "is_birthday", "json_schema", "line_bases", "minor_units", "problems",
+    "selected", "selects", "time_zones",
 ]
