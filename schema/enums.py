@@ -58,6 +58,7 @@ class TierMetric(StrEnum):
     SPEND = "SPEND"
     PURCHASES = "PURCHASES"
     POINTS = "POINTS"
+    VISITS = "VISITS"
 
 
 def _describe(enum: E, description: str, **values: str) -> None:
@@ -117,6 +118,7 @@ _describe(
     SPEND="Money spent, in minor units.",
     PURCHASES="Number of purchases.",
     POINTS="Qualifying points earned.",
+    VISITS="Number of visits.",
 )  # fmt: skip
 _describe(
     EntryKind, "A movement of points.",

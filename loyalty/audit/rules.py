@@ -88,11 +88,8 @@ class History:
                 says = f"says {said['tier']} since {said['reached_at']}"
                 gives = f"activities give {reached.tier} since {reached.reached_at}"
                 yield "tiers_are_what_was_reached", f"{ladder}: {says}, {gives}"
-            tallies = {
-                day.isoformat(): [tally.spend, tally.purchases, tally.points]
-                for day, tally in reached.tallies.items()
-            }
-            if said["tallies"] != tallies:
+            tallies = {day.isoformat(): tally for day, tally in reached.tallies.items()}
+            if {day: Tally(*counts) for day, counts in said["tallies"].items()} != tallies:
                 yield "tallies_are_what_was_counted", f"{ladder}: activities give other tallies"
 
 

@@ -10,9 +10,10 @@ from loyalty.tiers.service import (
     factors,
     local_day,
     statuses,
+    undo,
 )
 
 __all__ = [
     "Criterion", "Progress", "Standing", "Status", "Tally", "advance", "benefits",
-    "current_tiers", "factors", "local_day", "statuses",
+    "current_tiers", "factors", "local_day", "statuses", "undo",
 ]

@@ -18,22 +18,35 @@ PERIODS_KEPT = 3
 
 @value
 class Tally:
-    """What counts for tiers: `spend` in minor units of money, `purchases`, qualifying `points`."""
+    """What counts: `spend` in minor units, `purchases`, qualifying `points`, `visits`."""
 
     spend: int = 0
     purchases: int = 0
     points: int = 0
+    visits: int = 0
 
     def plus(self, other: "Tally") -> "Tally":
         """Add two tallies."""
         return Tally(
-            self.spend + other.spend, self.purchases + other.purchases, self.points + other.points
+            self.spend + other.spend,
+            self.purchases + other.purchases,
+            self.points + other.points,
+            self.visits + other.visits,
         )
 
     def minus(self, other: "Tally") -> "Tally":
         """Take a tally away."""
         return Tally(
-            self.spend - other.spend, self.purchases - other.purchases, self.points - other.points
+            self.spend - other.spend,
+            self.purchases - other.purchases,
+            self.points - other.points,
+            self.visits - other.visits,
+        )
+
+    def at_least_nothing(self) -> "Tally":
+        """Give the tally with what fell below nothing at nothing."""
+        return Tally(
+            max(0, self.spend), max(0, self.purchases), max(0, self.points), max(0, self.visits)
         )
 
 
@@ -140,6 +153,18 @@ def advanced(
     return standing
 
 
+def undone(standing: Standing, course: Course, taken: Tally, on: date) -> Standing:
+    """Take back what was counted on a local day; the tier stays until its validity ends.
+
+    A day that no window can reach any more is no longer known, and there is nothing to take from.
+    """
+    day = bucket(course, on)
+    if day not in standing.tallies:
+        return standing
+    left = standing.tallies[day].minus(taken).at_least_nothing()
+    return replace(standing, tallies={**standing.tallies, day: left})
+
+
 def _windows(standing: Standing, course: Course, on: date) -> Iterator[Tally]:
     """Add up each window that holds a local day; of rolling ones, those that end on counted days.
 
@@ -208,6 +233,7 @@ def criteria(tier: Tier, have: Tally, exponent: int) -> tuple[Criterion, ...]:
         ("SPEND", have.spend, spend),
         ("PURCHASES", have.purchases, threshold.purchases),
         ("POINTS", have.points, threshold.points),
+        ("VISITS", have.visits, threshold.visits),
     )
     return tuple(Criterion(metric, got, need) for metric, got, need in asked if need is not None)
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from fractions import Fraction
+from types import MappingProxyType
 
 from loyalty import members
 from loyalty.program import Program, terms
@@ -11,6 +12,8 @@ from loyalty.states import Fact, State
 from loyalty.tiers import rules, store
 from loyalty.tiers.rules import Course, Progress, Standing, Tally
 from loyalty.turns import Turn
+
+NO_POINTS: Mapping[str, int] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,19 +40,50 @@ def advance(
         return
     before_it = turn.of(store.STANDINGS)
     standings = dict(before_it)
-    enrolled_on = local_day(turn.state.document["profile"]["enrolled_at"], program)
     when = (at, local_day(at, program))
-    for ladder in program.ladders:
+    for course in _courses(turn.state, program):
+        ladder = course.ladder
         before = standings.get(ladder.id, Standing())
         earned = points.get(ladder.points_currency or "", 0)
-        added = Tally(spent.spend, spent.purchases, earned)
-        course = Course(ladder, enrolled_on, program.exponent)
+        added = spent.plus(Tally(points=earned)) if earned else spent
         after = rules.advanced(before, course, added, when)
         standings[ladder.id] = after
         if after.tier != before.tier:
             reached = {"ladder": ladder.id, "tier": after.tier, "occurred_at": at}
             turn.tell(Fact("TierReached", reached))
     turn.put(store.STANDINGS, standings)
+
+
+def undo(
+    turn: Turn,
+    program: Program,
+    purchased_at: datetime,
+    taken: Tally,
+    points: Mapping[str, int] = NO_POINTS,
+) -> None:
+    """Take back what a purchase counted for: a refund, and the qualifying points it cost.
+
+    Nobody loses a tier by it before the validity of the tier ends.
+    """
+    standings = turn.of(store.STANDINGS)
+    if not program.ladders or not standings:
+        return
+    on = local_day(purchased_at, program)
+    left = dict(standings)
+    for course in _courses(turn.state, program):
+        standing = standings.get(course.ladder.id)
+        if standing is not None:
+            lost = points.get(course.ladder.points_currency or "", 0)
+            left[course.ladder.id] = rules.undone(
+                standing, course, taken.plus(Tally(points=lost)), on
+            )
+    turn.put(store.STANDINGS, left)
+
+
+def _courses(state: State, program: Program) -> list[Course]:
+    """Give the program's ladders as this member climbs them."""
+    enrolled_on = local_day(state.document["profile"]["enrolled_at"], program)
+    return [Course(ladder, enrolled_on, program.exponent) for ladder in program.ladders]
 
 
 def current_tiers(state: State, program: Program) -> dict[str, terms.Tier]:

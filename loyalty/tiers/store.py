@@ -16,13 +16,16 @@ def to_document(standings: Mapping[str, Standing]) -> Document:
         ladder: {
             "tier": standing.tier,
             "reached_at": standing.reached_at,
-            "tallies": {
-                day.isoformat(): [tally.spend, tally.purchases, tally.points]
-                for day, tally in standing.tallies.items()
-            },
+            "tallies": {day.isoformat(): _counts(tally) for day, tally in standing.tallies.items()},
         }
         for ladder, standing in standings.items()
     }
+
+
+def _counts(tally: Tally) -> list[int]:
+    """Write what counted; visits, which few ladders ask for, only where there are any."""
+    counts = [tally.spend, tally.purchases, tally.points]
+    return [*counts, tally.visits] if tally.visits else counts
 
 
 def from_document(document: Document) -> Mapping[str, Standing]:

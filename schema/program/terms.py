@@ -43,6 +43,9 @@ class Threshold:
     points: Points | None = strawberry.field(
         description="Qualifying points earned; null when they are not asked."
     )
+    visits: int | None = strawberry.field(
+        description="Number of visits; null when they are not asked."
+    )
 
 
 @strawberry.type(description="A level of a ladder.")
@@ -176,6 +179,7 @@ def _show_threshold(threshold: terms.Threshold | None, money_code: str) -> Thres
         spend=spend,
         purchases=threshold.purchases,
         points=None if threshold.points is None else Points(threshold.points),
+        visits=threshold.visits,
     )
 
 

@@ -17,6 +17,7 @@ from loyalty.tiers.rules import (
     counted,
     current,
     progress,
+    undone,
     window_end,
 )
 from loyalty.wallets import add_months
@@ -98,6 +99,31 @@ def test_a_tier_asks_for_all_or_any(match: str, tally: Tally, reached: str | Non
 def test_qualifying_points_reach_a_tier() -> None:
     way = course("LIFETIME", None, {"points": 50})
     assert climb(way, (date(2026, 3, 1), Tally(points=50))).tier == "t1"
+
+
+def test_visits_reach_a_tier() -> None:
+    way = course("LIFETIME", None, {"visits": 2})
+    first = climb(way, (date(2026, 3, 1), Tally(visits=1)))
+    assert first.tier is None
+    assert climb(way, (date(2026, 3, 2), Tally(visits=1)), start=first).tier == "t1"
+
+
+def test_what_is_taken_back_counts_no_more_on_its_day_and_the_tier_stays() -> None:
+    way = course("CALENDAR_YEAR", None, {"spend": "100"})
+    standing = climb(way, (date(2025, 12, 31), spent(6_000)), (date(2026, 1, 1), spent(10_000)))
+    left = undone(standing, way, spent(4_000), date(2026, 3, 9))
+    assert counted(left, way, date(2026, 3, 9)) == Tally(6_000, 0)
+    assert counted(left, way, date(2025, 12, 31)) == Tally(6_000, 1)
+    assert (left.tier, left.reached_at) == ("t1", noon(date(2026, 1, 1)))
+
+
+def test_never_more_is_taken_back_than_counted() -> None:
+    way = course("ROLLING_12M", None, {"spend": "100"})
+    day = date(2026, 3, 1)
+    standing = climb(way, (day, Tally(500, 1, 5, 1)))
+    gone = undone(standing, way, Tally(501, 2, 6, 2), day)
+    assert gone.tallies == {day: Tally()}
+    assert undone(gone, way, spent(1), date(2024, 3, 1)) == gone
 
 
 def test_a_calendar_year_counts_by_itself() -> None:

@@ -23,6 +23,7 @@ class Threshold(Terms):
     spend: Amount | None = None
     purchases: Annotated[int, Field(ge=1)] | None = None
     points: Annotated[int, Field(ge=1)] | None = None
+    visits: Annotated[int, Field(ge=1)] | None = None
     match: Literal["ALL", "ANY"] = "ALL"
 
 

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from loyalty.program.rules.mistakes.parts import AMOUNT, Part, Problem, exact, ids, known
 
-_METRICS = ("spend", "purchases", "points")
+_METRICS = ("spend", "purchases", "points", "visits")
 
 
 def ladder(ladder: Part, whole: Part) -> Iterator[Problem]:
@@ -23,7 +23,7 @@ def ladder(ladder: Part, whole: Part) -> Iterator[Problem]:
             )
         unnamed = all(threshold[name].value is None for name in _METRICS)
         if isinstance(threshold.value, Mapping) and unnamed:
-            yield threshold.wrong("name at least one of spend, purchases, points")
+            yield threshold.wrong("name at least one of spend, purchases, points, visits")
         yield from exact(threshold["spend"], whole)
         yield from _climbs(threshold, tier["id"].text or "", below)
         for benefit in tier["benefits"].items():
