@@ -6,6 +6,7 @@ from typing import TypeVar
 import strawberry
 
 from loyalty.members import Channel, MemberStatus, Purpose
+from loyalty.offers import HeldState
 from loyalty.program import VersionStatus, terms
 from loyalty.push import AudienceKind, CampaignStatus, DeliveryStatus, Platform, TokenKind
 from loyalty.wallets import EntryKind
@@ -18,8 +19,11 @@ __all__ = [
     "CurrencyKind",
     "DeliveryStatus",
     "EntryKind",
+    "HeldState",
+    "LimitPeriod",
     "Match",
     "MemberStatus",
+    "OfferKind",
     "Platform",
     "Purpose",
     "Rounding",
@@ -32,6 +36,8 @@ __all__ = [
 
 BenefitKind = terms.BenefitKind
 CurrencyKind = terms.CurrencyKind
+OfferKind = terms.OfferKind
+LimitPeriod = terms.LimitPeriod
 Rounding = terms.Rounding
 WindowKind = terms.WindowKind
 
@@ -126,6 +132,36 @@ _describe(
     REDEMPTION="Spent.",
     EXPIRY="Not used in time.",
     ADJUSTMENT="Corrected by staff, up or down.",
+)  # fmt: skip
+_describe(
+    OfferKind, "What one gets by an offer.",
+    PERCENT_OFF="A percentage off.",
+    AMOUNT_OFF="An amount of money off.",
+    FREE_PRODUCT="A product for nothing.",
+    FREE_SHIPPING="Nothing is paid for shipping.",
+    VOUCHER_CODE="A code, to be used where it says.",
+    EXPERIENCE="A seat at an event, a workshop, a service.",
+    POINTS="Points, or credit.",
+    CUSTOM="Something else, as named.",
+)  # fmt: skip
+_describe(
+    HeldState, "Where something that a member has of an offer stands.",
+    WAITING="In line, until one is free.",
+    RESERVED="Set aside, with its price, until it is confirmed or the time is over.",
+    ISSUED="The member has it and may use it.",
+    ACTIVATED="Switched on in the app, and running.",
+    REDEEMED="Used.",
+    EXPIRED="Not used in time.",
+    CANCELLED="Given back; what it cost was returned.",
+    WITHDRAWN="Taken back, as what it was given for was undone.",
+)  # fmt: skip
+_describe(
+    LimitPeriod, "A stretch of days in the program's time zone.",
+    DAY="A day.",
+    WEEK="A week, from Monday.",
+    MONTH="A calendar month.",
+    YEAR="A calendar year.",
+    EVER="All time.",
 )  # fmt: skip
 _describe(
     Platform, "What the app runs on.",

@@ -9,6 +9,7 @@ from loyalty.members import Consent
 from schema.context import Context, Info, View
 from schema.enums import Channel, MemberStatus, Purpose
 from schema.nodes import Node
+from schema.offers import MemberOffers
 from schema.push import Device, show_device
 from schema.scalars import Locale
 from schema.tiers import TierStatus, show_statuses
@@ -93,6 +94,11 @@ class Member(Node):
     def tiers(self) -> list[TierStatus]:
         """Show every ladder's place."""
         return show_statuses(self.view)
+
+    @strawberry.field(description="What they have of offers, and what they may have.")
+    def offers(self) -> MemberOffers:
+        """Show the offers."""
+        return MemberOffers(view=self.view)
 
 
 def _show_consent(consent: Consent) -> MemberConsent:

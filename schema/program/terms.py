@@ -7,6 +7,7 @@ from loyalty.program import Program as Definition
 from loyalty.program import Version, terms
 from schema.context import Context, Info, Reader
 from schema.enums import BenefitKind, CurrencyKind, Match, Trigger, WindowKind
+from schema.offers.terms import Offer, show_offer
 from schema.scalars import CurrencyCode, Locale, Money, Points, money
 
 
@@ -137,6 +138,12 @@ class Program:
         """Give the rules."""
         rules = self.version.program.earning_rules
         return [show_rule(rule, self.version.program, self.reader) for rule in rules]
+
+    @strawberry.field(description="What members can have, in the order of the program.")
+    def offers(self) -> list[Offer]:
+        """Give the offers."""
+        definition = self.version.program
+        return [show_offer(offer, definition, self.reader) for offer in definition.offers]
 
 
 def show_currency(currency: terms.PointsCurrency, reader: Reader) -> PointsCurrency:

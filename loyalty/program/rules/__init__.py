@@ -14,8 +14,12 @@ from loyalty.program.rules.currencies import (
 from loyalty.program.rules.earning import (
     EarningRule, Fixed, Multiplier, PerAmount, Rounding,
 )
+from loyalty.program.rules.grants import Grant
 from loyalty.program.rules.ladders import Benefit, BenefitKind, Ladder, Threshold, Tier, WindowKind
 from loyalty.program.rules.mistakes import Problem, problems
+from loyalty.program.rules.offers import (
+    Audience, Code, CodeKind, EarlyAccess, IssueOn, Limit, Offer, OfferKind, LimitPeriod, Price,
+)
 from loyalty.program.rules.programs import EarnBase, Nudge, Program, VersionStatus, json_schema
 from loyalty.program.rules.spelling import explain
 from loyalty.program.rules.texts import (
@@ -23,11 +27,12 @@ from loyalty.program.rules.texts import (
 )
 
 __all__ = [
-    "NOBODY_SPECIAL", "NUDGE_FIELDS", "WEEKDAYS", "Activity", "Benefit", "BenefitKind",
-    "Conditions", "CurrencyKind", "EarnBase", "EarningRule", "Event", "Expiry", "Fixed",
-    "FixedDate", "Hours", "Ladder", "Line", "Multiplier", "Never", "Nudge", "PerAmount", "Place",
-    "PointsCurrency", "Problem", "Program", "Purchase", "Rolling", "Rounding", "Terms", "Text",
-    "Threshold", "Tier", "VersionStatus", "Visit", "Weekday", "Who", "WindowKind", "explain",
-    "fields_of", "holds", "is_birthday", "json_schema", "line_bases", "minor_units", "problems",
-    "selected", "selects", "time_zones",
+    "NOBODY_SPECIAL", "NUDGE_FIELDS", "WEEKDAYS", "Activity", "Audience", "Benefit", "BenefitKind",
+    "Code", "CodeKind", "Conditions", "CurrencyKind", "EarlyAccess", "EarnBase", "EarningRule",
+    "Event", "Expiry", "Fixed", "FixedDate", "Grant", "Hours", "IssueOn", "Ladder", "Limit",
+    "LimitPeriod", "Line", "Multiplier", "Never", "Nudge", "Offer", "OfferKind", "PerAmount",
+    "Place", "PointsCurrency", "Price", "Problem", "Program", "Purchase", "Rolling", "Rounding",
+    "Terms", "Text", "Threshold", "Tier", "VersionStatus", "Visit", "Weekday", "Who", "WindowKind",
+    "explain", "fields_of", "holds", "is_birthday", "json_schema", "line_bases", "minor_units",
+    "problems", "selected", "selects", "time_zones",
 ]

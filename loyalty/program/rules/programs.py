@@ -12,6 +12,7 @@ from loyalty.program.rules.conditions import Place
 from loyalty.program.rules.currencies import PointsCurrency
 from loyalty.program.rules.earning import EarningRule
 from loyalty.program.rules.ladders import Ladder
+from loyalty.program.rules.offers import Offer
 from loyalty.program.rules.texts import CurrencyCode, Id, Terms, Text, time_zones
 
 
@@ -44,6 +45,7 @@ class Program(Terms):
     multipliers: Literal["BEST", "PRODUCT"] = "BEST"
     earn_base: EarnBase = EarnBase()
     ladders: tuple[Ladder, ...] = ()
+    offers: tuple[Offer, ...] = ()
     nudges: tuple[Nudge, ...] = ()
 
     @field_validator("time_zone")
@@ -77,6 +79,14 @@ class Program(Terms):
     def currency(self, currency_id: str) -> PointsCurrency | None:
         """Find a currency by its id."""
         return self._by_id.get(currency_id)
+
+    @cached_property
+    def _offers_by_id(self) -> dict[str, Offer]:
+        return {offer.id: offer for offer in self.offers}
+
+    def offer(self, offer_id: str) -> Offer | None:
+        """Find an offer by its id."""
+        return self._offers_by_id.get(offer_id)
 
 
 def json_schema() -> dict[str, Any]:

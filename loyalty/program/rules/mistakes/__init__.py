@@ -9,7 +9,7 @@ from itertools import chain
 from typing import Any
 
 from loyalty.money import EXPONENTS, unknown
-from loyalty.program.rules.mistakes import currencies, earning, ladders, nudges
+from loyalty.program.rules.mistakes import currencies, earning, ladders, nudges, offers
 from loyalty.program.rules.mistakes.parts import Part, Problem, nearest, once, tiers
 from loyalty.program.rules.texts import LANGUAGE
 
@@ -27,6 +27,7 @@ def problems(program: Mapping[str, Any]) -> list[Problem]:
             *(earning.rule(rule, whole) for rule in whole["earning_rules"].items()),
             *(ladders.ladder(ladder, whole) for ladder in whole["ladders"].items()),
             nudges.nudges(whole["nudges"]),
+            *(offers.offer(offer, whole) for offer in whole["offers"].items()),
         )
     )
 
@@ -46,6 +47,7 @@ def _declared_once(whole: Part) -> Iterator[Problem]:
     yield from once("currency", whole["currencies"].items())
     yield from once("earning rule", whole["earning_rules"].items())
     yield from once("ladder", whole["ladders"].items())
+    yield from once("offer", whole["offers"].items())
     yield from once("tier", tiers(whole))
     homes: dict[str, Part] = {}  # the tiers of one ladder may share a benefit
     for ladder in whole["ladders"].items():

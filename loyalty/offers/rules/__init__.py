@@ -1,0 +1,13 @@
+"""The rules of offers: what a member has, may have, and may use together."""
+
+# fmt: off
+# ruff: noqa: I001 - a face is a list of names, wrapped like a paragraph
+from loyalty.offers.rules.helds import (
+    LIVE, USABLE, Held, HeldState, Holding, Issue, end_of_day, local_day, new_held, unique_code,
+    valid_until,
+)
+
+__all__ = [
+    "LIVE", "USABLE", "Held", "HeldState", "Holding", "Issue", "end_of_day", "local_day",
+    "new_held", "unique_code", "valid_until",
+]

@@ -1,0 +1,73 @@
+"""What members are given: points, credit or an offer, within the commit of a higher noun."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+
+from loyalty import wallets
+from loyalty.offers import rules, store
+from loyalty.offers.rules import Held, HeldState, Issue
+from loyalty.program import Version, terms
+from loyalty.states import Fact
+from loyalty.turns import Turn
+from loyalty.wallets import EntryKind
+
+Why = Mapping[str, object]
+
+
+def give(turn: Turn, version: Version, grants: Iterable[terms.Grant], why: Why) -> None:
+    """Give a member what the terms promise: book points or credit, or issue offers.
+
+    `why` is a small mapping of facts with its `kind`; it explains the entry or the offer.
+    What the program no longer declares is not given.
+    """
+    for grant in grants:
+        if grant.offer is not None:
+            issue(turn, version, grant.offer, why)
+        else:
+            _credit(turn, version, grant, why)
+
+
+def issue(
+    turn: Turn, version: Version, offer_id: str, why: Why, *, cycle: str | None = None
+) -> Held | None:
+    """Issue an offer to the member whose turn it is, free of its price and limits.
+
+    Of a limited stock it waits for its unit, which comes after the commit. The same offer is
+    issued once in a `cycle`. None where the program declares no such offer, or it is over.
+    """
+    offer = version.program.offer(offer_id)
+    if offer is None or (offer.ends is not None and offer.ends <= turn.now):
+        return None
+    holding = turn.of(store.HOLDING)
+    again = (held for held in holding.helds if held.offer == offer_id and held.cycle == cycle)
+    if cycle is not None and (held := next(again, None)):
+        return held
+    zone = version.program.zone
+    wanted = Issue(turn.member_id, offer, version.number, turn.now, zone, why, cycle)
+    held = rules.new_held(holding, wanted)
+    if offer.is_limited:
+        held = replace(held, state=HeldState.WAITING, expires_at=offer.ends, code=None)
+        turn.tell(Fact("OfferAwaited", {"offer": offer.id, "held": held.id}))
+    else:
+        turn.tell(Fact("OfferIssued", {"offer": offer.id, "held": held.id}))
+    turn.put(store.HOLDING, holding.added(held))
+    return held
+
+
+def _credit(turn: Turn, version: Version, grant: terms.Grant, why: Why) -> None:
+    program = version.program
+    currency = program.currency(grant.currency or "")
+    points = grant.points
+    if grant.amount is not None:
+        points = terms.minor_units(grant.amount, program.exponent)
+    if currency is None or not points:
+        return
+    credit = wallets.Credit(
+        EntryKind.ACCRUAL,
+        points,
+        turn.now,
+        available_at=wallets.available_at(currency, turn.now, program.zone),
+        expires_at=wallets.expires_at(currency.expiry, turn.now, program.zone),
+        explanation={"version": version.number, **why},
+    )
+    wallets.move(turn, wallets.credit(turn.of(wallets.WALLET), currency.id, credit))

@@ -1,0 +1,102 @@
+"""What is wrong with offers and with what members are given: names of nothing, parts amiss."""
+
+from collections.abc import Iterator
+
+from loyalty.program.rules.mistakes.parts import (
+    INSTANT,
+    TRUTH,
+    Part,
+    Problem,
+    exact,
+    ids,
+    known,
+    tiers,
+)
+
+# The kinds that need a part, and the only ones that may have it
+_BELONGS = {"percent": ("PERCENT_OFF",), "amount": ("AMOUNT_OFF",), "gives": ("POINTS",)}
+
+
+def grant(given: Part, whole: Part) -> Iterator[Problem]:
+    """Find what is wrong with what a member is given."""
+    yield from known("currency", given["currency"], ids(whole["currencies"].items()))
+    yield from known("offer", given["offer"], ids(whole["offers"].items()))
+    yield from exact(given["amount"], whole)
+
+
+def offer(offer: Part, whole: Part) -> Iterator[Problem]:
+    """Find what is wrong with an offer."""
+    yield from known("currency", offer["price"]["currency"], ids(whole["currencies"].items()))
+    yield from grant(offer["gives"], whole)
+    yield from exact(offer["amount"], whole)
+    yield from _audience(offer, whole)
+    yield from _parts_of_kinds(offer)
+    yield from _times(offer)
+    yield from _numbers(offer)
+    yield from _code(offer["code"])
+    yield from _issuing(offer["issue_on"], whole)
+
+
+def _audience(offer: Part, whole: Part) -> Iterator[Problem]:
+    declared = ids(tiers(whole))
+    for tier in offer["audience"]["tiers"].items():
+        yield from known("tier", tier, declared)
+    for access in offer["early_access"].items():
+        yield from known("tier", access["tier"], declared)
+    plans = ids(whole["plans"].items()) | ids(whole["passes"].items())
+    for plan in offer["audience"]["plans"].items():
+        yield from known("plan", plan, plans)
+
+
+def _parts_of_kinds(offer: Part) -> Iterator[Problem]:
+    kind = offer["kind"].text
+    if kind is None:
+        return
+    for name, kinds in _BELONGS.items():
+        if (kind in kinds) != (offer[name].value is not None):
+            yield offer[name].wrong(
+                f"`{name}` belongs to {' or '.join(kinds)}, and is required there"
+            )
+    if kind == "FREE_PRODUCT" and not offer["products"].value:
+        yield offer["products"].wrong("required: which products are free")
+    if kind == "VOUCHER_CODE" and offer["code"].value is None:
+        yield offer["code"].wrong("required: a VOUCHER_CODE gives a code")
+    if offer["gives"]["offer"].value is not None:
+        yield offer["gives"]["offer"].wrong("an offer gives `points` or an `amount`, not an offer")
+
+
+def _times(offer: Part) -> Iterator[Problem]:
+    starts, ends = offer["starts_at"].read(INSTANT), offer["ends_at"].read(INSTANT)
+    if starts is not None and ends is not None and ends <= starts:
+        yield offer["ends_at"].wrong("must be after `starts_at`, or nobody can have it")
+    for access in offer["early_access"].items():
+        early = access["starts_at"].read(INSTANT)
+        if offer["starts_at"].value is None:
+            yield access.wrong("there is nothing to be early for: give the offer a `starts_at`")
+        elif early is not None and starts is not None and early >= starts:
+            yield access["starts_at"].wrong("must be before the offer's own `starts_at`")
+
+
+def _numbers(offer: Part) -> Iterator[Problem]:
+    is_list = offer["code"]["kind"].text == "LIST"
+    if is_list and offer["stock"].value is not None:
+        yield offer["stock"].wrong("a code of kind LIST has as many as its list: leave `stock` out")
+    if offer["waiting_list"].read(TRUTH) and offer["stock"].value is None and not is_list:
+        yield offer["waiting_list"].wrong("nobody ever waits: name the `stock`")
+    if offer["personal"].read(TRUTH) and offer["price"].value is not None:
+        yield offer["price"].wrong("a personal offer is only issued, and issued ones are free")
+
+
+def _code(code: Part) -> Iterator[Problem]:
+    if (code["kind"].text == "GENERIC") != (code["text"].value is not None):
+        yield code["text"].wrong("`text` belongs to a code of kind GENERIC, and is required there")
+
+
+def _issuing(issue_on: Part, whole: Part) -> Iterator[Problem]:
+    if issue_on.value is None:
+        return
+    if (issue_on["trigger"].text == "EVENT") != (issue_on["event"].value is not None):
+        yield issue_on["event"].wrong("trigger EVENT names its `event`, others do not")
+    for tier in issue_on["when"]["tiers"].items():
+        yield from known("tier", tier, ids(tiers(whole)))
+    yield from exact(issue_on["when"]["minimum_amount"], whole)

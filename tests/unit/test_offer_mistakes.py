@@ -1,0 +1,97 @@
+"""Every mistake of an offer is told at its path."""
+
+import pytest
+
+from loyalty import program
+from tests.unit.test_program_mistakes import CURRENCIES, HEAD, told
+
+LADDER = "ladders: [{id: l, name: l, tiers: [{id: gold, name: Gold}]}]\n"
+
+
+def offer(text: str) -> str:
+    return f"{HEAD}{CURRENCIES}{LADDER}offers: [{{id: o, name: o, {text}}}]\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "path", "message"),
+    [
+        (
+            "kind: CUSTOM, price: {points: 5, currency: pionts}",
+            "price.currency",
+            "names the currency `pionts`, which is not declared; did you mean `points`?",
+        ),
+        (
+            "kind: CUSTOM, audience: {tiers: [golf]}",
+            "audience.tiers.0",
+            "names the tier `golf`, which is not declared; did you mean `gold`?",
+        ),
+        ("kind: PERCENT_OFF", "percent", "`percent` belongs to PERCENT_OFF, and is required there"),
+        (
+            "kind: CUSTOM, amount: '5.00'",
+            "amount",
+            "`amount` belongs to AMOUNT_OFF, and is required there",
+        ),
+        ("kind: FREE_PRODUCT", "products", "required: which products are free"),
+        ("kind: VOUCHER_CODE", "code", "required: a VOUCHER_CODE gives a code"),
+        (
+            "kind: AMOUNT_OFF, amount: '5.001'",
+            "amount",
+            "5.001 has more decimals than the currency's 2",
+        ),
+        (
+            "kind: CUSTOM, starts_at: '2026-02-01T00:00:00Z', ends_at: '2026-01-01T00:00:00Z'",
+            "ends_at",
+            "must be after `starts_at`, or nobody can have it",
+        ),
+        (
+            "kind: CUSTOM, early_access: [{tier: gold, starts_at: '2026-01-01T00:00:00Z'}]",
+            "early_access.0",
+            "there is nothing to be early for: give the offer a `starts_at`",
+        ),
+        (
+            "kind: CUSTOM, waiting_list: true",
+            "waiting_list",
+            "nobody ever waits: name the `stock`",
+        ),
+        (
+            "kind: CUSTOM, code: {kind: LIST}, stock: 3",
+            "stock",
+            "a code of kind LIST has as many as its list: leave `stock` out",
+        ),
+        (
+            "kind: CUSTOM, code: {kind: GENERIC}",
+            "code.text",
+            "`text` belongs to a code of kind GENERIC, and is required there",
+        ),
+        (
+            "kind: CUSTOM, issue_on: {trigger: EVENT}",
+            "issue_on.event",
+            "trigger EVENT names its `event`, others do not",
+        ),
+        (
+            "kind: POINTS, gives: {offer: o}",
+            "gives.offer",
+            "an offer gives `points` or an `amount`, not an offer",
+        ),
+    ],
+)
+def test_a_mistake_is_told_at_its_path(text: str, path: str, message: str) -> None:
+    assert told(offer(text)) == {f"offers.0.{path}": message}
+
+
+def test_an_offer_is_declared_once() -> None:
+    twice = "offers: [{id: o, name: o, kind: CUSTOM}, {id: o, name: p, kind: CUSTOM}]\n"
+    assert told(HEAD + twice) == {
+        "offers.1.id": "the offer id `o` is used twice, first at offers.0.id"
+    }
+
+
+def test_an_offer_may_say_all_it_can() -> None:
+    text = (
+        "kind: PERCENT_OFF, percent: '12.5', price: {points: 100, currency: points}, stock: 10,"
+        " waiting_list: true, limits: [{count: 1, per: MONTH}], valid_days: 30,"
+        " starts_at: '2026-02-01T00:00:00Z', code: {kind: UNIQUE}, group: summer,"
+        " early_access: [{tier: gold, starts_at: '2026-01-01T00:00:00Z'}],"
+        " audience: {tiers: [gold]}, active_minutes: 15, exclusive: true"
+    )
+    assert program.parse(offer(text)).offers[0].is_limited
