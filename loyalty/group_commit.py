@@ -200,7 +200,7 @@ class GroupCommit:
         todo: dict[str, list[Submission]],
         read_at: dict[str, datetime],
     ) -> tuple[dict[str, Round], set[str]]:
-        """Apply the commands of each member; name those refused from memory, to be read again."""
+        """Apply the commands of each member; name those whom memory told to change nothing."""
         now = self._clock()
         doubtful: set[str] = set()
         rounds: dict[str, Round] = {}
@@ -213,7 +213,7 @@ class GroupCommit:
                 continue
             work = Round(state, state.seq, read_at.get(member_id, now))
             refused = [s for s in open_ones if not commands.decide(work, s, now)]
-            if refused and member_id in read_at:
+            if member_id in read_at and (refused or work.replayed):
                 doubtful.add(member_id)
                 work.forget()
                 continue

@@ -1,6 +1,7 @@
 """Calls at the same moment, in one process and in several: one effect for each key, none lost."""
 
 import asyncio
+from datetime import timedelta
 from typing import Any
 
 from loyalty import activities, members, program, wallets
@@ -11,6 +12,8 @@ from loyalty.states import STATES
 from loyalty.wallets import Adjustment, InsufficientPoints, Spending
 from tests.engines import (
     PLAIN,
+    RICH,
+    START,
     Clock,
     Steppable,
     enrol,
@@ -169,6 +172,19 @@ async def test_a_refusal_is_never_given_from_memory(
     outcome = await wallets.spend(engine, Spending(anna, "points", 15, "spend", "coffee"))
     assert not outcome.replayed
     assert await balance_of(engine, anna) == 0
+
+
+async def test_that_nothing_is_due_is_never_said_from_memory(
+    engine: Engine, open_process: OpenEngine
+) -> None:
+    """Another process has credited points since, for a purchase so old that they are over."""
+    await program.publish(engine, RICH)
+    anna, other = await enrol(engine), await open_process()
+    await activities.record_purchase(engine, purchase(anna, "r-1", 5_000, money="EUR"))
+    long_ago = START - timedelta(days=100)
+    late = purchase(anna, "r-2", 5_000, money="EUR", occurred_at=long_ago)
+    await activities.record_purchase(other, late)
+    assert [await wallets.expire_due(engine) for _ in range(2)] == [1, 0]
 
 
 async def test_a_replay_is_never_missed_from_memory(

@@ -182,7 +182,7 @@ class Shop(RuleBasedStateMachine):
         st.sampled_from(["buy", "buy", "buy", "review", "spend", "spend", "up", "down"]),
         st.sampled_from(CURRENCIES),
         st.integers(1, 200),
-        st.integers(0, 3),
+        st.integers(0, 3) | st.integers(4, 400),
         st.booleans(),
     )
     processes = st.integers(0, 1)
