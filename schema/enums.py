@@ -39,6 +39,7 @@ CurrencyKind = terms.CurrencyKind
 OfferKind = terms.OfferKind
 LimitPeriod = terms.LimitPeriod
 Rounding = terms.Rounding
+Trigger = terms.Trigger
 WindowKind = terms.WindowKind
 
 E = TypeVar("E", bound=type[Enum])
@@ -49,13 +50,6 @@ class Match(StrEnum):
 
     ALL = "ALL"
     ANY = "ANY"
-
-
-class Trigger(StrEnum):
-    """A purchase or an event."""
-
-    PURCHASE = "PURCHASE"
-    EVENT = "EVENT"
 
 
 class TierMetric(StrEnum):
@@ -111,7 +105,10 @@ _describe(
 _describe(
     Trigger, "What makes an earning rule look.",
     PURCHASE="A paid purchase.",
+    VISIT="A check-in.",
     EVENT="Something else a member did.",
+    ENROLMENT="Joining, once for a person.",
+    BIRTHDAY="The member's birthday.",
 )  # fmt: skip
 _describe(
     VersionStatus, "Where a version of the program stands in its life.",

@@ -6,11 +6,13 @@ from loyalty.activities.importers import (
     BadLine, CsvShape, Intake, Sale, by_customer, read_cdnow, read_csv,
 )
 from loyalty.activities.rules import MoneyMismatch
-from loyalty.activities.service import finish_open, prepare, record_event, record_purchase
-from loyalty.program import Event, Line, Purchase
+from loyalty.activities.service import (
+    finish_open, prepare, record_event, record_purchase, record_visit,
+)
+from loyalty.program import Event, Line, Purchase, Visit
 
 __all__ = [
-    "BadLine", "CsvShape", "Event", "Intake", "Line", "MoneyMismatch", "Purchase", "Sale",
+    "BadLine", "CsvShape", "Event", "Intake", "Line", "MoneyMismatch", "Purchase", "Sale", "Visit",
     "by_customer", "finish_open", "prepare", "read_cdnow", "read_csv", "record_event",
-    "record_purchase",
+    "record_purchase", "record_visit",
 ]

@@ -15,15 +15,14 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from loyalty.errors import BadInput
-from loyalty.program import Program, terms
-from loyalty.program.rules import Line, Purchase
+from loyalty.program import Line, Program, Purchase, terms
 
 CDNOW = "cdnow"
 REQUIRED = ("order", "customer", "date")
 AMOUNTS = ("total", "amount", "price")
 OF_THE_ORDER = ("currency", "store", "channel", "payment_method")
 OF_A_LINE = ("product", "name", "category")
-COLUMNS = (*REQUIRED, *AMOUNTS, "quantity", *OF_THE_ORDER, *OF_A_LINE)
+COLUMNS = (*REQUIRED, *AMOUNTS, "quantity", *OF_THE_ORDER, *OF_A_LINE, "flags")
 
 _AMOUNT = re.compile(r"-?\d+(?:\.\d+)?", re.ASCII)
 _COMMA_AMOUNT = re.compile(r"-?\d+,\d{1,2}", re.ASCII)
@@ -141,9 +140,10 @@ def read_csv(lines: Sequence[str], program: Program, shape: CsvShape | None = No
 
     Columns: `order`, `customer`, `date` (ISO 8601; without an offset in the program's zone), and
     what was paid: `amount` of the row, or `price` of one and `quantity`, or `total` of the order.
-    Others may be absent. Fields are separated by comma, semicolon or tab. An order of which a row
-    cannot be used is held back whole: recorded in part, it could not be completed later. A row is
-    one line: a quote left open makes that line bad, and never takes those below it along.
+    Others may be absent; `flags` of a line are parted by `|`. Fields are separated by comma,
+    semicolon or tab. An order of which a row cannot be used is held back whole: recorded in part,
+    it could not be completed later. A row is one line: a quote left open makes that line bad, and
+    never takes those below it along.
 
     Raises BadInput when the header lacks a column that is needed, or has one twice.
     """
@@ -259,6 +259,8 @@ def _row(number: int, values: Mapping[str, str], program: Program) -> _Row:
     if paid is None and total is None:
         raise _Unusable("no amount")
     texts: dict[str, Any] = {name: values[name] for name in OF_A_LINE if values.get(name)}
+    if values.get("flags"):
+        texts["flags"] = tuple(flag.strip() for flag in values["flags"].split("|"))
     line = Line(paid if paid is not None else total or 0, quantity, **texts)
     return _Row(
         number=number,

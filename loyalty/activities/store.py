@@ -6,12 +6,12 @@ from datetime import datetime
 
 from loyalty.claims import Claim
 from loyalty.mongo import Document, Index, Mongo
-from loyalty.program import Event, Line, Purchase
+from loyalty.program import Activity, Event, Line, Purchase, Visit
 from loyalty.states import Section
 
 ACTIVITIES = "activities"
 COUNTERS: Section[Document] = Section("activity", dict, dict)
-LINE_FIELDS = tuple(field.name for field in fields(Line))
+LINE_FIELDS = tuple(field.name for field in fields(Line) if field.name != "flags")
 
 INDEXES = [
     Index("open_since", name="activities_to_finish", sparse=True),
@@ -19,17 +19,31 @@ INDEXES = [
 ]
 
 
-def activity_id(activity: Purchase | Event) -> str:
+def activity_id(activity: Activity) -> str:
     """Give the `_id` of an activity: what it is, who reported it, and its id there."""
-    kind = "purchase" if isinstance(activity, Purchase) else "event"
-    return f"{kind}:{activity.source}:{activity.id}"
+    return f"{kind_of(activity)}:{activity.source}:{activity.id}"
 
 
-def to_document(activity: Purchase | Event) -> Document:
-    """Write an activity; what is empty is left out."""
+def kind_of(activity: Activity) -> str:
+    """Name what an activity is."""
+    match activity:
+        case Purchase():
+            return "purchase"
+        case Visit():
+            return "visit"
+        case Event():
+            return "event"
+
+
+def to_document(activity: Activity) -> Document:
+    """Write an activity; what is empty is left out.
+
+    A field that came later is left out where it has its default, so that reports of before keep
+    their fingerprints.
+    """
     document: Document = {
         "_id": activity_id(activity),
-        "kind": "purchase",
+        "kind": kind_of(activity),
         "source": activity.source,
         "activity_id": activity.id,
         "member": activity.member_id,
@@ -37,35 +51,46 @@ def to_document(activity: Purchase | Event) -> Document:
         "store": activity.store,
         "channel": activity.channel,
     }
-    if isinstance(activity, Event):
-        document |= {"kind": "event", "event": activity.kind}
-    else:
-        document |= {
-            "money": activity.money,
-            "total": activity.total,
-            "lines": [_line_document(line) for line in activity.lines],
-            "shipping": activity.shipping,
-            "points_payment": activity.points_payment,
-            "payment_method": activity.payment_method,
-        }
+    match activity:
+        case Purchase():
+            document |= {
+                "money": activity.money,
+                "total": activity.total,
+                "lines": [_line_document(line) for line in activity.lines],
+                "shipping": activity.shipping,
+                "points_payment": activity.points_payment,
+                "payment_method": activity.payment_method,
+            }
+        case Event():
+            quantity = activity.quantity if activity.quantity != 1 else None
+            document |= {"event": activity.kind, "quantity": quantity}
     return {name: value for name, value in document.items() if value is not None}
 
 
 def _line_document(line: Line) -> Document:
     values = {name: getattr(line, name) for name in LINE_FIELDS}
+    if line.flags:
+        values["flags"] = list(line.flags)
     return {name: value for name, value in values.items() if value is not None}
 
 
-def from_document(document: Document) -> Purchase | Event:
+def from_document(document: Document) -> Activity:
     """Read an activity."""
     names = ("source", "occurred_at", "store", "channel")
     body = {name: document[name] for name in names if name in document}
     body |= {"id": document["activity_id"], "member_id": document["member"]}
-    if document["kind"] == "event":
-        return Event(kind=document["event"], **body)
+    match document["kind"]:
+        case "visit":
+            return Visit(**body)
+        case "event":
+            return Event(kind=document["event"], quantity=document.get("quantity", 1), **body)
     more = ("money", "total", "shipping", "points_payment", "payment_method")
     body |= {name: document[name] for name in more if name in document}
-    return Purchase(lines=tuple(Line(**line) for line in document["lines"]), **body)
+    return Purchase(lines=tuple(_line(line) for line in document["lines"]), **body)
+
+
+def _line(document: Document) -> Line:
+    return Line(**{**document, "flags": tuple(document.get("flags", ()))})
 
 
 def claim(document: Document, input_hash: str, key: str, now: datetime) -> Claim:
@@ -73,15 +98,21 @@ def claim(document: Document, input_hash: str, key: str, now: datetime) -> Claim
     return Claim(ACTIVITIES, document | {"input": input_hash, "key": key, "open_since": now})
 
 
-def counters_after(before: Document, purchase: Purchase, spent: int) -> Document:
+def with_purchase(before: Document, purchase: Purchase, spent: int) -> Document:
     """Count a purchase: how many, how much (minor units), first and last."""
     at = purchase.occurred_at
     return {
+        **before,
         "purchases": before.get("purchases", 0) + 1,
         "spend": before.get("spend", 0) + spent,
         "first_at": min(before.get("first_at", at), at),
         "last_at": max(before.get("last_at", at), at),
     }
+
+
+def with_visit(before: Document, counted_at: Sequence[datetime]) -> Document:
+    """Count a visit: how many, and when the last ones were."""
+    return {**before, "visits": before.get("visits", 0) + 1, "visited_at": list(counted_at)}
 
 
 async def prepare(mongo: Mongo) -> None:

@@ -206,7 +206,7 @@ def show_rule(rule: terms.EarningRule, whole: Definition, reader: Reader) -> Ear
     return EarningRule(
         id=strawberry.ID(rule.id),
         name=reader.text(rule.name),
-        trigger=Trigger(rule.trigger),
+        trigger=rule.trigger,
         event=rule.event,
         currency=None if currency is None else show_currency(currency, reader),
     )

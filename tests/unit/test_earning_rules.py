@@ -7,14 +7,14 @@ from typing import Any
 import pytest
 
 from loyalty import program
-from loyalty.activities import Event, Line, Purchase
+from loyalty.activities import Event, Line, Purchase, Visit
 from loyalty.activities.rules import (
     LINES_LIMIT,
     Circumstances,
     Earning,
     check,
     earn,
-    earn_event,
+    meant,
     rounded,
     total_base,
 )
@@ -173,7 +173,8 @@ def test_weekdays_are_those_of_the_program_s_zone() -> None:
 def test_a_rule_for_a_tier_is_for_its_members() -> None:
     gold = terms({"when": {"tiers": ["gold"]}})
     assert points(bought(500), gold) == 0
-    assert points(bought(500), gold, Circumstances(Who(frozenset({"gold"})))) == 5
+    found = meant(gold, bought(500), Who(frozenset({"gold"})))
+    assert points(bought(500), gold, Circumstances(found)) == 5
 
 
 def test_a_minimum_is_of_the_lines_the_rule_means() -> None:
@@ -235,9 +236,10 @@ def test_rules_of_events_and_of_purchases_do_not_mix() -> None:
     rules = terms({}, {"trigger": "EVENT", "event": "review", "effect": fixed})
     assert points(bought(500), rules) == 5
     review = Event("web", "1", "mbr_1", NOON, "review")
-    assert [e.points for e in earn_event(review, rules, Circumstances())] == [20]
-    visit = Event("web", "1", "mbr_1", NOON, "visit")
-    assert earn_event(visit, rules, Circumstances()) == []
+    assert [e.points for e in earn(review, rules, Circumstances())] == [20]
+    other = Event("web", "1", "mbr_1", NOON, "newsletter")
+    assert earn(other, rules, Circumstances()) == []
+    assert earn(Visit("door", "1", "mbr_1", NOON), rules, Circumstances()) == []
 
 
 def test_spend_for_tiers_is_the_base_in_whole_minor_units() -> None:

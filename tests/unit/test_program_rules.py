@@ -101,7 +101,7 @@ def test_a_program_that_cannot_be_is_refused(text: str, message: str) -> None:
                 "{currency: points, trigger: EVENT, event: e, when: {categories: [a]},"
                 " effect: {kind: FIXED, points: 1}}"
             ),
-            "an event has no lines",
+            "only purchases have it",
         ),
         (
             "{currency: points, when: {tiers: [gold]}, effect: {kind: FIXED, points: 1}}",

@@ -5,14 +5,14 @@
 from loyalty.program.rules.activities import Activity, Event, Line, Purchase, Visit
 from loyalty.program.rules.bases import line_bases
 from loyalty.program.rules.conditions import (
-    NOBODY_SPECIAL, WEEKDAYS, Conditions, Hours, Place, Weekday, Who, holds, is_birthday, selected,
-    selects,
+    NOBODY_SPECIAL, WEEKDAYS, Conditions, Hours, Place, Weekday, Who, holds, is_birthday, means,
+    selected, selects, suits,
 )
 from loyalty.program.rules.currencies import (
     CurrencyKind, Expiry, FixedDate, Never, PointsCurrency, Rolling,
 )
 from loyalty.program.rules.earning import (
-    EarningRule, Fixed, Multiplier, PerAmount, Rounding,
+    Cap, EarningRule, Fixed, Multiplier, PerAmount, Rounding, Trigger, Visits,
 )
 from loyalty.program.rules.grants import Grant
 from loyalty.program.rules.ladders import Benefit, BenefitKind, Ladder, Threshold, Tier, WindowKind
@@ -28,11 +28,11 @@ from loyalty.program.rules.texts import (
 
 __all__ = [
     "NOBODY_SPECIAL", "NUDGE_FIELDS", "WEEKDAYS", "Activity", "Audience", "Benefit", "BenefitKind",
-    "Code", "CodeKind", "Conditions", "CurrencyKind", "EarlyAccess", "EarnBase", "EarningRule",
-    "Event", "Expiry", "Fixed", "FixedDate", "Grant", "Hours", "IssueOn", "Ladder", "Limit",
-    "LimitPeriod", "Line", "Multiplier", "Never", "Nudge", "Offer", "OfferKind", "PerAmount",
-    "Place", "PointsCurrency", "Price", "Problem", "Program", "Purchase", "Rolling", "Rounding",
-    "Terms", "Text", "Threshold", "Tier", "VersionStatus", "Visit", "Weekday", "Who", "WindowKind",
-    "explain", "fields_of", "holds", "is_birthday", "json_schema", "line_bases", "minor_units",
-    "problems", "selected", "selects", "time_zones",
+    "Cap", "Code", "CodeKind", "Conditions", "CurrencyKind", "EarlyAccess", "EarnBase",
+    "EarningRule", "Event", "Expiry", "Fixed", "FixedDate", "Grant", "Hours", "IssueOn", "Ladder",
+    "Limit", "LimitPeriod", "Line", "Multiplier", "Never", "Nudge", "Offer", "OfferKind",
+    "PerAmount", "Place", "PointsCurrency", "Price", "Problem", "Program", "Purchase", "Rolling",
+    "Rounding", "Terms", "Text", "Threshold", "Tier", "Trigger", "VersionStatus", "Visit", "Visits",
+    "Weekday", "Who", "WindowKind", "explain", "fields_of", "holds", "is_birthday", "json_schema",
+    "line_bases", "means", "minor_units", "problems", "selected", "selects", "suits", "time_zones",
 ]

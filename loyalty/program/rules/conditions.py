@@ -121,30 +121,33 @@ def selected(when: Conditions, activity: Activity) -> Sequence[Line]:
 
 def holds(when: Conditions, activity: Activity, place: Place, who: Who) -> bool:
     """Tell whether conditions hold for an activity, with at least one line where they select."""
+    return suits(when, activity, place) and means(when, activity.occurred_at, place, who)
+
+
+def suits(when: Conditions, activity: Activity, place: Place) -> bool:
+    """Tell whether an activity is one that conditions mean, whoever did it."""
     return (
         _allows(when.stores, activity.store)
         and _allows(when.channels, activity.channel)
         and (not when.weekdays or _weekday(activity.occurred_at, place) in when.weekdays)
         and (when.hours is None or when.hours.hold(place.local(activity.occurred_at).time()))
-        and (not when.asks_who or _is_meant(when, activity.occurred_at, place, who))
-        and _suits(when, activity, place)
+        and (not isinstance(activity, Purchase) or _suits_purchase(when, activity, place))
     )
 
 
-def _suits(when: Conditions, activity: Activity, place: Place) -> bool:
-    if not isinstance(activity, Purchase):
-        return True
-    if not _allows(when.payment_methods, activity.payment_method):
+def _suits_purchase(when: Conditions, purchase: Purchase, place: Place) -> bool:
+    if not _allows(when.payment_methods, purchase.payment_method):
         return False
     if when.minimum_amount is not None:
-        amount = sum(line.amount for line in activity.lines if selects(when, line))
+        amount = sum(line.amount for line in purchase.lines if selects(when, line))
         if amount < minor_units(when.minimum_amount, place.exponent):
             return False
-    return not when.selects_lines or any(selects(when, line) for line in activity.lines)
+    return not when.selects_lines or any(selects(when, line) for line in purchase.lines)
 
 
-def _is_meant(when: Conditions, at: datetime, place: Place, who: Who) -> bool:
-    return (
+def means(when: Conditions, at: datetime, place: Place, who: Who) -> bool:
+    """Tell whether conditions mean a member, as they were at an instant (naive UTC)."""
+    return not when.asks_who or (
         (not when.tiers or not when.tiers.isdisjoint(who.tiers))
         and (not when.plans or not when.plans.isdisjoint(who.plans))
         and (not when.segments or not when.segments.isdisjoint(who.segments))

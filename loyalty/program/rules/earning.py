@@ -1,6 +1,6 @@
 """Earning rules as data: trigger, conditions, effect."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
 from fractions import Fraction
@@ -39,7 +39,7 @@ class PerAmount(Terms):
 
 
 class Fixed(Terms):
-    """Earn so many points, once a purchase or event, or for each unit of the matching lines."""
+    """Earn so many points, once, or for each unit of the matching lines or of an event."""
 
     kind: Literal["FIXED"]
     points: Annotated[int, Field(ge=1, le=1_000_000)]
@@ -56,16 +56,57 @@ class Multiplier(Terms):
 Effect = Annotated[PerAmount | Fixed | Multiplier, Field(discriminator="kind")]
 
 
+class Trigger(StrEnum):
+    """Name what makes a rule look: what a member did, the day they joined, their birthday."""
+
+    PURCHASE = "PURCHASE"
+    VISIT = "VISIT"
+    EVENT = "EVENT"
+    ENROLMENT = "ENROLMENT"
+    BIRTHDAY = "BIRTHDAY"
+
+
+class Cap(Terms):
+    """Let a rule give a member at most `points` in each day, week, month or year, local time."""
+
+    points: Annotated[int, Field(ge=1, le=1_000_000_000)]
+    per: Literal["DAY", "WEEK", "MONTH", "YEAR"]
+
+    def first_day(self, on: date) -> date:
+        """Give the first day of the period that a local day lies in; weeks begin on Monday."""
+        match self.per:
+            case "DAY":
+                return on
+            case "WEEK":
+                return on - timedelta(days=on.weekday())
+            case "MONTH":
+                return on.replace(day=1)
+            case "YEAR":
+                return on.replace(month=1, day=1)
+
+
+class Visits(Terms):
+    """Let a check-in so soon after another that counted count nothing."""
+
+    interval_minutes: Annotated[int, Field(ge=0, le=10_080)] = 60
+
+    @property
+    def interval(self) -> timedelta:
+        """Give the time that must lie between two visits that count."""
+        return timedelta(minutes=self.interval_minutes)
+
+
 class EarningRule(Terms):
     """Declare one way to earn: trigger, conditions, effect."""
 
     id: Id
     name: Text
-    trigger: Literal["PURCHASE", "EVENT"] = "PURCHASE"
+    trigger: Trigger = Trigger.PURCHASE
     event: str | None = None
     currency: Id
     when: Conditions = Conditions()
     effect: Effect
+    cap: Cap | None = None
     starts_at: AwareDatetime | None = None
     ends_at: AwareDatetime | None = None
 

@@ -10,7 +10,7 @@ from pydantic import field_validator
 from loyalty import money
 from loyalty.program.rules.conditions import Place
 from loyalty.program.rules.currencies import PointsCurrency
-from loyalty.program.rules.earning import EarningRule
+from loyalty.program.rules.earning import EarningRule, Trigger, Visits
 from loyalty.program.rules.ladders import Ladder
 from loyalty.program.rules.offers import Offer
 from loyalty.program.rules.texts import CurrencyCode, Id, Terms, Text, time_zones
@@ -44,6 +44,7 @@ class Program(Terms):
     earning_rules: tuple[EarningRule, ...] = ()
     multipliers: Literal["BEST", "PRODUCT"] = "BEST"
     earn_base: EarnBase = EarnBase()
+    visits: Visits = Visits()
     ladders: tuple[Ladder, ...] = ()
     offers: tuple[Offer, ...] = ()
     nudges: tuple[Nudge, ...] = ()
@@ -71,6 +72,14 @@ class Program(Terms):
     def place(self) -> Place:
         """Give where the program is at home."""
         return Place(self.zone, self.exponent)
+
+    @cached_property
+    def rules_by_trigger(self) -> dict[Trigger, tuple[EarningRule, ...]]:
+        """Give the earning rules that each trigger makes look, in their order."""
+        return {
+            trigger: tuple(rule for rule in self.earning_rules if rule.trigger is trigger)
+            for trigger in Trigger
+        }
 
     @cached_property
     def _by_id(self) -> dict[str, PointsCurrency]:

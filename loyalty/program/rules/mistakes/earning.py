@@ -13,6 +13,8 @@ from loyalty.program.rules.mistakes.parts import (
     tiers,
 )
 
+OF_PURCHASES = ("products", "categories", "flags", "payment_methods", "minimum_amount")
+
 
 def rule(rule: Part, whole: Part) -> Iterator[Problem]:
     """Find what is wrong with an earning rule."""
@@ -24,7 +26,8 @@ def rule(rule: Part, whole: Part) -> Iterator[Problem]:
     if starts is not None and ends is not None and ends <= starts:
         yield rule["ends_at"].wrong("must be after `starts_at`, or the rule is never in force")
     yield from _effect(rule["effect"])
-    yield from _event(rule)
+    yield from _trigger(rule)
+    yield from _cap(rule)
 
 
 def _effect(effect: Part) -> Iterator[Problem]:
@@ -36,18 +39,29 @@ def _effect(effect: Part) -> Iterator[Problem]:
         )
 
 
-def _event(rule: Part) -> Iterator[Problem]:
-    is_event = rule["trigger"].text == "EVENT"
-    if is_event != (rule["event"].value is not None):
+def _trigger(rule: Part) -> Iterator[Problem]:
+    trigger = rule["trigger"].text or "PURCHASE"
+    if (trigger == "EVENT") != (rule["event"].value is not None):
         yield rule["event"].wrong(
-            "a rule with trigger EVENT names its `event`, a rule with PURCHASE does not"
+            "a rule with trigger EVENT names its `event`, a rule with another does not"
         )
-    if not is_event:
+    if trigger == "PURCHASE":
         return
     if rule["effect"]["kind"].text not in (None, "FIXED"):
-        yield rule["effect"]["kind"].wrong("an event has no amount: its effect must be FIXED")
-    for name in ("products", "categories", "minimum_amount"):
+        yield rule["effect"]["kind"].wrong(
+            f"what {trigger} looks at has no amount: its effect must be FIXED"
+        )
+    for name in OF_PURCHASES:
         if rule["when"][name].value:
             yield rule["when"][name].wrong(
-                "an event has no lines and no amount to put conditions on"
+                f"only purchases have it: a rule with trigger {trigger} cannot ask for it"
             )
+
+
+def _cap(rule: Part) -> Iterator[Problem]:
+    if rule["cap"].value is None:
+        return
+    if rule["effect"]["kind"].text == "MULTIPLIER":
+        yield rule["cap"].wrong("a MULTIPLIER gives no points itself: cap the rules it multiplies")
+    if rule["effect"]["carry"].read(TRUTH):
+        yield rule["cap"].wrong("a rule with `carry` cannot have a cap: what is over would be kept")

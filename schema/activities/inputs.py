@@ -1,16 +1,11 @@
-"""What the shop's systems report: purchases and events, once for their source and id."""
+"""What the shop's systems say of an activity, and how it is read; records nothing."""
 
 from datetime import datetime
 
 import strawberry
 
-from loyalty import activities
-from loyalty.activities import Event, Line, Purchase
-from schema.context import Context, Info
-from schema.payloads import Input, answer
-from schema.permissions import RECORD_EVENTS, RECORD_PURCHASES, Needs
+from loyalty.activities import Event, Line, Purchase, Visit
 from schema.scalars import MoneyInput, short_text
-from schema.wallets import Moved, moved
 
 SOURCE = "The system that reports it, such as till-7 or webshop; 1 to 200 characters."
 ID = (
@@ -39,6 +34,11 @@ class PurchaseLineInput:
     )
     tax: MoneyInput | None = strawberry.field(
         default=None, description="The tax in the amount; null for none."
+    )
+    flags: list[str] = strawberry.field(
+        default_factory=list,
+        description="What else the shop knows of the line, such as own-bag or local, as the rules "
+        "name it; at most 20, of 1 to 200 characters.",
     )
 
 
@@ -75,6 +75,52 @@ class PurchaseRecordInput:
         default=None, description="How it was paid, such as card; at most 200 characters."
     )
 
+    def to_purchase(self) -> Purchase:
+        """Read a reported purchase. Raises BadInput."""
+        code = self.total.currency_code
+        lines = [_line(index, line, code) for index, line in enumerate(self.lines)]
+        return Purchase(
+            source=self.source,
+            id=self.id,
+            member_id=self.member_id,
+            occurred_at=self.occurred_at,
+            money=code,
+            total=self.total.minor_units(code, "total"),
+            lines=tuple(lines),
+            shipping=_part(self.shipping, code, "shipping"),
+            points_payment=_part(self.points_payment, code, "pointsPayment"),
+            store=_label(self.store, "store"),
+            channel=_label(self.channel, "channel"),
+            payment_method=_label(self.payment_method, "paymentMethod"),
+        )
+
+
+@strawberry.input(description="A member came in: a check-in at a till, a door or a class.")
+class VisitRecordInput:
+    """A check-in."""
+
+    source: str = strawberry.field(description=SOURCE)
+    id: strawberry.ID = strawberry.field(description=ID)
+    member_id: strawberry.ID = strawberry.field(description="Who came.")
+    occurred_at: datetime = strawberry.field(description=WHEN)
+    store: str | None = strawberry.field(
+        default=None, description="The store's id, at most 200 characters."
+    )
+    channel: str | None = strawberry.field(
+        default=None, description="The way it was seen, such as gate; at most 200 characters."
+    )
+
+    def to_visit(self) -> Visit:
+        """Read a reported visit. Raises BadInput."""
+        return Visit(
+            source=self.source,
+            id=self.id,
+            member_id=self.member_id,
+            occurred_at=self.occurred_at,
+            store=_label(self.store, "store"),
+            channel=_label(self.channel, "channel"),
+        )
+
 
 @strawberry.input(description="Something else a member did, such as a review.")
 class EventRecordInput:
@@ -94,70 +140,24 @@ class EventRecordInput:
     channel: str | None = strawberry.field(
         default=None, description="Where it was done, such as app or web; at most 200 characters."
     )
-
-
-@strawberry.type(description="What a purchase brought about.")
-class PurchaseRecordPayload(Moved):
-    """What a purchase brought about."""
-
-
-@strawberry.type(description="What an event brought about.")
-class EventRecordPayload(Moved):
-    """What an event brought about."""
-
-
-@strawberry.type
-class StaffActivityMutation:
-    """What is reported."""
-
-    @strawberry.mutation(
-        description="Record a paid purchase: it earns, and counts for tiers, at once.",
-        extensions=[Needs(RECORD_PURCHASES)],
+    quantity: int = strawberry.field(
+        default=1,
+        description="How much of it was done, where that is counted, such as kilometres; 1 to "
+        "1,000,000.",
     )
-    async def purchase_record(
-        self, info: Info, input: Input[PurchaseRecordInput]
-    ) -> PurchaseRecordPayload | None:
-        """Record a purchase."""
-        work = _record_purchase(info.context, input)
-        return await answer(info.context, PurchaseRecordPayload, work, key_at="id")
 
-    @strawberry.mutation(
-        description="Record something else a member did; it may earn.",
-        extensions=[Needs(RECORD_EVENTS)],
-    )
-    async def event_record(
-        self, info: Info, input: Input[EventRecordInput]
-    ) -> EventRecordPayload | None:
-        """Record an event."""
-        work = _record_event(info.context, input)
-        return await answer(info.context, EventRecordPayload, work, key_at="id")
-
-
-async def _record_purchase(
-    context: Context, reported: PurchaseRecordInput
-) -> PurchaseRecordPayload:
-    outcome = await activities.record_purchase(context.engine, _purchase(reported))
-    return await moved(context, PurchaseRecordPayload, outcome)
-
-
-def _purchase(reported: PurchaseRecordInput) -> Purchase:
-    """Read a reported purchase. Raises BadInput."""
-    code = reported.total.currency_code
-    lines = [_line(index, line, code) for index, line in enumerate(reported.lines)]
-    return Purchase(
-        source=reported.source,
-        id=reported.id,
-        member_id=reported.member_id,
-        occurred_at=reported.occurred_at,
-        money=code,
-        total=reported.total.minor_units(code, "total"),
-        lines=tuple(lines),
-        shipping=_part(reported.shipping, code, "shipping"),
-        points_payment=_part(reported.points_payment, code, "pointsPayment"),
-        store=_label(reported.store, "store"),
-        channel=_label(reported.channel, "channel"),
-        payment_method=_label(reported.payment_method, "paymentMethod"),
-    )
+    def to_event(self) -> Event:
+        """Read a reported event. Raises BadInput."""
+        return Event(
+            source=self.source,
+            id=self.id,
+            member_id=self.member_id,
+            occurred_at=self.occurred_at,
+            kind=self.type,
+            store=_label(self.store, "store"),
+            channel=_label(self.channel, "channel"),
+            quantity=self.quantity,
+        )
 
 
 def _label(text: str | None, name: str) -> str | None:
@@ -172,22 +172,9 @@ def _line(index: int, line: PurchaseLineInput, code: str) -> Line:
         name=line.name,
         category=line.category,
         tax=_part(line.tax, code, "lines", index, "tax"),
+        flags=tuple(short_text(flag, "lines", index, "flags") for flag in line.flags),
     )
 
 
 def _part(amount: MoneyInput | None, code: str, *path: str | int) -> int:
     return 0 if amount is None else amount.minor_units(code, *path)
-
-
-async def _record_event(context: Context, reported: EventRecordInput) -> EventRecordPayload:
-    event = Event(
-        source=reported.source,
-        id=reported.id,
-        member_id=reported.member_id,
-        occurred_at=reported.occurred_at,
-        kind=reported.type,
-        store=_label(reported.store, "store"),
-        channel=_label(reported.channel, "channel"),
-    )
-    outcome = await activities.record_event(context.engine, event)
-    return await moved(context, EventRecordPayload, outcome)

@@ -1,0 +1,43 @@
+"""How much capped rules may still give: counted by rule and by the first day of each period."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+
+from loyalty.activities.rules.earning import Earning, trigger
+from loyalty.program import Activity, Program
+
+PERIODS_KEPT = 8
+
+Given = Mapping[str, Mapping[str, int]]
+
+
+def local_day(activity: Activity, program: Program) -> date:
+    """Give the day in the program's zone on which something was done."""
+    return program.place.local(activity.occurred_at).date()
+
+
+def room(program: Program, activity: Activity, given: Given) -> dict[str, int]:
+    """Give what each capped rule that looks at an activity may still give in its period."""
+    capped = [(r, r.cap) for r in program.rules_by_trigger[trigger(activity)] if r.cap is not None]
+    on = local_day(activity, program) if capped else date.min
+    return {
+        rule.id: max(0, cap.points - given.get(rule.id, {}).get(str(cap.first_day(on)), 0))
+        for rule, cap in capped
+    }
+
+
+def given_with(given: Given, earnings: Sequence[Earning], on: date) -> Given:
+    """Count what capped rules gave on a local day; negative points are taken off again.
+
+    The latest periods are kept; a report so late that its period is forgotten counts from nothing.
+    """
+    for earning in earnings:
+        cap = earning.rule.cap
+        if cap is None or not earning.points:
+            continue
+        first = str(cap.first_day(on))
+        periods = {**given.get(earning.rule.id, {})}
+        periods[first] = max(0, periods.get(first, 0) + earning.points)
+        latest = dict(sorted(periods.items())[-PERIODS_KEPT:])
+        given = {**given, earning.rule.id: latest}
+    return given

@@ -1,0 +1,150 @@
+"""What one activity does to its member, noun by noun, on one turn; touches no database."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from fractions import Fraction
+from typing import Any
+
+from loyalty import members, tiers, wallets
+from loyalty.activities import rules, store
+from loyalty.activities.rules import Circumstances, Earning
+from loyalty.program import Activity, Program, Purchase, Version, Visit, Who, line_bases
+from loyalty.states import Change, Fact, State
+from loyalty.turns import Turn
+from loyalty.wallets import EntryKind, LedgerEntry
+
+
+def decide_activity(state: State, activity: Activity, version: Version, now: datetime) -> Change:
+    """Work out everything one activity does to its member. Raises Refused(MemberNotActive)."""
+    members.must_be_active(state)
+    turn = Turn(state, now)
+    if isinstance(activity, Visit) and not _counts(turn, activity, version.program):
+        return turn.change(counted=False)
+    wallets.settle(turn)
+    who = _who(turn, version.program)
+    circumstances = _circumstances(turn, activity, version.program, who)
+    bases = line_bases(activity, version.program) if isinstance(activity, Purchase) else []
+    earnings = rules.earn(activity, version.program, circumstances, bases)
+    earned = _book(turn, earnings, activity, version)
+    _tell_earned(turn, earned, activity)
+    tally = _count(turn, activity, rules.total_base(bases))
+    _count_capped(turn, earnings, rules.local_day(activity, version.program))
+    tiers.advance(turn, version.program, activity.occurred_at, tally, earned)
+    return turn.change(**_result(version, circumstances))
+
+
+def _counts(turn: Turn, visit: Visit, program: Program) -> bool:
+    """Tell whether a visit is far enough from those that counted."""
+    counted_at = turn.of(store.COUNTERS).get("visited_at", ())
+    return rules.is_apart(visit.occurred_at, counted_at, program.visits.interval)
+
+
+def _count(turn: Turn, activity: Activity, spent: int) -> tiers.Tally:
+    """Count a purchase or a visit, and give what counts for tiers."""
+    counters = turn.of(store.COUNTERS)
+    match activity:
+        case Purchase():
+            turn.put(store.COUNTERS, store.with_purchase(counters, activity, spent))
+            return tiers.Tally(spend=spent, purchases=1)
+        case Visit(occurred_at=at):
+            counted_at = rules.counted_with(at, counters.get("visited_at", ()))
+            turn.put(store.COUNTERS, store.with_visit(counters, counted_at))
+            return tiers.Tally(visits=1)
+    return tiers.Tally()
+
+
+def _who(turn: Turn, program: Program) -> Who:
+    """Give what conditions may ask about the member, as it was before the activity."""
+    profile = turn.state.document["profile"]
+    born_on = profile.get("birth_date")
+    standing = tiers.current_tiers(turn.state, program) if program.ladders else {}
+    return Who(
+        tiers=frozenset(tier.id for tier in standing.values()),
+        segments=frozenset(profile.get("segments", ())),
+        born_on=date.fromisoformat(born_on) if born_on else None,
+        purchases=turn.of(store.COUNTERS).get("purchases", 0),
+    )
+
+
+def _circumstances(turn: Turn, activity: Activity, program: Program, who: Who) -> Circumstances:
+    standing = tiers.current_tiers(turn.state, program) if program.ladders else {}
+    given = turn.of(store.COUNTERS).get("given", {})
+    return Circumstances(
+        rules.meant(program, activity, who),
+        tiers.factors(standing, program) if standing else {},
+        {
+            (account.currency, rule): Fraction(part)
+            for account in turn.of(wallets.WALLET).accounts.values()
+            for rule, part in account.carry.items()
+        },
+        rules.room(program, activity, given),
+    )
+
+
+def _count_capped(turn: Turn, earnings: Sequence[Earning], on: date) -> None:
+    """Count what capped rules gave in the periods of their caps."""
+    counters = turn.of(store.COUNTERS)
+    given = rules.given_with(counters.get("given", {}), earnings, on)
+    if given:
+        turn.put(store.COUNTERS, {**counters, "given": given})
+
+
+def _result(version: Version, found: Circumstances) -> dict[str, Any]:
+    """Keep what decided beside the activity itself, so that a refund can work it out again."""
+    kept: dict[str, Any] = {"version": version.number}
+    if found.meant:
+        kept["meant"] = sorted(found.meant)
+    if found.tier_factors:
+        kept["factors"] = {name: str(factor) for name, factor in found.tier_factors.items()}
+    if found.room:
+        kept["room"] = dict(found.room)
+    return kept
+
+
+def _book(
+    turn: Turn, earnings: Sequence[Earning], activity: Activity, version: Version
+) -> dict[str, int]:
+    """Credit what was earned, one entry for each rule that gave at least a point.
+
+    Returns the points by currency.
+    """
+    wallet = turn.of(wallets.WALLET)
+    entries: list[LedgerEntry] = []
+    earned: dict[str, int] = {}
+    reference = store.activity_id(activity)
+    for earning in earnings:
+        currency = version.program.currency(earning.rule.currency)
+        if currency is None:
+            continue
+        if earning.carry is not None:
+            carry = {earning.rule.id: str(earning.carry)}
+            wallet = wallets.with_carry(wallet, currency.id, carry)
+        if not earning.points:
+            continue
+        at = activity.occurred_at
+        credit = wallets.Credit(
+            EntryKind.ACCRUAL,
+            earning.points,
+            at,
+            available_at=wallets.available_at(currency, at, version.program.zone),
+            expires_at=wallets.expires_at(currency.expiry, at, version.program.zone),
+            explanation={
+                "rule": earning.rule.id,
+                "version": version.number,
+                "activity": reference,
+                **earning.explanation,
+            },
+        )
+        moved = wallets.credit(wallet, currency.id, credit)
+        wallet = moved.wallet
+        entries += moved.entries
+        earned[currency.id] = earned.get(currency.id, 0) + earning.points
+    wallets.move(turn, wallets.Movement(wallet, tuple(entries)))
+    return earned
+
+
+def _tell_earned(turn: Turn, earned: Mapping[str, int], activity: Activity) -> None:
+    """Tell of points earned, one fact for each currency."""
+    told = {"activity": store.kind_of(activity), "occurred_at": activity.occurred_at}
+    for currency, points in earned.items():
+        turn.tell(Fact("PointsEarned", {"currency": currency, "points": points, **told}))

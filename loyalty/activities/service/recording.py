@@ -1,0 +1,109 @@
+"""Record what members did, once for its source and id, and finish what was left half-way."""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from loyalty import program, wallets
+from loyalty.activities import rules, store
+from loyalty.activities.rules import MoneyMismatch
+from loyalty.activities.service.deciding import decide_activity
+from loyalty.commands import Command, Outcome
+from loyalty.engine import Engine
+from loyalty.errors import BadInput, Refused, Unavailable
+from loyalty.program import Activity, Event, Purchase, Version, Visit
+from loyalty.states import Change, State
+
+FUTURE_ALLOWED = timedelta(hours=24)
+EARLIEST = datetime(1970, 1, 1)
+OPEN_SECONDS = 30
+
+
+async def prepare(engine: Engine) -> None:
+    """Create the indexes."""
+    await store.prepare(engine.mongo)
+
+
+async def record_purchase(engine: Engine, purchase: Purchase) -> Outcome:
+    """Record a paid purchase, once for its source and id, and everything it brings about.
+
+    Raises BadInput; Refused with MemberUnknown, MemberNotActive, MoneyMismatch, ProgramMissing, or
+    KeyReused when the id was used for another member or content; Unavailable.
+    """
+    return await _check_and_record(engine, purchase)
+
+
+async def record_visit(engine: Engine, visit: Visit) -> Outcome:
+    """Record that a member came in, once for its source and id. Raises as a purchase.
+
+    The result says whether it was `counted`: too soon after another visit it is only recorded.
+    """
+    return await _check_and_record(engine, visit)
+
+
+async def record_event(engine: Engine, event: Event) -> Outcome:
+    """Record something else a member did, once for its source and id. Raises as a purchase."""
+    return await _check_and_record(engine, event)
+
+
+async def _check_and_record(engine: Engine, activity: Activity) -> Outcome:
+    version = await program.active(engine)
+    rules.check(activity)
+    return await record(engine, version, activity)
+
+
+async def record(engine: Engine, version: Version, activity: Activity) -> Outcome:
+    """Record an activity that was checked, or is one of our own."""
+    now = engine.clock()
+    activity = _to_the_millisecond(activity)
+    if not EARLIEST <= activity.occurred_at <= now + FUTURE_ALLOWED:
+        raise BadInput("before 1970, or more than a day in the future", ("occurredAt",))
+    document = store.to_document(activity)
+    fingerprint = wallets.hash_input(**document)
+    key = engine.new_id()
+
+    def decide(state: State, now: datetime) -> Change:
+        if isinstance(activity, Purchase) and activity.money != version.program.money:
+            raise Refused(MoneyMismatch(activity.money, version.program.money))
+        return decide_activity(state, activity, version, now)
+
+    claim = store.claim(document, fingerprint, key, now)
+    return await engine.commits.submit(Command(activity.member_id, decide, key, fingerprint, claim))
+
+
+def _to_the_millisecond(activity: Activity) -> Activity:
+    """Cut off what is not stored of its instant, so that it is the same when it is read again."""
+    at = activity.occurred_at
+    rest = at.microsecond % 1_000
+    return replace(activity, occurred_at=at - timedelta(microseconds=rest)) if rest else activity
+
+
+async def finish_open(engine: Engine, limit: int = 200) -> int:
+    """Finish activities whose recorder died between claiming the id and the commit.
+
+    Safe to run at any time: an activity that was committed is found by its key and only noted.
+    One that cannot be finished is set aside with its reason; the shop may send it again. Returns
+    how many were looked at.
+    """
+    before = engine.clock() - timedelta(seconds=OPEN_SECONDS)
+    left = await store.left_open(engine.mongo, before, limit)
+    version = await program.find_active(engine)
+    if version is None:
+        return 0
+    for document in left:
+        try:
+            await record(engine, version, store.from_document(document))
+        except Unavailable:
+            break
+        except Exception as error:  # noqa: BLE001 - one that is damaged must not stop the others
+            await store.set_aside(engine.mongo, [document["_id"]], _reason(error))
+    return len(left)
+
+
+def _reason(error: Exception) -> str:
+    match error:
+        case Refused():
+            return type(error.refusal).__name__
+        case BadInput():
+            return error.message
+        case _:
+            return type(error).__name__

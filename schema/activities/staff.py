@@ -1,0 +1,89 @@
+"""What the shop's systems report: purchases, visits and events, once for their source and id."""
+
+import strawberry
+
+from loyalty import activities
+from schema.activities.inputs import EventRecordInput, PurchaseRecordInput, VisitRecordInput
+from schema.context import Context, Info
+from schema.payloads import Input, answer
+from schema.permissions import RECORD_EVENTS, RECORD_PURCHASES, Needs
+from schema.wallets import Moved, moved
+
+
+@strawberry.type(description="What a purchase brought about.")
+class PurchaseRecordPayload(Moved):
+    """What a purchase brought about."""
+
+
+@strawberry.type(description="What a visit brought about.")
+class VisitRecordPayload(Moved):
+    """What a visit brought about."""
+
+    counted: bool = strawberry.field(
+        default=False,
+        description="Whether it counts; false when it was too soon after another visit that did, "
+        "by the program's interval, and when it was refused.",
+    )
+
+
+@strawberry.type(description="What an event brought about.")
+class EventRecordPayload(Moved):
+    """What an event brought about."""
+
+
+@strawberry.type
+class StaffActivityMutation:
+    """What is reported."""
+
+    @strawberry.mutation(
+        description="Record a paid purchase: it earns, and counts for tiers, at once.",
+        extensions=[Needs(RECORD_PURCHASES)],
+    )
+    async def purchase_record(
+        self, info: Info, input: Input[PurchaseRecordInput]
+    ) -> PurchaseRecordPayload | None:
+        """Record a purchase."""
+        work = _record_purchase(info.context, input)
+        return await answer(info.context, PurchaseRecordPayload, work, key_at="id")
+
+    @strawberry.mutation(
+        description="Record that a member came in. Too soon after another visit that counted, it "
+        "is recorded and counts nothing.",
+        extensions=[Needs(RECORD_EVENTS)],
+    )
+    async def visit_record(
+        self, info: Info, input: Input[VisitRecordInput]
+    ) -> VisitRecordPayload | None:
+        """Record a visit."""
+        work = _record_visit(info.context, input)
+        return await answer(info.context, VisitRecordPayload, work, key_at="id")
+
+    @strawberry.mutation(
+        description="Record something else a member did; it may earn.",
+        extensions=[Needs(RECORD_EVENTS)],
+    )
+    async def event_record(
+        self, info: Info, input: Input[EventRecordInput]
+    ) -> EventRecordPayload | None:
+        """Record an event."""
+        work = _record_event(info.context, input)
+        return await answer(info.context, EventRecordPayload, work, key_at="id")
+
+
+async def _record_purchase(
+    context: Context, reported: PurchaseRecordInput
+) -> PurchaseRecordPayload:
+    outcome = await activities.record_purchase(context.engine, reported.to_purchase())
+    return await moved(context, PurchaseRecordPayload, outcome)
+
+
+async def _record_visit(context: Context, reported: VisitRecordInput) -> VisitRecordPayload:
+    outcome = await activities.record_visit(context.engine, reported.to_visit())
+    payload = await moved(context, VisitRecordPayload, outcome)
+    payload.counted = outcome.result.get("counted", True)
+    return payload
+
+
+async def _record_event(context: Context, reported: EventRecordInput) -> EventRecordPayload:
+    outcome = await activities.record_event(context.engine, reported.to_event())
+    return await moved(context, EventRecordPayload, outcome)
