@@ -7,7 +7,7 @@ from loyalty.members.rules import (
 )
 from loyalty.members.service import (
     Enrolled, Enrolment, enrol, enrol_many, find, find_by_external_id, find_id, must_be_active,
-    newest, prepare, require, set_consents, update_profile,
+    newest, prepare, require, set_consents, set_segments, update_profile,
 )
 from loyalty.members.store import profile_of
 
@@ -15,5 +15,5 @@ __all__ = [
     "Channel", "Consent", "Enrolled", "Enrolment", "IdentityTaken", "MemberStatus", "Profile",
     "ProfileInput", "Purpose", "enrol", "enrol_many", "find", "find_by_external_id", "find_id",
     "must_be_active", "newest", "prepare", "profile_of", "require", "set_consents",
-    "update_profile",
+    "set_segments", "update_profile",
 ]

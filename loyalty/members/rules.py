@@ -1,6 +1,7 @@
 """Who a member is: profile, language, zone, consents; no value and no status levels."""
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from enum import StrEnum
@@ -12,6 +13,8 @@ _LOCALE = re.compile(r"[a-z]{2,3}(-[A-Z][a-z]{3})?(-([A-Z]{2}|[0-9]{3}))?")
 _EMAIL = re.compile(r"[^@\s\x00-\x1f\x7f]+@[^@\s\x00-\x1f\x7f]+")
 _PHONE = re.compile(r"\+[1-9][0-9]{5,14}")
 NAME_LIMIT = 100
+SEGMENTS_LIMIT = 50
+SEGMENT_LIMIT = 40
 EMAIL_LIMIT = 254
 EARLIEST_BIRTH, LATEST_BIRTH = date(1900, 1, 1), date(2100, 1, 1)
 
@@ -60,7 +63,10 @@ class Consent:
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """A member's own data. `locale` is BCP 47, `time_zone` an IANA name."""
+    """A member's own data. `locale` is BCP 47, `time_zone` an IANA name.
+
+    `segments` are labels that staff put on the member, in order.
+    """
 
     status: MemberStatus
     enrolled_at: datetime
@@ -73,6 +79,7 @@ class Profile:
     phone: str | None = None
     birth_date: date | None = None
     consents: tuple[Consent, ...] = field(default=())
+    segments: tuple[str, ...] = field(default=())
 
     def may_receive(self, purpose: Purpose, channel: Channel) -> bool:
         """Tell whether the member agreed; service messages go by push unless refused."""
@@ -134,6 +141,16 @@ def updated(profile: Profile, wanted: ProfileInput) -> Profile:
 
 def _set(before: str | None, wanted: str | None) -> str | None:
     return before if wanted is None else (wanted or None)
+
+
+def labelled(profile: Profile, segments: Iterable[str]) -> Profile:
+    """Put these labels on a member, in the place of those before. Raises BadInput."""
+    wanted = tuple(sorted(set(segments)))
+    if len(wanted) > SEGMENTS_LIMIT:
+        raise BadInput(f"at most {SEGMENTS_LIMIT} labels", ("segments",))
+    if not all(1 <= len(label) <= SEGMENT_LIMIT and label.isprintable() for label in wanted):
+        raise BadInput(f"a label is 1 to {SEGMENT_LIMIT} characters of one line", ("segments",))
+    return replace(profile, segments=wanted)
 
 
 def consented(profile: Profile, consent: Consent) -> Profile:

@@ -198,6 +198,16 @@ async def set_consents(engine: Engine, member_id: str, consents: Sequence[Consen
     return (await engine.commits.submit(Command(member_id, decide))).state
 
 
+async def set_segments(engine: Engine, member_id: str, segments: Sequence[str]) -> State:
+    """Put these labels on a member, in the place of those before. Raises BadInput, Refused."""
+
+    def decide(state: State, _now: datetime) -> Change:
+        profile = rules.labelled(store.profile_of(state), segments)
+        return Change(sections={store.SECTION: store.to_document(profile)})
+
+    return (await engine.commits.submit(Command(member_id, decide))).state
+
+
 def must_be_active(state: State) -> None:
     """Refuse to move value of a member who does not take part. Raises Refused(MemberNotActive)."""
     if store.status_of(state) is not MemberStatus.ACTIVE:

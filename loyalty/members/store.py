@@ -37,6 +37,8 @@ def to_document(profile: Profile) -> Document:
         {**asdict(c), "purpose": c.purpose.value, "channel": c.channel.value}
         for c in profile.consents
     ]
+    if not profile.segments:
+        del document["segments"]
     return document
 
 
@@ -53,6 +55,7 @@ def from_document(document: Document) -> Profile:
             "status": MemberStatus(document["status"]),
             "birth_date": date.fromisoformat(birth_date) if birth_date else None,
             "consents": consents,
+            "segments": tuple(document.get("segments", ())),
         }
     )
 

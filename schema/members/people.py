@@ -10,6 +10,7 @@ from schema.context import Context, Info, View
 from schema.enums import Channel, MemberStatus, Purpose
 from schema.nodes import Node
 from schema.offers import MemberOffers
+from schema.permissions import READ_MEMBERS
 from schema.push import Device, show_device
 from schema.scalars import Locale
 from schema.tiers import TierStatus, show_statuses
@@ -71,6 +72,14 @@ class Member(Node):
     def consents(self) -> list[MemberConsent]:
         """Show the consents."""
         return [_show_consent(consent) for consent in self.view.profile.consents]
+
+    @strawberry.field(
+        description="Labels that staff put on them; null for a caller who may not read members."
+    )
+    def segments(self, info: Info) -> list[str] | None:
+        """Show the labels, to staff."""
+        may_read = READ_MEMBERS.opens_for(info.context.caller)
+        return list(self.view.profile.segments) if may_read else None
 
     @strawberry.field(description="Where their app can be reached; at most 20, last seen first.")
     async def devices(self, info: Info) -> list[Device] | None:

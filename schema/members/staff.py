@@ -26,7 +26,7 @@ from schema.pagination import (
     instant_position,
     page,
 )
-from schema.payloads import Input, answer
+from schema.payloads import Input, OfMember, Payload, answer
 from schema.permissions import READ_MEMBERS, WRITE_MEMBERS, Needs
 from schema.scalars import instant_text
 
@@ -110,6 +110,21 @@ class StaffProfileInput(ProfileFields):
     member_id: strawberry.ID = strawberry.field(description="Whose profile.")
 
 
+@strawberry.input(description="The labels of a member.")
+class MemberSegmentsSetInput:
+    """The labels."""
+
+    member_id: strawberry.ID = strawberry.field(description="Whose labels.")
+    segments: list[str] = strawberry.field(
+        description="At most 50, each of 1 to 40 characters; they take the place of those before."
+    )
+
+
+@strawberry.type(description="What became of a member's labels.")
+class MemberSegmentsSetPayload(OfMember, Payload):
+    """The member."""
+
+
 @strawberry.type
 class StaffMemberMutation:
     """What staff do about members."""
@@ -134,6 +149,16 @@ class StaffMemberMutation:
         """Change a profile."""
         return await answer(info.context, MemberUpdateProfilePayload, _update(info.context, input))
 
+    @strawberry.mutation(
+        description="Put labels on a member, for rules and offers that are for some only.",
+        extensions=[Needs(WRITE_MEMBERS)],
+    )
+    async def member_segments_set(
+        self, info: Info, input: Input[MemberSegmentsSetInput]
+    ) -> MemberSegmentsSetPayload | None:
+        """Label a member."""
+        return await answer(info.context, MemberSegmentsSetPayload, _label(info.context, input))
+
 
 async def _enrol(context: Context, wanted: StaffEnrolInput) -> MemberEnrolPayload:
     enrolment = Enrolment(
@@ -146,3 +171,8 @@ async def _enrol(context: Context, wanted: StaffEnrolInput) -> MemberEnrolPayloa
 async def _update(context: Context, wanted: StaffProfileInput) -> MemberUpdateProfilePayload:
     state = await members.update_profile(context.engine, wanted.member_id, wanted.to_profile())
     return MemberUpdateProfilePayload(view=await context.view(state))
+
+
+async def _label(context: Context, wanted: MemberSegmentsSetInput) -> MemberSegmentsSetPayload:
+    state = await members.set_segments(context.engine, wanted.member_id, wanted.segments)
+    return MemberSegmentsSetPayload(view=await context.view(state))

@@ -27,13 +27,18 @@ def moving(member_id: str) -> Json:
 
 def calls(member_id: str, external_id: str) -> dict[str, tuple[str, str, Json]]:
     """Give every mutation that answers a member: the scope it takes, its input's type, input."""
-    event = {"source": "web", "id": uuid4().hex, "memberId": member_id, "type": "review"}
+    visit = {"source": "web", "id": uuid4().hex, "memberId": member_id, "occurredAt": AT}
     return {
         "memberEnrol": ("members:write", "MemberEnrolInput", {"externalId": external_id}),
         "memberUpdateProfile": (
             "members:write",
             "MemberUpdateProfileInput",
             {"memberId": member_id, "lastName": "Holm"},
+        ),
+        "memberSegmentsSet": (
+            "members:write",
+            "MemberSegmentsSetInput",
+            {"memberId": member_id, "segments": ["vip"]},
         ),
         "walletAdjust": ("points:adjust", "WalletAdjustInput", moving(member_id)),
         "walletSpend": ("points:adjust", "WalletSpendInput", moving(member_id)),
@@ -42,7 +47,8 @@ def calls(member_id: str, external_id: str) -> dict[str, tuple[str, str, Json]]:
             "PurchaseRecordInput",
             purchase(member_id, "10.00", AT),
         ),
-        "eventRecord": ("events:write", "EventRecordInput", {**event, "occurredAt": AT}),
+        "visitRecord": ("events:write", "VisitRecordInput", visit),
+        "eventRecord": ("events:write", "EventRecordInput", {**visit, "type": "review"}),
     }
 
 
