@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 
-from loyalty import activities, wallets
+from loyalty import activities, offers, wallets
 from loyalty.engine import Engine
 
 SWEEP_LIMIT = 200
@@ -11,6 +11,7 @@ Sweep = Callable[[Engine, int], Awaitable[int]]
 
 SWEEPS: Mapping[str, Sweep] = {
     "expire": wallets.expire_due,
+    "win_back": offers.win_back_due,
     "finish": activities.finish_open,
 }
 

@@ -3,6 +3,8 @@
 # fmt: off
 
 from loyalty.offers.rules import Held, HeldState
-from loyalty.offers.service import give, helds, issue, prepare
+from loyalty.offers.service import give, helds, issue, learn, prepare, unlearn, win_back_due
 
-__all__ = ["Held", "HeldState", "give", "helds", "issue", "prepare"]
+__all__ = [
+    "Held", "HeldState", "give", "helds", "issue", "learn", "prepare", "unlearn", "win_back_due",
+]

@@ -5,7 +5,7 @@ from datetime import date, datetime
 from fractions import Fraction
 from typing import Any
 
-from loyalty import members, tiers, wallets
+from loyalty import members, offers, tiers, wallets
 from loyalty.activities import rules, store
 from loyalty.activities.rules import Circumstances, Earning
 from loyalty.program import Activity, Program, Purchase, Version, Visit, Who, line_bases
@@ -30,6 +30,8 @@ def decide_activity(state: State, activity: Activity, version: Version, now: dat
     tally = _count(turn, activity, rules.total_base(bases))
     _count_capped(turn, earnings, rules.local_day(activity, version.program))
     tiers.advance(turn, version.program, activity.occurred_at, tally, earned)
+    if isinstance(activity, Purchase):
+        offers.learn(turn, version, activity, who)
     return turn.change(**_result(version, circumstances))
 
 

@@ -3,6 +3,9 @@
 # fmt: off
 
 from loyalty.offers.service.giving import give, issue
+from loyalty.offers.service.personal import learn, unlearn, win_back_due
 from loyalty.offers.service.reading import helds, prepare
 
-__all__ = ["give", "helds", "issue", "prepare"]
+__all__ = [
+    "give", "helds", "issue", "learn", "prepare", "unlearn", "win_back_due",
+]

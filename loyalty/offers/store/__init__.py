@@ -1,6 +1,12 @@
 """Offers in MongoDB: what members have."""
 
-from loyalty.offers.store import helds
-from loyalty.offers.store.helds import HOLDING, prepare
+from loyalty.offers.store import helds, histories
+from loyalty.offers.store.helds import HOLDING
+from loyalty.offers.store.histories import HISTORY
 
-__all__ = ["HOLDING", "helds", "prepare"]
+__all__ = [
+    "HISTORY",
+    "HOLDING",
+    "helds",
+    "histories",
+]

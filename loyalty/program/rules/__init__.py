@@ -20,6 +20,7 @@ from loyalty.program.rules.mistakes import Problem, problems
 from loyalty.program.rules.offers import (
     Audience, Code, CodeKind, EarlyAccess, IssueOn, Limit, Offer, OfferKind, LimitPeriod, Price,
 )
+from loyalty.program.rules.personal import Counted, PersonalKind, PersonalOffer
 from loyalty.program.rules.programs import EarnBase, Nudge, Program, VersionStatus, json_schema
 from loyalty.program.rules.spelling import explain
 from loyalty.program.rules.texts import (
@@ -28,11 +29,12 @@ from loyalty.program.rules.texts import (
 
 __all__ = [
     "NOBODY_SPECIAL", "NUDGE_FIELDS", "WEEKDAYS", "Activity", "Audience", "Benefit", "BenefitKind",
-    "Cap", "Code", "CodeKind", "Conditions", "CurrencyKind", "EarlyAccess", "EarnBase",
+    "Cap", "Code", "CodeKind", "Conditions", "Counted", "CurrencyKind", "EarlyAccess", "EarnBase",
     "EarningRule", "Event", "Expiry", "Fixed", "FixedDate", "Grant", "Hours", "IssueOn", "Ladder",
     "Limit", "LimitPeriod", "Line", "Multiplier", "Never", "Nudge", "Offer", "OfferKind",
-    "PerAmount", "Place", "PointsCurrency", "Price", "Problem", "Program", "Purchase", "Rolling",
-    "Rounding", "Terms", "Text", "Threshold", "Tier", "Trigger", "VersionStatus", "Visit", "Visits",
-    "Weekday", "Who", "WindowKind", "explain", "fields_of", "holds", "is_birthday", "json_schema",
-    "line_bases", "means", "minor_units", "problems", "selected", "selects", "suits", "time_zones",
+    "PerAmount", "PersonalKind", "PersonalOffer", "Place", "PointsCurrency", "Price", "Problem",
+    "Program", "Purchase", "Rolling", "Rounding", "Terms", "Text", "Threshold", "Tier", "Trigger",
+    "VersionStatus", "Visit", "Visits", "Weekday", "Who", "WindowKind", "explain", "fields_of",
+    "holds", "is_birthday", "json_schema", "line_bases", "means", "minor_units", "problems",
+    "selected", "selects", "suits", "time_zones",
 ]

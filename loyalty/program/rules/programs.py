@@ -13,6 +13,7 @@ from loyalty.program.rules.currencies import PointsCurrency
 from loyalty.program.rules.earning import EarningRule, Trigger, Visits
 from loyalty.program.rules.ladders import Ladder
 from loyalty.program.rules.offers import Offer
+from loyalty.program.rules.personal import PersonalOffer
 from loyalty.program.rules.texts import CurrencyCode, Id, Terms, Text, time_zones
 
 
@@ -47,6 +48,7 @@ class Program(Terms):
     visits: Visits = Visits()
     ladders: tuple[Ladder, ...] = ()
     offers: tuple[Offer, ...] = ()
+    personal_offers: tuple[PersonalOffer, ...] = ()
     nudges: tuple[Nudge, ...] = ()
 
     @field_validator("time_zone")

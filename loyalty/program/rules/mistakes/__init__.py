@@ -9,7 +9,7 @@ from itertools import chain
 from typing import Any
 
 from loyalty.money import EXPONENTS, unknown
-from loyalty.program.rules.mistakes import currencies, earning, ladders, nudges, offers
+from loyalty.program.rules.mistakes import currencies, earning, ladders, nudges, offers, personal
 from loyalty.program.rules.mistakes.parts import Part, Problem, nearest, once, tiers
 from loyalty.program.rules.texts import LANGUAGE
 
@@ -28,6 +28,7 @@ def problems(program: Mapping[str, Any]) -> list[Problem]:
             *(ladders.ladder(ladder, whole) for ladder in whole["ladders"].items()),
             nudges.nudges(whole["nudges"]),
             *(offers.offer(offer, whole) for offer in whole["offers"].items()),
+            *(personal.personal_offer(rule, whole) for rule in whole["personal_offers"].items()),
         )
     )
 
@@ -48,6 +49,7 @@ def _declared_once(whole: Part) -> Iterator[Problem]:
     yield from once("earning rule", whole["earning_rules"].items())
     yield from once("ladder", whole["ladders"].items())
     yield from once("offer", whole["offers"].items())
+    yield from once("personal offer", whole["personal_offers"].items())
     yield from once("tier", tiers(whole))
     homes: dict[str, Part] = {}  # the tiers of one ladder may share a benefit
     for ladder in whole["ladders"].items():

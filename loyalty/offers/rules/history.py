@@ -1,0 +1,119 @@
+"""What a member bought, as far as personal offers count it: days by rule and by subject."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, timedelta
+
+from loyalty.offers.rules.helds import end_of_day
+from loyalty.program import Program, Purchase, terms
+
+SUBJECTS_KEPT = 100
+
+Days = tuple[date, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What is counted apart under a rule: its id, and its name where the shop told one."""
+
+    id: str
+    name: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """What was counted since each rule last fired, in local days, by rule and by subject.
+
+    `last_at` is the latest purchase while a WIN_BACK may follow it, `won_back` the rules that were
+    called since, `due_at` when the next of them is.
+    """
+
+    counted: Mapping[str, Mapping[str, Days]] = field(default_factory=dict)
+    last_at: datetime | None = None
+    won_back: frozenset[str] = frozenset()
+    due_at: datetime | None = None
+
+
+def subjects(rule: terms.PersonalOffer, purchase: Purchase) -> list[Subject]:
+    """Give what a purchase counts for under a rule; each once, however much was bought of it."""
+    lines = [line for line in purchase.lines if terms.selects(rule.when, line)]
+    match rule.by:
+        case terms.Counted.PRODUCT:
+            found = [Subject(line.product, line.name) for line in lines if line.product]
+        case terms.Counted.CATEGORY:
+            found = [Subject(line.category) for line in lines if line.category]
+        case terms.Counted.ANY:
+            found = [Subject("")] if lines else []
+    return list({subject.id: subject for subject in reversed(found)}.values())[::-1]
+
+
+def counted(
+    history: History, rule: terms.PersonalOffer, subject: Subject, on: date
+) -> tuple[History, bool]:
+    """Count one subject on a local day; tell whether the rule is called, and begin anew if so."""
+    before = history.counted.get(rule.id, {})
+    days = _near(sorted((*before.get(subject.id, ()), on)), rule.days)
+    is_called = rule.count is not None and len(days) >= rule.count
+    after = {**before, subject.id: () if is_called else days}
+    kept = {one: at for one, at in after.items() if at}
+    if len(kept) > SUBJECTS_KEPT:
+        kept.pop(min(kept, key=lambda one: kept[one][-1]))
+    return replace(history, counted={**history.counted, rule.id: kept}), is_called
+
+
+def _near(days: list[date], span: int | None) -> Days:
+    """Leave out days too far before the latest to be counted with it."""
+    if span is None:
+        return tuple(days)
+    oldest = days[-1] - timedelta(days=span)
+    return tuple(day for day in days if day > oldest)
+
+
+def uncounted(history: History, rule: terms.PersonalOffer, subject: Subject, on: date) -> History:
+    """Take back one count of a subject on a local day, if it has not called its offer yet."""
+    before = history.counted.get(rule.id, {})
+    days = list(before.get(subject.id, ()))
+    if on not in days:
+        return history
+    days.remove(on)
+    kept = {one: at for one, at in {**before, subject.id: tuple(days)}.items() if at}
+    return replace(history, counted={**history.counted, rule.id: kept})
+
+
+def bought(history: History, program: Program, at: datetime) -> History:
+    """Note the latest purchase, after which every WIN_BACK may be called again."""
+    if history.last_at is not None and at <= history.last_at:
+        return history
+    fresh = replace(history, last_at=at, won_back=frozenset())
+    return replace(fresh, due_at=_next_due(fresh, program))
+
+
+def won_back(
+    history: History, program: Program, now: datetime
+) -> tuple[History, list[terms.PersonalOffer]]:
+    """Give the WIN_BACK rules that are due, and the history once they were called."""
+    due = [rule for rule, due_at in _waiting(history, program) if due_at <= now]
+    called = history.won_back | {rule.id for rule in due}
+    after = replace(history, won_back=called)
+    return replace(after, due_at=_next_due(after, program)), due
+
+
+def _next_due(history: History, program: Program) -> datetime | None:
+    return min((due_at for _, due_at in _waiting(history, program)), default=None)
+
+
+def _waiting(history: History, program: Program) -> Iterator[tuple[terms.PersonalOffer, datetime]]:
+    """Give the WIN_BACK rules not called since the last purchase, each with when it is due.
+
+    Due when so many local days have passed without a purchase.
+    """
+    if history.last_at is None:
+        return
+    last_on = program.place.local(history.last_at).date()
+    for rule in program.personal_offers:
+        if (
+            rule.kind is terms.PersonalKind.WIN_BACK
+            and rule.days
+            and rule.id not in history.won_back
+        ):
+            yield rule, end_of_day(last_on + timedelta(days=rule.days), program.zone)
