@@ -157,6 +157,11 @@ def _list_style(spec: str) -> Any:
     return spec or "standard"
 
 
+def is_known(kind: str) -> bool:
+    """Tell whether there is a message of a kind."""
+    return kind in catalogue()[FALLBACK].texts
+
+
 def describe(refusal: object, locale: str) -> str:
     """Say a refusal in words, from its own facts; its kind is the name of its class."""
     kind = type(refusal).__name__

@@ -72,6 +72,9 @@ _describe(
     CurrencyKind, "What a unit of value is for.",
     REDEEMABLE="Can be spent.",
     QUALIFYING="Only counts for tiers; never spent.",
+    STORE_CREDIT="Money to shop for, in the smallest unit of the program's money.",
+    PREPAID="Money paid beforehand and what was given on top, in the smallest unit.",
+    STAMP="Fills a card; never spent otherwise.",
 )  # fmt: skip
 _describe(
     WindowKind, "The stretch of time over which a ladder counts, in the program's time zone.",
@@ -128,7 +131,13 @@ _describe(
     ACCRUAL="Earned.",
     REDEMPTION="Spent.",
     EXPIRY="Not used in time.",
+    CLAWBACK="Taken back: what earned it was refunded.",
+    REINSTATEMENT="Given back: what it was spent on was refunded.",
     ADJUSTMENT="Corrected by staff, up or down.",
+    TRANSFER_IN="Given by another member, or come back.",
+    TRANSFER_OUT="Given to another member.",
+    TOP_UP="Prepaid: what was paid, or given on top.",
+    RELEASE="Paid back in money: what was left of a top-up.",
 )  # fmt: skip
 _describe(
     OfferKind, "What one gets by an offer.",

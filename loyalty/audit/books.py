@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 
 from loyalty import states
 from loyalty.audit.rules import Done, Finding, History
@@ -38,6 +39,8 @@ class Books:
         self._claims_by_key = {claim["key"]: claim for claim in sources.claims.values()}
         self._lots: dict[str, Counter[str]] = {}
         self._amounts: dict[str, Counter[str]] = {}
+        self._closed: dict[str, set[str]] = {}
+        self._arrears: Counter[str] = Counter()
         self._ring = {record["seq"]: record for record in state.recent}
         self._ring_begins = state.recent[0]["seq"] if state.recent else state.seq + 1
 
@@ -82,7 +85,7 @@ class Books:
 
     def _count(self, claim: Document, record: Document) -> Iterator[Finding]:
         """Count the activity of a record under the version of the program its entries name."""
-        accruals = [entry for entry in record["entries"] if entry["kind"] == "ACCRUAL"]
+        accruals = [entry for entry in record["entries"] if "rule" in _explained(entry)]
         earned: Counter[str] = Counter()
         for entry in accruals:
             earned[entry["currency"]] += entry["points"]
@@ -94,28 +97,53 @@ class Books:
 
     def _post_entry(self, entry: Document, key: str | None) -> Iterator[Finding]:
         currency, points = entry["currency"], entry["points"]
-        activity = entry.get("explanation", {}).get("activity")
+        activity = _explained(entry).get("activity") if entry["kind"] == "ACCRUAL" else None
         if activity is not None and self.claims.get(activity, {}).get("key") != key:
             yield "accruals_have_their_activity", f"no activity has the key {key}"
-        lots = self._lots.setdefault(currency, Counter())
-        amounts = self._amounts.setdefault(currency, Counter())
         if not isinstance(points, int) or points == 0:
             yield "entries_move_whole_points", f"moves {points}"
             return
         self.balances[currency] += points
         if points > 0:
-            lot = entry["lot"]
-            amounts[lot] = points + (amounts[lot] if lots[lot] else 0)  # emptied, it begins anew
-            lots[lot] += points
+            self._open(currency, entry, points)
         else:
-            yield from _take(lots, entry, -points)
+            yield from self._take(currency, entry, -points)
         if entry["balance_after"] != self.balances[currency]:
             yield (
                 "balance_after_is_the_running_sum",
                 f"says {entry['balance_after']}, the sum is {self.balances[currency]}",
             )
-        if self.balances[currency] < 0:
+        if self._arrears[currency] < 0 or self.balances[currency] < -self._arrears[currency]:
             yield "never_negative", f"leaves {self.balances[currency]} {currency}"
+
+    def _open(self, currency: str, entry: Document, points: int) -> None:
+        """Put a credit into its lot, after what it recovers of arrears."""
+        recovered = _explained(entry).get("recovered", 0)
+        self._arrears[currency] -= recovered
+        if points == recovered:
+            return
+        lots = self._lots.setdefault(currency, Counter())
+        amounts = self._amounts.setdefault(currency, Counter())
+        lot, kept = entry["lot"], points - recovered
+        amounts[lot] = kept + (amounts[lot] if lots[lot] else 0)  # emptied, it begins anew
+        lots[lot] += kept
+        self._closed.setdefault(currency, set()).discard(lot)
+
+    def _take(self, currency: str, entry: Document, points: int) -> Iterator[Finding]:
+        """Take a debit from the lots it says it took from, and owe what it says is owed."""
+        lots = self._lots.setdefault(currency, Counter())
+        owed = _explained(entry).get("arrears", 0)
+        self._arrears[currency] += owed
+        allocations = entry.get("allocations", [])
+        if sum(a["amount"] for a in allocations) + owed != points:
+            yield "allocations_add_up", f"takes {points}, from lots another sum"
+        for allocation in allocations:
+            lot, amount = allocation["lot"], allocation["amount"]
+            if amount <= 0 or lots[lot] < amount:
+                yield "lots_are_never_overdrawn", f"takes {amount} from a lot of {lots[lot]}"
+            lots[lot] -= amount
+            if entry["kind"] == "EXPIRY":
+                self._closed.setdefault(currency, set()).add(lot)
 
     def close(self) -> Iterator[Finding]:
         """Read the ring, then compare what the records add up to with what the state says."""
@@ -128,7 +156,7 @@ class Books:
         for currency in sorted(accounts.keys() | self.balances.keys()):
             account = accounts.get(currency, {"balance": 0, "lots": []})
             yield from self._compare(currency, account)
-        ends = [lot["expires_at"] for a in accounts.values() for lot in a["lots"] if _ends(lot)]
+        ends = [end for account in accounts.values() for end in _ends(account)]
         if wallet.get("expires_next_at") != min(ends, default=None):
             yield "next_expiry_is_known", "the wallet names another instant than its lots"
         counters = self.state.section("activity") or {}
@@ -150,16 +178,36 @@ class Books:
             not 0 < lot["remaining"] <= lot["amount"] for lot in lots
         ):
             yield "lots_are_sound", f"{currency}: a lot is twice there, empty or overfull"
-        if sum(remaining.values()) != account["balance"]:
+        arrears = account.get("arrears", 0)
+        if sum(remaining.values()) - arrears != account["balance"]:
             yield (
                 "balance_is_the_sum_of_lots",
                 f"{currency}: {account['balance']}, lots hold {sum(remaining.values())}",
             )
+        if arrears != self._arrears[currency]:
+            yield (
+                "arrears_are_what_entries_owe",
+                f"{currency}: {arrears}, entries give {self._arrears[currency]}",
+            )
+        yield from self._compare_holds(currency, account, remaining)
         left = +self._lots.get(currency, Counter())
         if remaining != left or amounts != {lot: self._amounts[currency][lot] for lot in left}:
             yield "lots_are_what_entries_left", f"{currency}: other lots than the entries left"
         if any(lot["id"] != _lot_name(lot) for lot in lots):
             yield "lots_keep_their_dates", f"{currency}: a lot has other dates than its name"
+
+    def _compare_holds(
+        self, currency: str, account: Document, remaining: Mapping[str, int]
+    ) -> Iterator[Finding]:
+        held = _held(account)
+        for hold in account.get("holds", ()):
+            if hold["points"] != sum(part["amount"] for part in hold["allocations"]):
+                yield "holds_add_up", f"{currency}: {hold['id']} sets aside another sum"
+        if any(points > remaining.get(lot, 0) for lot, points in held.items()):
+            yield "holds_are_of_lots", f"{currency}: more is set aside than a lot has"
+        closed = self._closed.get(currency, set()) & remaining.keys()
+        if any(held[lot] != remaining[lot] for lot in closed):
+            yield "expiry_closes_its_lot", f"{currency}: leaves something in an expired lot"
 
 
 def _compare_tiers(standings: Document, counters: Document) -> Iterator[Finding]:
@@ -175,27 +223,36 @@ def _compare_tiers(standings: Document, counters: Document) -> Iterator[Finding]
                 )
 
 
+def _explained(entry: Document) -> Document:
+    explanation: Document = entry.get("explanation", {})
+    return explanation
+
+
 def _lot_name(lot: Document) -> str:
     """Give the id that a lot of these dates has."""
     available, expires = lot.get("available_at"), lot.get("expires_at")
-    return f"{available.isoformat() if available else 'now'}/" + (
-        expires.isoformat() if expires else "never"
-    )
+    names = [available.isoformat() if available else "now"]
+    names += [
+        expires.isoformat() if expires else "never",
+        *([lot["part"]] if "part" in lot else []),
+    ]
+    return "/".join(names)
 
 
-def _take(lots: Counter[str], entry: Document, points: int) -> Iterator[Finding]:
-    """Take a debit from the lots it says it took from."""
-    allocations = entry.get("allocations", [])
-    if sum(a["amount"] for a in allocations) != points:
-        yield "allocations_add_up", f"takes {points}, from lots another sum"
-    for allocation in allocations:
-        lot, amount = allocation["lot"], allocation["amount"]
-        if amount <= 0 or lots[lot] < amount:
-            yield "lots_are_never_overdrawn", f"takes {amount} from a lot of {lots[lot]}"
-        lots[lot] -= amount
-        if entry["kind"] == "EXPIRY" and lots[lot]:
-            yield "expiry_closes_its_lot", f"leaves {lots[lot]} in an expired lot"
+def _held(account: Document) -> Counter[str]:
+    """Sum up what is set aside, by lot."""
+    held: Counter[str] = Counter()
+    for hold in account.get("holds", ()):
+        for part in hold["allocations"]:
+            held[part["lot"]] += part["amount"]
+    return held
 
 
-def _ends(lot: Document) -> bool:
-    return lot.get("expires_at") is not None
+def _ends(account: Document) -> Iterator[datetime]:
+    """Give when lots that are not set aside whole, and holds, are over."""
+    held = _held(account)
+    for lot in account["lots"]:
+        end = lot.get("expires_at") or account.get("ends_at")
+        if end is not None and lot["remaining"] > held[lot["id"]]:
+            yield end
+    yield from (hold["expires_at"] for hold in account.get("holds", ()))

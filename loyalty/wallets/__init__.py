@@ -3,20 +3,18 @@
 # fmt: off
 # ruff: noqa: I001 - a face is a list of names, wrapped like a paragraph
 from loyalty.wallets.rules import (
-    Account, Credit, CurrencyNotRedeemable, CurrencyUnknown, EntryKind, InsufficientPoints,
-    LedgerEntry, Movement, Wallet, add_months, available_at, credit, expire, expires_at,
-    with_carry,
+    Clawback, EntryKind, InsufficientPoints, LedgerEntry, Reinstatement, add_months, expire,
+    refusals,
 )
 from loyalty.wallets.service import (
-    Adjustment, Spending, adjust, check_key, entries, expire_due, hash_input, move,
-    record_entries, settle, spend,
+    Adjustment, Gift, Spending, adjust, carry, check_key, clawback, entries, expire_due, give,
+    hash_input, record_entries, reinstate, settle, spend, take,
 )
-from loyalty.wallets.store import WALLET, PostedEntry, posted, wallet_of
+from loyalty.wallets.store import WALLET, PostedEntry, wallet_of
 
 __all__ = [
-    "WALLET", "Account", "Adjustment", "Credit", "CurrencyNotRedeemable", "CurrencyUnknown",
-    "EntryKind", "InsufficientPoints", "LedgerEntry", "Movement", "PostedEntry", "Spending",
-    "Wallet", "add_months", "adjust", "available_at", "check_key", "credit", "entries", "expire",
-    "expire_due", "expires_at", "hash_input", "move", "posted", "record_entries", "settle", "spend",
-    "wallet_of", "with_carry",
+    "WALLET", "Adjustment", "Clawback", "EntryKind", "Gift", "InsufficientPoints", "LedgerEntry",
+    "PostedEntry", "Reinstatement", "Spending", "add_months", "adjust", "carry", "check_key",
+    "clawback", "entries", "expire", "expire_due", "give", "hash_input", "record_entries",
+    "refusals", "reinstate", "settle", "spend", "take", "wallet_of",
 ]

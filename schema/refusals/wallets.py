@@ -4,7 +4,7 @@ import strawberry
 
 from loyalty import wallets
 from schema.refusals.kinds import UserError
-from schema.scalars import Points
+from schema.scalars import CurrencyCode, Points
 
 
 @strawberry.type(description="The account holds fewer available points than are needed.")
@@ -17,22 +17,25 @@ class InsufficientPoints(UserError):
     needed: Points = strawberry.field(description="Points that were asked for.")
     available: Points = strawberry.field(description="Points that can be spent now.")
     short: Points = strawberry.field(description="Points that are missing: needed - available.")
+    money: CurrencyCode | None = strawberry.field(
+        description="The money whose smallest unit all three are in; null where they are points."
+    )
 
 
 @strawberry.type(description="The active program declares no such currency of points.")
 class CurrencyUnknown(UserError):
     """No such currency."""
 
-    of = wallets.CurrencyUnknown
+    of = wallets.refusals.CurrencyUnknown
     at = ("input", "currency")
     currency: strawberry.ID = strawberry.field(description="The id that was sent.")
 
 
-@strawberry.type(description="The currency only counts for tiers and cannot be spent.")
+@strawberry.type(description="The currency cannot be spent: it counts for tiers, or fills a card.")
 class CurrencyNotRedeemable(UserError):
     """Not for spending."""
 
-    of = wallets.CurrencyNotRedeemable
+    of = wallets.refusals.CurrencyNotRedeemable
     at = ("input", "currency")
     currency: strawberry.ID = strawberry.field(description="The currency of points.")
 

@@ -1,5 +1,6 @@
 """Why an entry is what it is: the facts it was made with, and one sentence that says them."""
 
+import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
@@ -18,6 +19,15 @@ from schema.context import Reader
 from schema.enums import EntryKind, Rounding
 
 SENTENCES_KEPT = 8_192
+EARNED = (None, "PER_AMOUNT", "FIXED")
+DECLARED = {
+    "card": "cards",
+    "challenge": "challenges",
+    "offer": "offers",
+    "pass": "passes",
+    "plan": "plans",
+}
+"""Facts that name something of the program, and where it declares that."""
 
 
 @strawberry.type(description="Something that multiplied points.")
@@ -33,11 +43,15 @@ class AppliedFactor:
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """An entry, the version it was made by (None when it is no longer known), and the language."""
+    """An entry, the version it was made by (None when it is no longer known), and the language.
+
+    `money` is what the entry's currency counts in, where that is money.
+    """
 
     entry: LedgerEntry
     version: Version | None
     reader: Reader
+    money: str | None = None
 
     @property
     def facts(self) -> Mapping[str, Any]:
@@ -159,15 +173,60 @@ def _factor(told: Told, source: str, text: str) -> AppliedFactor:
 
 def _sentence(told: Told) -> str:
     """Say it in one sentence; what was noted without facts is said by its kind alone."""
+    return "".join(_parts(told))
+
+
+def _parts(told: Told) -> Iterator[str]:
     kind, facts, locale = told.entry.kind, told.facts, told.reader.locale
-    if kind is not EntryKind.ACCRUAL:
-        return messages.render(kind.value, locale, reason=facts.get("reason", ""))
+    if kind is EntryKind.ACCRUAL and facts.get("kind") in EARNED:
+        yield _earned(told)
+    else:
+        yield messages.render(_text_of(told), locale, **_named(told))
+    for name in ("arrears", "written_off", "recovered"):
+        if name in facts:
+            text = name.upper() if name == "recovered" else f"CLAWBACK_{name.upper()}"
+            yield messages.render(text, locale, **{name: _worth(told, facts[name])})
+
+
+def _earned(told: Told) -> str:
+    """Say what an earning rule gave."""
+    facts, locale = told.facts, told.reader.locale
     if facts.get("kind") == "PER_AMOUNT" and told.program is not None:
         return _arithmetic(_sum_of(told, told.program), locale)
+    total = _worth(told, told.entry.points)
     if facts.get("units", 1) != 1:
-        each = {"points": facts["points"], "units": facts["units"]}
-        return messages.render("ACCRUAL_PER_UNIT", locale, total=told.entry.points, **each)
-    return messages.render("ACCRUAL_FIXED", locale, points=told.entry.points)
+        each = {"points": _worth(told, facts["points"]), "units": facts["units"]}
+        return messages.render("ACCRUAL_PER_UNIT", locale, total=total, **each)
+    return messages.render("ACCRUAL_FIXED", locale, points=total)
+
+
+def _text_of(told: Told) -> str:
+    """Choose the text of an entry: of its own kind of reason, else of its kind of movement."""
+    kind, facts = told.entry.kind.value, told.facts
+    if messages.is_known(own := facts.get("kind", "")):
+        return str(own)
+    if kind == "REDEMPTION" and "reason" not in facts:
+        return "REDEMPTION_BARE"
+    if kind == "REINSTATEMENT" and "expired_meanwhile" in facts:
+        return "REINSTATEMENT_LATE"
+    return "ACCRUAL_FIXED" if kind == "ACCRUAL" else kind
+
+
+def _named(told: Told) -> dict[str, object]:
+    """Give the facts as they are read: what the program declares by its name, points as worth."""
+    said: dict[str, object] = {"reason": "", **told.facts}
+    for fact, declared in DECLARED.items():
+        parts = getattr(told.program, declared, ()) if fact in told.facts else ()
+        found = next((part for part in parts if part.id == told.facts[fact]), None)
+        if found is not None:
+            said[fact] = told.reader.text(found.name)
+    if told.money is not None and "pay" in said:
+        said["pay"] = Money(int(told.facts["pay"]), told.money)
+    return {**said, "points": _worth(told, abs(told.entry.points))}
+
+
+def _worth(told: Told, points: int) -> int | Money:
+    return points if told.money is None else Money(points, told.money)
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,6 +243,7 @@ class Sum:
     how: str
     total: int
     money: str
+    gives_money: bool
 
 
 def _sum_of(told: Told, program: Program) -> Sum:
@@ -199,6 +259,7 @@ def _sum_of(told: Told, program: Program) -> Sum:
         how="LINES" if facts.get("scope") == "LINE" else facts["rounding"],
         total=told.entry.points,
         money=program.money,
+        gives_money=told.money is not None,
     )
 
 
@@ -209,23 +270,31 @@ def _arithmetic(done: Sum, locale: str) -> str:
 
 
 def _pieces(done: Sum, locale: str) -> Iterator[str]:
-    """Say piece by piece how money became points."""
+    """Say piece by piece how money became points, or a part of it credit."""
     per = Money(Fraction(done.per) * 10 ** exponent(done.money), done.money)
     base, exact = Money(Fraction(done.base), done.money), Fraction(done.exact)
     carried, left = Fraction(done.carried_in), Fraction(done.carried_out)
-    yield messages.render("ACCRUAL_RATE", locale, points=done.points, per=per, base=base)
-    product = Fraction(1)
-    for text in done.factors:
-        product *= Fraction(text)
+    total: int | Money = done.total
+    if done.gives_money:
+        share = Fraction(100 * done.points) / Fraction(per.amount)
+        yield messages.render("ACCRUAL_SHARE", locale, share=share, base=base)
+        total = Money(done.total, done.money)
+    else:
+        yield messages.render("ACCRUAL_RATE", locale, points=done.points, per=per, base=base)
+    product = math.prod(map(Fraction, done.factors), start=Fraction(1))
     plain = Fraction(base.amount) * done.points / Fraction(per.amount)
     if exact - carried == plain * product != plain:
         yield messages.render("ACCRUAL_FACTOR", locale, factor=product)
     elif exact - carried != plain:  # a part of it earned more
         yield messages.render("ACCRUAL_FACTORS", locale)
     if carried:
-        yield messages.render("ACCRUAL_CARRIED_IN", locale, carried=carried)
-    yield messages.render("ACCRUAL_EXACT", locale, exact=exact)
+        yield messages.render("ACCRUAL_CARRIED_IN", locale, carried=_as(done, carried))
+    yield messages.render("ACCRUAL_EXACT", locale, exact=_as(done, exact))
     if exact != done.total:
-        yield messages.render(f"ACCRUAL_{done.how}", locale, total=done.total)
+        yield messages.render(f"ACCRUAL_{done.how}", locale, total=total)
     if left:
-        yield messages.render("ACCRUAL_CARRIED_OUT", locale, carried=left)
+        yield messages.render("ACCRUAL_CARRIED_OUT", locale, carried=_as(done, left))
+
+
+def _as(done: Sum, points: Fraction) -> Fraction | Money:
+    return Money(points, done.money) if done.gives_money else points

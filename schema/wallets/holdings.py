@@ -1,5 +1,6 @@
 """What a member holds and every movement of it: balances, and the ledger newest first."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated
 
@@ -7,6 +8,7 @@ import strawberry
 
 from loyalty import wallets
 from loyalty.engine import Engine
+from loyalty.program import Version
 from loyalty.wallets import PostedEntry
 from schema.context import Info, View
 from schema.enums import EntryKind
@@ -56,7 +58,15 @@ class LedgerEntry(Node):
         """Explain it by the version it was made by."""
         number = self.posted.entry.explanation.get("version")
         version = await info.context.version(number) if isinstance(number, int) else None
-        return explain(Told(self.posted.entry, version, self.view.reader))
+        made_by = version or self.view.version
+        money = money_of(made_by, self.posted.entry.currency) if made_by else None
+        return explain(Told(self.posted.entry, version, self.view.reader, money))
+
+
+def money_of(version: Version, currency_id: str) -> str | None:
+    """Give the money that a currency of points counts in; None where it is not money."""
+    currency = version.program.currency(currency_id)
+    return version.program.money if currency is not None and currency.is_money else None
 
 
 @strawberry.type(description="The points that expire first.")
@@ -124,19 +134,16 @@ def show_balances(view: View) -> list[Balance]:
             balance=Points(account.balance),
             available=Points(account.available(view.now)),
             pending=Points(account.pending(view.now)),
-            next_expiry=_next_expiry(account),
+            next_expiry=_next_expiry(account.expiries),
         )
         for currency in currencies
         for account in [held.account(currency.id)]
     ]
 
 
-def _next_expiry(account: wallets.Account) -> NextExpiry | None:
-    at = min((lot.expires_at for lot in account.lots if lot.expires_at), default=None)
-    if at is None:
-        return None
-    points = sum(lot.remaining for lot in account.lots if lot.expires_at == at)
-    return NextExpiry(points=Points(points), expires_at=at)
+def _next_expiry(expiries: Mapping[datetime, int]) -> NextExpiry | None:
+    at = min(expiries, default=None)
+    return None if at is None else NextExpiry(points=Points(expiries[at]), expires_at=at)
 
 
 def _currency(view: View, currency_id: str) -> PointsCurrency | None:

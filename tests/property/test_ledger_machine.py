@@ -25,7 +25,7 @@ from loyalty.engine import Engine
 from loyalty.errors import KeyReused, Refused
 from loyalty.members import Enrolment
 from loyalty.states import STATES
-from loyalty.wallets import Adjustment, CurrencyNotRedeemable, InsufficientPoints, Spending
+from loyalty.wallets import Adjustment, InsufficientPoints, Spending, refusals
 from tests.engines import START, Clock, Steppable, patient, purchase, start, stored
 from tests.property.auditor import BOOKS, Account, Refusal, local_day
 from tests.property.climbing import CLIMBS, WAYS, Climber
@@ -75,7 +75,7 @@ def expected(refused: Refused) -> tuple[str, tuple[int, ...]]:
     match refused.refusal:
         case InsufficientPoints(_, needed, available):
             return "InsufficientPoints", (needed, available)
-        case CurrencyNotRedeemable():
+        case refusals.CurrencyNotRedeemable():
             return "CurrencyNotRedeemable", ()
         case KeyReused():
             return "KeyReused", ()

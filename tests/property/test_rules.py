@@ -16,8 +16,17 @@ from loyalty.program import Program, terms
 from loyalty.program.rules import Purchase, Rounding, line_bases
 from loyalty.states import chain, is_time_ordered
 from loyalty.tiers.rules import Course, Standing, Tally, advanced, counted
-from loyalty.wallets import Credit, EntryKind, Wallet, add_months, credit, expire, expires_at
-from loyalty.wallets.rules import Debit, debit
+from loyalty.wallets.rules import (
+    Credit,
+    Debit,
+    EntryKind,
+    Wallet,
+    add_months,
+    credit,
+    debit,
+    expire,
+    expires_at,
+)
 from tests.engines import uuid7
 
 NOW = datetime(2026, 3, 2, 12)

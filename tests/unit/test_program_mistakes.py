@@ -7,9 +7,10 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from loyalty import program, wallets
+from loyalty import program
 from loyalty.errors import Refused
 from loyalty.program import ProgramInvalid, terms
+from loyalty.wallets.rules import available_at, expires_at
 
 HEAD = "format: 1\nid: p\nname: p\nmoney: EUR\n"
 CURRENCIES = "currencies: [{id: points, name: p}, {id: status, name: s}]\n"
@@ -186,8 +187,8 @@ def test_points_can_be_used_before_they_expire(months: int, fewest: int) -> None
     [usable] = program.parse(waiting(fewest - 1, rolling)).currencies
     days = (datetime(2023, 1, 1, 12) + timedelta(days=n) for n in range(4 * 365 + 1))
     for at in days:
-        begins = wallets.available_at(usable, at, ZoneInfo("UTC"))
-        ends = wallets.expires_at(usable.expiry, at, ZoneInfo("UTC"))
+        begins = available_at(usable, at, ZoneInfo("UTC"))
+        ends = expires_at(usable.expiry, at, ZoneInfo("UTC"))
         assert begins is not None
         assert ends is not None
         assert begins < ends

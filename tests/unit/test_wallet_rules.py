@@ -7,19 +7,22 @@ import pytest
 
 from loyalty.errors import BadInput, Refused
 from loyalty.program import terms
-from loyalty.wallets import (
+from loyalty.wallets.rules import (
+    POINTS_LIMIT,
+    Allocation,
     Credit,
+    Debit,
     EntryKind,
     InsufficientPoints,
     Wallet,
     add_months,
     available_at,
     credit,
+    debit,
     expire,
     expires_at,
     with_carry,
 )
-from loyalty.wallets.rules import POINTS_LIMIT, Allocation, Debit, debit
 
 NOW = datetime(2026, 3, 2, 12, 0)
 DAY = timedelta(days=1)

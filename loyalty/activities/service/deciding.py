@@ -11,7 +11,6 @@ from loyalty.activities.rules import Circumstances, Earning
 from loyalty.program import Activity, Program, Purchase, Version, Visit, Who, line_bases
 from loyalty.states import Change, Fact, State
 from loyalty.turns import Turn
-from loyalty.wallets import EntryKind, LedgerEntry
 
 
 def decide_activity(state: State, activity: Activity, version: Version, now: datetime) -> Change:
@@ -110,8 +109,6 @@ def _book(
 
     Returns the points by currency.
     """
-    wallet = turn.of(wallets.WALLET)
-    entries: list[LedgerEntry] = []
     earned: dict[str, int] = {}
     reference = store.activity_id(activity)
     for earning in earnings:
@@ -119,29 +116,13 @@ def _book(
         if currency is None:
             continue
         if earning.carry is not None:
-            carry = {earning.rule.id: str(earning.carry)}
-            wallet = wallets.with_carry(wallet, currency.id, carry)
+            wallets.carry(turn, currency.id, {earning.rule.id: str(earning.carry)})
         if not earning.points:
             continue
-        at = activity.occurred_at
-        credit = wallets.Credit(
-            EntryKind.ACCRUAL,
-            earning.points,
-            at,
-            available_at=wallets.available_at(currency, at, version.program.zone),
-            expires_at=wallets.expires_at(currency.expiry, at, version.program.zone),
-            explanation={
-                "rule": earning.rule.id,
-                "version": version.number,
-                "activity": reference,
-                **earning.explanation,
-            },
-        )
-        moved = wallets.credit(wallet, currency.id, credit)
-        wallet = moved.wallet
-        entries += moved.entries
+        gift = wallets.Gift(currency.id, earning.points, activity.occurred_at)
+        why = {"rule": earning.rule.id, "activity": reference, **earning.explanation}
+        wallets.give(turn, version, gift, why)
         earned[currency.id] = earned.get(currency.id, 0) + earning.points
-    wallets.move(turn, wallets.Movement(wallet, tuple(entries)))
     return earned
 
 

@@ -9,7 +9,6 @@ from loyalty.offers.rules import Held, HeldState, Issue
 from loyalty.program import Version, terms
 from loyalty.states import Fact
 from loyalty.turns import Turn
-from loyalty.wallets import EntryKind
 
 Why = Mapping[str, object]
 
@@ -62,12 +61,4 @@ def _credit(turn: Turn, version: Version, grant: terms.Grant, why: Why) -> None:
         points = terms.minor_units(grant.amount, program.exponent)
     if currency is None or not points:
         return
-    credit = wallets.Credit(
-        EntryKind.ACCRUAL,
-        points,
-        turn.now,
-        available_at=wallets.available_at(currency, turn.now, program.zone),
-        expires_at=wallets.expires_at(currency.expiry, turn.now, program.zone),
-        explanation={"version": version.number, **why},
-    )
-    wallets.move(turn, wallets.credit(turn.of(wallets.WALLET), currency.id, credit))
+    wallets.give(turn, version, wallets.Gift(currency.id, points, turn.now), why)

@@ -9,7 +9,8 @@ from loyalty.program.rules.conditions import (
     selected, selects, suits,
 )
 from loyalty.program.rules.currencies import (
-    CurrencyKind, Expiry, FixedDate, Never, PointsCurrency, Rolling,
+    CurrencyKind, Expiry, FixedDate, Inactivity, NegativeBalance, Never, PointsCurrency, Rolling,
+    TopUp, Transfers,
 )
 from loyalty.program.rules.earning import (
     Cap, EarningRule, Fixed, Multiplier, PerAmount, Rounding, Trigger, Visits,
@@ -30,11 +31,12 @@ from loyalty.program.rules.texts import (
 __all__ = [
     "NOBODY_SPECIAL", "NUDGE_FIELDS", "WEEKDAYS", "Activity", "Audience", "Benefit", "BenefitKind",
     "Cap", "Code", "CodeKind", "Conditions", "Counted", "CurrencyKind", "EarlyAccess", "EarnBase",
-    "EarningRule", "Event", "Expiry", "Fixed", "FixedDate", "Grant", "Hours", "IssueOn", "Ladder",
-    "Limit", "LimitPeriod", "Line", "Multiplier", "Never", "Nudge", "Offer", "OfferKind",
-    "PerAmount", "PersonalKind", "PersonalOffer", "Place", "PointsCurrency", "Price", "Problem",
-    "Program", "Purchase", "Rolling", "Rounding", "Terms", "Text", "Threshold", "Tier", "Trigger",
-    "VersionStatus", "Visit", "Visits", "Weekday", "Who", "WindowKind", "explain", "fields_of",
-    "holds", "is_birthday", "json_schema", "line_bases", "means", "minor_units", "problems",
-    "selected", "selects", "suits", "time_zones",
+    "EarningRule", "Event", "Expiry", "Fixed", "FixedDate", "Grant", "Hours", "Inactivity",
+    "IssueOn", "Ladder", "Limit", "LimitPeriod", "Line", "Multiplier", "NegativeBalance", "Never",
+    "Nudge", "Offer", "OfferKind", "PerAmount", "PersonalKind", "PersonalOffer", "Place",
+    "PointsCurrency", "Price", "Problem", "Program", "Purchase", "Rolling", "Rounding", "Terms",
+    "Text", "Threshold", "Tier", "TopUp", "Transfers", "Trigger", "VersionStatus", "Visit",
+    "Visits", "Weekday", "Who", "WindowKind", "explain", "fields_of", "holds", "is_birthday",
+    "json_schema", "line_bases", "means", "minor_units", "problems", "selected", "selects", "suits",
+    "time_zones",
 ]

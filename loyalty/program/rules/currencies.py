@@ -1,11 +1,13 @@
-"""Units of value that members hold, and when what they hold expires."""
+"""Units of value that members hold, when what they hold expires, and what may be done with it."""
 
 from enum import StrEnum
 from typing import Annotated, Literal
 
 from pydantic import Field
 
-from loyalty.program.rules.texts import Id, Terms, Text
+from loyalty.program.rules.texts import Amount, Id, Terms, Text
+
+Whole = Annotated[int, Field(ge=1, le=10**12)]
 
 
 class CurrencyKind(StrEnum):
@@ -13,6 +15,17 @@ class CurrencyKind(StrEnum):
 
     REDEEMABLE = "REDEEMABLE"
     QUALIFYING = "QUALIFYING"
+    STORE_CREDIT = "STORE_CREDIT"
+    PREPAID = "PREPAID"
+    STAMP = "STAMP"
+
+
+class NegativeBalance(StrEnum):
+    """Say what a refund may take back of the points that it unearns."""
+
+    ONLY_PENDING = "ONLY_PENDING"
+    WITHIN_BALANCE = "WITHIN_BALANCE"
+    ALLOW_NEGATIVE = "ALLOW_NEGATIVE"
 
 
 class Never(Terms):
@@ -37,14 +50,56 @@ class FixedDate(Terms):
     keep_months: Annotated[int, Field(ge=0, le=60)] = 0
 
 
-Expiry = Annotated[Never | Rolling | FixedDate, Field(discriminator="mode")]
+class Inactivity(Terms):
+    """Every lot expires so many months after the last time the member earned or spent."""
+
+    mode: Literal["INACTIVITY"]
+    months: Annotated[int, Field(ge=1, le=120)]
+
+
+Expiry = Annotated[Never | Rolling | FixedDate | Inactivity, Field(discriminator="mode")]
+
+
+class Transfers(Terms):
+    """Let members give of a currency to each other, within limits in its smallest unit."""
+
+    minimum: Whole = 1
+    per_transfer: Whole | None = None
+    per_month: Whole | None = None
+
+
+class TopUp(Terms):
+    """Sell prepaid credit: `pay` so much money, `get` at least as much; the rest is a bonus."""
+
+    id: Id
+    name: Text
+    pay: Amount
+    get: Amount
 
 
 class PointsCurrency(Terms):
-    """Declare a unit of value that members hold."""
+    """Declare a unit of value that members hold.
+
+    One of STORE_CREDIT or PREPAID is counted in the smallest unit of the program's money.
+    """
 
     id: Id
     kind: CurrencyKind = CurrencyKind.REDEEMABLE
     name: Text
     expiry: Expiry = Never()
     pending_days: Annotated[int, Field(ge=0, le=365)] = 0
+    negative_balance: NegativeBalance = NegativeBalance.WITHIN_BALANCE
+    minimum_life_days: Annotated[int, Field(ge=1, le=365)] = 30
+    transfers: Transfers | None = None
+    top_ups: tuple[TopUp, ...] = ()
+    spend_first: Literal["BONUS", "PAID"] = "BONUS"
+
+    @property
+    def is_money(self) -> bool:
+        """Tell whether it is counted in the program's money, in minor units."""
+        return self.kind in (CurrencyKind.STORE_CREDIT, CurrencyKind.PREPAID)
+
+    @property
+    def is_spendable(self) -> bool:
+        """Tell whether members may spend it as they like."""
+        return self.kind not in (CurrencyKind.QUALIFYING, CurrencyKind.STAMP)

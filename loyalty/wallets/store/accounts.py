@@ -1,15 +1,24 @@
 """Wallets in MongoDB: the wallet section of a member's state, and the ledger's entries."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from loyalty import states
 from loyalty.mongo import Document, Mongo
 from loyalty.states import Section, State
-from loyalty.wallets.rules import Account, Allocation, EntryKind, LedgerEntry, Lot, Wallet
+from loyalty.wallets.rules import (
+    Account,
+    Allocation,
+    EntryKind,
+    Hold,
+    LedgerEntry,
+    Lot,
+    Wallet,
+)
 
 SECTION = "wallet"
+PLAIN_FIELDS = 3  # balance, lots, carry: all that most accounts have
 
 
 def to_document(wallet: Wallet) -> Document:
@@ -24,11 +33,21 @@ def to_document(wallet: Wallet) -> Document:
 
 
 def _account_document(account: Account) -> Document:
-    return {
+    """Write an account; what few members have is left out where it is empty."""
+    document: Document = {
         "balance": account.balance,
         "lots": [_lot_document(lot) for lot in account.lots],
         "carry": dict(account.carry),
     }
+    if account.holds:
+        document["holds"] = [_hold_document(hold) for hold in account.holds]
+    if account.arrears:
+        document["arrears"] = account.arrears
+    if account.ends_at is not None:
+        document["ends_at"] = account.ends_at
+    if account.sent is not None:
+        document["sent"] = list(account.sent)
+    return document
 
 
 def _lot_document(lot: Lot) -> Document:
@@ -37,17 +56,47 @@ def _lot_document(lot: Lot) -> Document:
         document["available_at"] = lot.available_at
     if lot.expires_at is not None:
         document["expires_at"] = lot.expires_at
+    if lot.part is not None:
+        document["part"] = lot.part
     return document
+
+
+def _hold_document(hold: Hold) -> Document:
+    return {
+        "id": hold.id,
+        "points": hold.points,
+        "expires_at": hold.expires_at,
+        "allocations": _allocation_documents(hold.allocations),
+        "explanation": dict(hold.explanation),
+    }
+
+
+def _allocation_documents(allocations: Iterable[Allocation]) -> list[Document]:
+    return [{"lot": part.lot, "amount": part.amount} for part in allocations]
 
 
 def from_document(document: Mapping[str, Document]) -> Wallet:
     """Read a wallet from its section; empty where nothing was ever moved."""
-    return Wallet(
-        {
-            code: Account(code, tuple(Lot(**lot) for lot in account["lots"]), account["carry"])
-            for code, account in document.get("accounts", {}).items()
-        }
+    accounts = document.get("accounts", {})
+    return Wallet({code: _account(code, account) for code, account in accounts.items()})
+
+
+def _account(currency: str, document: Document) -> Account:
+    account = Account(currency, tuple(Lot(**lot) for lot in document["lots"]), document["carry"])
+    if len(document) == PLAIN_FIELDS:
+        return account
+    return replace(
+        account,
+        holds=tuple(_hold(hold) for hold in document.get("holds", ())),
+        arrears=document.get("arrears", 0),
+        ends_at=document.get("ends_at"),
+        sent=tuple(document["sent"]) if "sent" in document else None,
     )
+
+
+def _hold(document: Document) -> Hold:
+    allocations = tuple(Allocation(**part) for part in document["allocations"])
+    return Hold(**{**document, "allocations": allocations})
 
 
 WALLET = Section(SECTION, from_document, to_document)
@@ -70,7 +119,7 @@ def entry_document(entry: LedgerEntry) -> Document:
     if entry.lot is not None:
         document["lot"] = entry.lot
     if entry.allocations:
-        document["allocations"] = [{"lot": a.lot, "amount": a.amount} for a in entry.allocations]
+        document["allocations"] = _allocation_documents(entry.allocations)
     if entry.explanation:
         document["explanation"] = dict(entry.explanation)
     return document

@@ -1,7 +1,6 @@
-"""What moves value on a member's wallet alone: spend, adjust, expire; and the reading of it."""
+"""What moves value on a member's wallet alone: spend, adjust, expire."""
 
 import hashlib
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -11,18 +10,11 @@ from loyalty import members, program
 from loyalty.commands import Command, Outcome
 from loyalty.engine import Engine
 from loyalty.errors import BadInput, Refused
-from loyalty.program import terms
 from loyalty.states import Change, Fact, State
 from loyalty.turns import Turn
 from loyalty.wallets import rules, store
-from loyalty.wallets.rules import (
-    CurrencyNotRedeemable,
-    CurrencyUnknown,
-    EntryKind,
-    Movement,
-    Wallet,
-)
-from loyalty.wallets.store import PostedEntry
+from loyalty.wallets.rules import CurrencyNotRedeemable, EntryKind
+from loyalty.wallets.service.moving import bonus_part, currency_of, move, settle, spending
 
 KEY_LIMIT = 128
 REASON_LIMIT = 500
@@ -78,8 +70,9 @@ async def spend(engine: Engine, wanted: Spending) -> Outcome:
     """
     check_key(wanted.key)
     _check_reason(wanted.reason)
-    currency = await _currency(engine, wanted.currency)
-    if currency.kind is not terms.CurrencyKind.REDEEMABLE:
+    version = await program.active(engine)
+    currency = currency_of(version, wanted.currency)
+    if not currency.is_spendable:
         raise Refused(CurrencyNotRedeemable(currency.id))
     if not 0 < wanted.points <= rules.POINTS_LIMIT:
         raise BadInput(f"spend 1 to {rules.POINTS_LIMIT} points", ("points",))
@@ -87,7 +80,7 @@ async def spend(engine: Engine, wanted: Spending) -> Outcome:
     def decide(state: State, now: datetime) -> Change:
         members.must_be_active(state)
         turn = Turn(state, now)
-        taking = rules.Debit(EntryKind.REDEMPTION, wanted.points, {"reason": wanted.reason})
+        taking = spending(version, currency, wanted.points, now, {"reason": wanted.reason})
         move(turn, rules.debit(settle(turn), currency.id, taking, now))
         turn.tell(Fact("PointsSpent", {"currency": currency.id, "points": wanted.points}))
         return turn.change()
@@ -107,8 +100,9 @@ async def adjust(engine: Engine, wanted: Adjustment) -> Outcome:
     _check_reason(wanted.reason)
     if not 0 < abs(wanted.points) <= rules.POINTS_LIMIT:
         raise BadInput(f"adjust by 1 to {rules.POINTS_LIMIT} points, up or down", ("points",))
-    currency = await _currency(engine, wanted.currency)
-    zone = (await program.active(engine)).program.zone
+    version = await program.active(engine)
+    currency = currency_of(version, wanted.currency)
+    zone = version.program.zone
     explanation = {"reason": wanted.reason, "actor": wanted.actor}
 
     def decide(state: State, now: datetime) -> Change:
@@ -117,11 +111,18 @@ async def adjust(engine: Engine, wanted: Adjustment) -> Outcome:
         if wanted.points > 0:
             ends = rules.expires_at(currency.expiry, now, zone)
             giving = rules.Credit(
-                EntryKind.ADJUSTMENT, wanted.points, now, expires_at=ends, explanation=explanation
+                EntryKind.ADJUSTMENT,
+                wanted.points,
+                now,
+                expires_at=ends,
+                explanation=explanation,
+                part=bonus_part(currency),
+                idle_until=rules.idle_until(currency.expiry, now, zone),
             )
             moved = rules.credit(wallet, currency.id, giving)
         else:
-            taking = rules.Debit(EntryKind.ADJUSTMENT, -wanted.points, explanation)
+            money = version.program.money if currency.is_money else None
+            taking = rules.Debit(EntryKind.ADJUSTMENT, -wanted.points, explanation, money=money)
             moved = rules.debit(wallet, currency.id, taking, now)
         move(turn, moved)
         turn.tell(Fact("PointsAdjusted", {"currency": currency.id, "points": wanted.points}))
@@ -150,55 +151,3 @@ async def expire_due(engine: Engine, limit: int = 200) -> int:
     for member_id in due:
         await expire(engine, member_id)
     return len(due)
-
-
-async def _currency(engine: Engine, currency_id: str) -> terms.PointsCurrency:
-    currency = (await program.active(engine)).program.currency(currency_id)
-    if currency is None:
-        raise Refused(CurrencyUnknown(currency_id))
-    return currency
-
-
-def settle(turn: Turn) -> Wallet:
-    """Close what is over by now, before anything else is decided, and tell of it."""
-    wallet = turn.of(store.WALLET)
-    expired = rules.expire(wallet, turn.now)
-    if not expired.entries:
-        return wallet
-    move(turn, expired)
-    for entry in expired.entries:
-        turn.tell(Fact("PointsExpired", {"currency": entry.currency, "points": -entry.points}))
-    return expired.wallet
-
-
-def move(turn: Turn, moved: Movement) -> None:
-    """Take a movement into a turn: the wallet as it became, and the entries that led there."""
-    turn.put(store.WALLET, moved.wallet)
-    turn.post(store.entry_document(entry) for entry in moved.entries)
-
-
-async def entries(
-    engine: Engine, state: State, before: tuple[int, int] | None, limit: int
-) -> list[PostedEntry]:
-    """List a member's entries, newest first, from after the position (seq, index).
-
-    The newest come from the state at hand, older ones from the ledger.
-    """
-    seq, index = before or (state.seq + 1, 0)
-    ring = [record for record in state.recent if record["seq"] <= seq]
-    found = [p for p in store.posted(state.member_id, ring) if (p.seq, p.index) < (seq, index)]
-    oldest = state.recent[0]["seq"] if state.recent else state.seq + 1
-    step = min(oldest, seq + 1)
-    while len(found) < limit and state.trimmed:
-        records = await store.older_records(engine.mongo, state.member_id, step, limit)
-        if not records:
-            break
-        older = store.posted(state.member_id, records)
-        found += [p for p in older if (p.seq, p.index) < (seq, index)]
-        step = records[-1]["seq"]
-    return found[:limit]
-
-
-def record_entries(state: State, record: Mapping[str, object]) -> list[PostedEntry]:
-    """Read the entries that one record made, newest first."""
-    return store.posted(state.member_id, [dict(record)])
