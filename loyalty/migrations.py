@@ -1,6 +1,6 @@
 """What the database must have before the first verb: collections and indexes, made once."""
 
-from loyalty import activities, members, offers, outbox, push, states
+from loyalty import activities, members, offers, outbox, plans, push, states
 from loyalty.engine import Engine
 
 
@@ -10,5 +10,6 @@ async def prepare(engine: Engine) -> None:
     await outbox.prepare(engine.mongo)
     await members.prepare(engine)
     await offers.prepare(engine)
+    await plans.prepare(engine)
     await activities.prepare(engine)
     await push.prepare(engine)

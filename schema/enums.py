@@ -7,6 +7,7 @@ import strawberry
 
 from loyalty.members import Channel, MemberStatus, Purpose
 from loyalty.offers import HeldState
+from loyalty.plans import CardState, PlanStatus
 from loyalty.program import VersionStatus, terms
 from loyalty.push import AudienceKind, CampaignStatus, DeliveryStatus, Platform, TokenKind
 from loyalty.wallets import EntryKind
@@ -14,7 +15,9 @@ from loyalty.wallets import EntryKind
 __all__ = [
     "AudienceKind",
     "BenefitKind",
+    "BillingPeriod",
     "CampaignStatus",
+    "CardState",
     "Channel",
     "CurrencyKind",
     "DeliveryStatus",
@@ -24,6 +27,7 @@ __all__ = [
     "Match",
     "MemberStatus",
     "OfferKind",
+    "PlanStatus",
     "Platform",
     "Purpose",
     "Rounding",
@@ -38,6 +42,7 @@ BenefitKind = terms.BenefitKind
 CurrencyKind = terms.CurrencyKind
 OfferKind = terms.OfferKind
 LimitPeriod = terms.LimitPeriod
+BillingPeriod = terms.BillingPeriod
 Rounding = terms.Rounding
 Trigger = terms.Trigger
 WindowKind = terms.WindowKind
@@ -218,4 +223,24 @@ _describe(
     PUSH="A push to the app.",
     EMAIL="A mail.",
     SMS="A text message.",
+)  # fmt: skip
+_describe(
+    PlanStatus, "Where a plan or a pass stands.",
+    ACTIVE="Paid for.",
+    CANCELLED="Ends with what is paid for; its benefits hold until then.",
+    GRACE="What was paid for is over; its benefits hold for some days more.",
+    LAPSED="Over.",
+    REFUNDED="Given back, and over.",
+)  # fmt: skip
+_describe(
+    BillingPeriod, "The unit of a billing period.",
+    WEEK="Seven days.",
+    MONTH="A calendar month.",
+    YEAR="A calendar year.",
+)  # fmt: skip
+_describe(
+    CardState, "What became of a punch card.",
+    OPEN="Takes stamps.",
+    COMPLETED="Full; what it gives was given.",
+    EXPIRED="Not full in time, and void.",
 )  # fmt: skip

@@ -4,6 +4,7 @@
 # ruff: noqa: I001 - a face is a list of names, wrapped like a paragraph
 from loyalty.program.rules.activities import Activity, Event, Line, Purchase, Visit
 from loyalty.program.rules.bases import line_bases
+from loyalty.program.rules.cards import Card
 from loyalty.program.rules.conditions import (
     NOBODY_SPECIAL, WEEKDAYS, Conditions, Hours, Place, Weekday, Who, holds, is_birthday, means,
     selected, selects, suits,
@@ -22,6 +23,7 @@ from loyalty.program.rules.offers import (
     Audience, Code, CodeKind, EarlyAccess, IssueOn, Limit, Offer, OfferKind, LimitPeriod, Price,
 )
 from loyalty.program.rules.personal import Counted, PersonalKind, PersonalOffer
+from loyalty.program.rules.plans import BillingPeriod, Pass, Plan
 from loyalty.program.rules.programs import EarnBase, Nudge, Program, VersionStatus, json_schema
 from loyalty.program.rules.spelling import explain
 from loyalty.program.rules.texts import (
@@ -30,13 +32,13 @@ from loyalty.program.rules.texts import (
 
 __all__ = [
     "NOBODY_SPECIAL", "NUDGE_FIELDS", "WEEKDAYS", "Activity", "Audience", "Benefit", "BenefitKind",
-    "Cap", "Code", "CodeKind", "Conditions", "Counted", "CurrencyKind", "EarlyAccess", "EarnBase",
-    "EarningRule", "Event", "Expiry", "Fixed", "FixedDate", "Grant", "Hours", "Inactivity",
-    "IssueOn", "Ladder", "Limit", "LimitPeriod", "Line", "Multiplier", "NegativeBalance", "Never",
-    "Nudge", "Offer", "OfferKind", "PerAmount", "PersonalKind", "PersonalOffer", "Place",
-    "PointsCurrency", "Price", "Problem", "Program", "Purchase", "Rolling", "Rounding", "Terms",
-    "Text", "Threshold", "Tier", "TopUp", "Transfers", "Trigger", "VersionStatus", "Visit",
-    "Visits", "Weekday", "Who", "WindowKind", "explain", "fields_of", "holds", "is_birthday",
-    "json_schema", "line_bases", "means", "minor_units", "problems", "selected", "selects", "suits",
-    "time_zones",
+    "BillingPeriod", "Cap", "Card", "Code", "CodeKind", "Conditions", "Counted", "CurrencyKind",
+    "EarlyAccess", "EarnBase", "EarningRule", "Event", "Expiry", "Fixed", "FixedDate", "Grant",
+    "Hours", "Inactivity", "IssueOn", "Ladder", "Limit", "LimitPeriod", "Line", "Multiplier",
+    "NegativeBalance", "Never", "Nudge", "Offer", "OfferKind", "Pass", "PerAmount", "PersonalKind",
+    "PersonalOffer", "Place", "Plan", "PointsCurrency", "Price", "Problem", "Program", "Purchase",
+    "Rolling", "Rounding", "Terms", "Text", "Threshold", "Tier", "TopUp", "Transfers", "Trigger",
+    "VersionStatus", "Visit", "Visits", "Weekday", "Who", "WindowKind", "explain", "fields_of",
+    "holds", "is_birthday", "json_schema", "line_bases", "means", "minor_units", "problems",
+    "selected", "selects", "suits", "time_zones",
 ]

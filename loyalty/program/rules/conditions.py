@@ -5,7 +5,7 @@ Earning rules, challenges, offers and personal offers ask by the same words.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from typing import Literal
 from zoneinfo import ZoneInfo
@@ -87,6 +87,15 @@ class Place:
     def local(self, at: datetime) -> datetime:
         """Give the local time of an instant (naive UTC)."""
         return at.replace(tzinfo=UTC).astimezone(self.zone)
+
+    def day(self, at: datetime) -> date:
+        """Give the local day that an instant (naive UTC) lies in."""
+        return self.local(at).date()
+
+    def end_of(self, day: date) -> datetime:
+        """Give the instant (naive UTC) at which a local day is over."""
+        midnight = datetime.combine(day + timedelta(days=1), time(), self.zone)
+        return midnight.astimezone(UTC).replace(tzinfo=None)
 
 
 @dataclass(frozen=True, slots=True)

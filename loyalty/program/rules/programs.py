@@ -8,12 +8,14 @@ from zoneinfo import ZoneInfo
 from pydantic import field_validator
 
 from loyalty import money
+from loyalty.program.rules.cards import Card
 from loyalty.program.rules.conditions import Place
 from loyalty.program.rules.currencies import PointsCurrency
 from loyalty.program.rules.earning import EarningRule, Trigger, Visits
 from loyalty.program.rules.ladders import Ladder
 from loyalty.program.rules.offers import Offer
 from loyalty.program.rules.personal import PersonalOffer
+from loyalty.program.rules.plans import Pass, Plan
 from loyalty.program.rules.texts import CurrencyCode, Id, Terms, Text, time_zones
 
 
@@ -49,6 +51,9 @@ class Program(Terms):
     ladders: tuple[Ladder, ...] = ()
     offers: tuple[Offer, ...] = ()
     personal_offers: tuple[PersonalOffer, ...] = ()
+    plans: tuple[Plan, ...] = ()
+    passes: tuple[Pass, ...] = ()
+    cards: tuple[Card, ...] = ()
     nudges: tuple[Nudge, ...] = ()
 
     @field_validator("time_zone")

@@ -9,8 +9,16 @@ from itertools import chain
 from typing import Any
 
 from loyalty.money import EXPONENTS, unknown
-from loyalty.program.rules.mistakes import currencies, earning, ladders, nudges, offers, personal
-from loyalty.program.rules.mistakes.parts import Part, Problem, nearest, once, tiers
+from loyalty.program.rules.mistakes import (
+    currencies,
+    earning,
+    ladders,
+    nudges,
+    offers,
+    personal,
+    plans,
+)
+from loyalty.program.rules.mistakes.parts import Part, Problem, nearest, once, rights, tiers
 from loyalty.program.rules.texts import LANGUAGE
 
 __all__ = ["Problem", "nearest", "problems"]
@@ -29,6 +37,8 @@ def problems(program: Mapping[str, Any]) -> list[Problem]:
             nudges.nudges(whole["nudges"]),
             *(offers.offer(offer, whole) for offer in whole["offers"].items()),
             *(personal.personal_offer(rule, whole) for rule in whole["personal_offers"].items()),
+            *(plans.plan(plan, whole) for plan in rights(whole)),
+            *(plans.card(card, whole) for card in whole["cards"].items()),
         )
     )
 
@@ -50,13 +60,22 @@ def _declared_once(whole: Part) -> Iterator[Problem]:
     yield from once("ladder", whole["ladders"].items())
     yield from once("offer", whole["offers"].items())
     yield from once("personal offer", whole["personal_offers"].items())
+    yield from once("plan or pass", rights(whole))
+    yield from once("card", whole["cards"].items())
     yield from once("tier", tiers(whole))
     homes: dict[str, Part] = {}  # the tiers of one ladder may share a benefit
+    for home, benefit in _benefits(whole):
+        name = benefit["id"].text
+        if name is not None and homes.setdefault(name, home) != home:
+            yield benefit["id"].wrong(
+                f"the benefit id `{name}` is used twice, also in {homes[name].path}"
+            )
+
+
+def _benefits(whole: Part) -> Iterator[tuple[Part, Part]]:
+    """Give every benefit with the ladder, plan or pass it is at home in."""
     for ladder in whole["ladders"].items():
         for tier in ladder["tiers"].items():
-            for benefit in tier["benefits"].items():
-                name = benefit["id"].text
-                if name is not None and homes.setdefault(name, ladder) != ladder:
-                    yield benefit["id"].wrong(
-                        f"the benefit id `{name}` is used twice, also in {homes[name].path}"
-                    )
+            yield from ((ladder, benefit) for benefit in tier["benefits"].items())
+    for plan in rights(whole):
+        yield from ((plan, benefit) for benefit in plan["benefits"].items())

@@ -10,6 +10,7 @@ from loyalty.program.rules.mistakes.parts import (
     exact,
     ids,
     known,
+    rights,
     tiers,
 )
 
@@ -21,6 +22,8 @@ def rule(rule: Part, whole: Part) -> Iterator[Problem]:
     yield from known("currency", rule["currency"], ids(whole["currencies"].items()))
     for tier in rule["when"]["tiers"].items():
         yield from known("tier", tier, ids(tiers(whole)))
+    for plan in rule["when"]["plans"].items():
+        yield from known("plan", plan, ids(rights(whole)))
     yield from exact(rule["when"]["minimum_amount"], whole)
     starts, ends = rule["starts_at"].read(INSTANT), rule["ends_at"].read(INSTANT)
     if starts is not None and ends is not None and ends <= starts:

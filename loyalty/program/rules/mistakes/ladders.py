@@ -26,8 +26,8 @@ def ladder(ladder: Part, whole: Part) -> Iterator[Problem]:
             yield threshold.wrong("name at least one of spend, purchases, points, visits")
         yield from exact(threshold["spend"], whole)
         yield from _climbs(threshold, tier["id"].text or "", below)
-        for benefit in tier["benefits"].items():
-            yield from _factor(benefit)
+        for given in tier["benefits"].items():
+            yield from benefit(given)
 
 
 def _climbs(threshold: Part, tier: str, below: dict[str, tuple[Decimal, str]]) -> Iterator[Problem]:
@@ -41,7 +41,8 @@ def _climbs(threshold: Part, tier: str, below: dict[str, tuple[Decimal, str]]) -
         below[name] = (mark, tier)
 
 
-def _factor(benefit: Part) -> Iterator[Problem]:
+def benefit(benefit: Part) -> Iterator[Problem]:
+    """Find what is wrong with a benefit."""
     kind = benefit["kind"].text
     if kind is not None and (kind == "POINTS_MULTIPLIER") != (benefit["factor"].value is not None):
         yield benefit["factor"].wrong(

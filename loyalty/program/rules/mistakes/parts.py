@@ -80,6 +80,11 @@ def tiers(whole: Part) -> list[Part]:
     return [tier for ladder in whole["ladders"].items() for tier in ladder["tiers"].items()]
 
 
+def rights(whole: Part) -> list[Part]:
+    """Give every plan and pass: they share their ids."""
+    return [*whole["plans"].items(), *whole["passes"].items()]
+
+
 def once(what: str, parts: Iterable[Part]) -> Iterator[Problem]:
     """Find ids that are used twice."""
     first: dict[str, str] = {}

@@ -1,0 +1,17 @@
+"""The rules of plans: what a member paid for and until when, and the cards they fill."""
+
+# fmt: off
+# ruff: noqa: I001 - a face is a list of names, wrapped like a paragraph
+from loyalty.plans.rules.cards import Card, CardState, Finished, stamped, stamps_for, unstamped
+from loyalty.plans.rules.memberships import (
+    Membership, PassNotRefundable, PassUnknown, Payment, PlanAlreadyActive, PlanAlreadyCancelled,
+    PlanNotActive, PlanNotCancelled, PlanUnknown, PlanStatus, Stretch, bought, cancelled, is_on,
+    refunded, renewed, resumed, started, unused_months, unused_price,
+)
+
+__all__ = [
+    "Card", "CardState", "Finished", "Membership", "PassNotRefundable", "PassUnknown", "Payment",
+    "PlanAlreadyActive", "PlanAlreadyCancelled", "PlanNotActive", "PlanNotCancelled", "PlanStatus",
+    "PlanUnknown", "Stretch", "bought", "cancelled", "is_on", "refunded", "renewed", "resumed",
+    "stamped", "stamps_for", "started", "unstamped", "unused_months", "unused_price",
+]

@@ -1,0 +1,99 @@
+"""Punch cards: what is stamped, when a card is full or void, and what a refund takes back."""
+
+from dataclasses import replace
+from datetime import datetime
+from enum import StrEnum
+
+from loyalty.program import Activity, Purchase, Visit, Who, terms
+from loyalty.values import value
+from loyalty.wallets import add_months
+
+FINISHED_KEPT = 10
+STAMPS_LIMIT = 1_000
+
+
+class CardState(StrEnum):
+    """Say what became of a card."""
+
+    OPEN = "OPEN"
+    COMPLETED = "COMPLETED"
+    EXPIRED = "EXPIRED"
+
+
+@value
+class Finished:
+    """A card that is stamped no more: full, or void with what was on it."""
+
+    number: int
+    state: CardState
+    stamps: int
+    ended_at: datetime
+
+
+@value
+class Card:
+    """The card a member holds, counted from 1, and the last ones before it, oldest first.
+
+    `opened_at` is when its first stamp was set; None while it is empty.
+    """
+
+    number: int = 1
+    stamps: int = 0
+    opened_at: datetime | None = None
+    expires_at: datetime | None = None
+    completed: int = 0
+    finished: tuple[Finished, ...] = ()
+
+    def at(self, instant: datetime) -> "Card":
+        """Give the card as it is at an instant: a new one where the time of the old is over."""
+        if self.expires_at is None or instant < self.expires_at:
+            return self
+        return self.followed(CardState.EXPIRED, self.stamps, self.expires_at)
+
+    def followed(self, state: CardState, stamps: int, ended_at: datetime) -> "Card":
+        """Put the card away and take a new one."""
+        done = Finished(self.number, state, stamps, ended_at)
+        completed = self.completed + (state is CardState.COMPLETED)
+        kept = (*self.finished, done)[-FINISHED_KEPT:]
+        return Card(self.number + 1, completed=completed, finished=kept)
+
+
+def stamps_for(wanted: terms.Card, activity: Activity, place: terms.Place, who: Who) -> int:
+    """Give how many stamps an activity is worth, at most STAMPS_LIMIT."""
+    if not _is_meant(wanted, activity) or not terms.holds(wanted.when, activity, place, who):
+        return 0
+    if isinstance(activity, Visit) or wanted.per == "PURCHASE":
+        return 1
+    return min(STAMPS_LIMIT, sum(line.quantity for line in terms.selected(wanted.when, activity)))
+
+
+def _is_meant(wanted: terms.Card, activity: Activity) -> bool:
+    return isinstance(activity, Visit if wanted.trigger == "VISIT" else Purchase)
+
+
+def stamped(card: Card, wanted: terms.Card, stamps: int, at: datetime, place: terms.Place) -> Card:
+    """Set stamps at an instant; each time the card is full the rest goes on a new one."""
+    card = card.at(at)
+    total = card.stamps + stamps
+    while total >= wanted.size:
+        card = card.followed(CardState.COMPLETED, wanted.size, at)
+        total -= wanted.size
+    if not total or card.opened_at is not None:
+        return replace(card, stamps=total)
+    ends_at = None
+    if wanted.valid_months is not None:
+        ends_at = place.end_of(add_months(place.day(at), wanted.valid_months))
+    return replace(card, stamps=total, opened_at=at, expires_at=ends_at)
+
+
+def unstamped(card: Card, stamps: int, stamped_at: datetime) -> Card:
+    """Take back stamps that were set at an instant, from the card at hand, down to none.
+
+    A full card stays full, and stamps of a void one are gone already.
+    """
+    voided = (done.ended_at for done in card.finished if done.state is CardState.EXPIRED)
+    if stamped_at < max(voided, default=datetime.min):
+        return card
+    if stamps < card.stamps:
+        return replace(card, stamps=card.stamps - stamps)
+    return replace(card, stamps=0, opened_at=None, expires_at=None)

@@ -1,0 +1,34 @@
+"""What is wrong with plans, passes and punch cards: names of nothing, amounts that cannot be."""
+
+from collections.abc import Iterator
+
+from loyalty.program.rules.mistakes.earning import OF_PURCHASES
+from loyalty.program.rules.mistakes.ladders import benefit
+from loyalty.program.rules.mistakes.offers import grant
+from loyalty.program.rules.mistakes.parts import Part, Problem, exact, ids, known, rights, tiers
+
+
+def plan(plan: Part, whole: Part) -> Iterator[Problem]:
+    """Find what is wrong with a plan or a pass."""
+    yield from exact(plan["price"], whole)
+    for given in plan["benefits"].items():
+        yield from benefit(given)
+    for when in ("start_grants", "renewal_grants"):
+        for given in plan[when].items():
+            yield from grant(given, whole)
+
+
+def card(card: Part, whole: Part) -> Iterator[Problem]:
+    """Find what is wrong with a punch card."""
+    when = card["when"]
+    for tier in when["tiers"].items():
+        yield from known("tier", tier, ids(tiers(whole)))
+    for asked in when["plans"].items():
+        yield from known("plan", asked, ids(rights(whole)))
+    yield from exact(when["minimum_amount"], whole)
+    for given in card["grants"].items():
+        yield from grant(given, whole)
+    if card["trigger"].text == "VISIT":
+        for part in (card["per"], *(when[name] for name in OF_PURCHASES)):
+            if part.value:
+                yield part.wrong("only purchases have it: a card with trigger VISIT cannot ask it")
