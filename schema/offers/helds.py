@@ -10,6 +10,7 @@ from loyalty.offers import Held
 from schema.context import View
 from schema.enums import HeldState
 from schema.nodes import Node
+from schema.offers.reasons import OfferReason, show_reason
 from schema.offers.terms import Offer, show_offer
 
 
@@ -31,6 +32,11 @@ class HeldOffer(Node):
         version, reader = self.view.version, self.view.reader
         found = version.program.offer(self.held.offer) if version else None
         return show_offer(found, version.program, reader) if version and found else None
+
+    @strawberry.field(description="Why the member was given it; null where the member took it.")
+    def reason(self) -> OfferReason | None:
+        """Show why."""
+        return show_reason(self.held.why, self.view.reader)
 
     @strawberry.field(description="The offer's id in the program.")
     def offer_id(self) -> strawberry.ID:

@@ -45,9 +45,7 @@ class Story:
 
     async def enrol(self, external_id: str | None = None, **profile: Any) -> "Hero":
         """Enrol a member at the staff door; `profile` as in the graph (birthDate="1990-05-01")."""
-        wanted: Json = {"externalId": external_id or uuid4().hex, "key": str(uuid4())}
-        if profile:
-            wanted["profile"] = profile
+        wanted = {"externalId": external_id or uuid4().hex, "key": str(uuid4()), **profile}
         payload = await self.do("memberEnrol", wanted, "member { id }")
         member_id = payload["member"]["id"]
         return Hero(self, member_id, self.shop.member(member_id))
