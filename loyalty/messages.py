@@ -172,8 +172,3 @@ def fields(kind: str, locale: str = FALLBACK) -> set[str]:
     """Name the facts that a message of a kind asks for."""
     text = _chosen(locale)[0].texts[kind]
     return {name for _, name, _, _ in Formatter().parse(text) if name is not None}
-
-
-def is_known(kind: str) -> bool:
-    """Tell whether there is a message of a kind."""
-    return kind in catalogue()[FALLBACK].texts
