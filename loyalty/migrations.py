@@ -1,6 +1,6 @@
 """What the database must have before the first verb: collections and indexes, made once."""
 
-from loyalty import activities, members, offers, outbox, plans, push, states
+from loyalty import activities, challenges, members, offers, outbox, plans, push, states
 from loyalty.engine import Engine
 
 
@@ -11,5 +11,6 @@ async def prepare(engine: Engine) -> None:
     await members.prepare(engine)
     await offers.prepare(engine)
     await plans.prepare(engine)
+    await challenges.prepare(engine)
     await activities.prepare(engine)
     await push.prepare(engine)

@@ -5,6 +5,9 @@
 from loyalty.program.rules.activities import Activity, Event, Line, Purchase, Visit
 from loyalty.program.rules.bases import line_bases
 from loyalty.program.rules.cards import Card
+from loyalty.program.rules.challenges import (
+    Challenge, Criterion, Joining, Level, Period, Submissions, Trigger, Unit,
+)
 from loyalty.program.rules.conditions import (
     NOBODY_SPECIAL, WEEKDAYS, Conditions, Hours, Place, Weekday, Who, holds, is_birthday, means,
     selected, selects, suits,
@@ -20,7 +23,7 @@ from loyalty.program.rules.grants import Grant
 from loyalty.program.rules.ladders import Benefit, BenefitKind, Ladder, Threshold, Tier, WindowKind
 from loyalty.program.rules.mistakes import Problem, problems
 from loyalty.program.rules.offers import (
-    Audience, Code, CodeKind, EarlyAccess, IssueOn, Limit, Offer, OfferKind, LimitPeriod, Price,
+    Audience, Code, CodeKind, EarlyAccess, IssueOn, Limit, LimitPeriod, Offer, OfferKind, Price,
 )
 from loyalty.program.rules.personal import Counted, PersonalKind, PersonalOffer
 from loyalty.program.rules.plans import BillingPeriod, Pass, Plan
@@ -32,12 +35,13 @@ from loyalty.program.rules.texts import (
 
 __all__ = [
     "NOBODY_SPECIAL", "NUDGE_FIELDS", "WEEKDAYS", "Activity", "Audience", "Benefit", "BenefitKind",
-    "BillingPeriod", "Cap", "Card", "Code", "CodeKind", "Conditions", "Counted", "CurrencyKind",
-    "EarlyAccess", "EarnBase", "EarningRule", "Event", "Expiry", "Fixed", "FixedDate", "Grant",
-    "Hours", "Inactivity", "IssueOn", "Ladder", "Limit", "LimitPeriod", "Line", "Multiplier",
-    "NegativeBalance", "Never", "Nudge", "Offer", "OfferKind", "Pass", "PerAmount", "PersonalKind",
-    "PersonalOffer", "Place", "Plan", "PointsCurrency", "Price", "Problem", "Program", "Purchase",
-    "Rolling", "Rounding", "Terms", "Text", "Threshold", "Tier", "TopUp", "Transfers", "Trigger",
+    "BillingPeriod", "Cap", "Card", "Challenge", "Code", "CodeKind", "Conditions", "Counted",
+    "Criterion", "CurrencyKind", "EarlyAccess", "EarnBase", "EarningRule", "Event", "Expiry",
+    "Fixed", "FixedDate", "Grant", "Hours", "Inactivity", "IssueOn", "Joining", "Ladder", "Level",
+    "Limit", "LimitPeriod", "Line", "Multiplier", "NegativeBalance", "Never", "Nudge", "Offer",
+    "OfferKind", "Pass", "PerAmount", "Period", "PersonalKind", "PersonalOffer", "Place", "Plan",
+    "PointsCurrency", "Price", "Problem", "Program", "Purchase", "Rolling", "Rounding",
+    "Submissions", "Terms", "Text", "Threshold", "Tier", "TopUp", "Transfers", "Trigger", "Unit",
     "VersionStatus", "Visit", "Visits", "Weekday", "Who", "WindowKind", "explain", "fields_of",
     "holds", "is_birthday", "json_schema", "line_bases", "means", "minor_units", "problems",
     "selected", "selects", "suits", "time_zones",

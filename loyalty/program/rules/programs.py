@@ -9,6 +9,7 @@ from pydantic import field_validator
 
 from loyalty import money
 from loyalty.program.rules.cards import Card
+from loyalty.program.rules.challenges import Challenge
 from loyalty.program.rules.conditions import Place
 from loyalty.program.rules.currencies import PointsCurrency
 from loyalty.program.rules.earning import EarningRule, Trigger, Visits
@@ -54,6 +55,7 @@ class Program(Terms):
     plans: tuple[Plan, ...] = ()
     passes: tuple[Pass, ...] = ()
     cards: tuple[Card, ...] = ()
+    challenges: tuple[Challenge, ...] = ()
     nudges: tuple[Nudge, ...] = ()
 
     @field_validator("time_zone")
@@ -103,6 +105,14 @@ class Program(Terms):
     def offer(self, offer_id: str) -> Offer | None:
         """Find an offer by its id."""
         return self._offers_by_id.get(offer_id)
+
+    @cached_property
+    def _challenges_by_id(self) -> dict[str, Challenge]:
+        return {challenge.id: challenge for challenge in self.challenges}
+
+    def challenge(self, challenge_id: str) -> Challenge | None:
+        """Find a challenge by its id."""
+        return self._challenges_by_id.get(challenge_id)
 
 
 def json_schema() -> dict[str, Any]:

@@ -10,6 +10,7 @@ from typing import Any
 
 from loyalty.money import EXPONENTS, unknown
 from loyalty.program.rules.mistakes import (
+    challenges,
     currencies,
     earning,
     ladders,
@@ -39,6 +40,7 @@ def problems(program: Mapping[str, Any]) -> list[Problem]:
             *(personal.personal_offer(rule, whole) for rule in whole["personal_offers"].items()),
             *(plans.plan(plan, whole) for plan in rights(whole)),
             *(plans.card(card, whole) for card in whole["cards"].items()),
+            *(challenges.challenge(part, whole) for part in whole["challenges"].items()),
         )
     )
 
@@ -62,6 +64,7 @@ def _declared_once(whole: Part) -> Iterator[Problem]:
     yield from once("personal offer", whole["personal_offers"].items())
     yield from once("plan or pass", rights(whole))
     yield from once("card", whole["cards"].items())
+    yield from once("challenge", whole["challenges"].items())
     yield from once("tier", tiers(whole))
     homes: dict[str, Part] = {}  # the tiers of one ladder may share a benefit
     for home, benefit in _benefits(whole):

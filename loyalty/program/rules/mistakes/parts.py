@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from difflib import get_close_matches
 from typing import Any, TypeVar
@@ -17,6 +17,7 @@ T = TypeVar("T")
 AMOUNT: TypeAdapter[Decimal] = TypeAdapter(Amount)
 WHOLE: TypeAdapter[int] = TypeAdapter(int)
 TRUTH: TypeAdapter[bool] = TypeAdapter(bool)
+DAY: TypeAdapter[date] = TypeAdapter(date)
 INSTANT: TypeAdapter[datetime] = TypeAdapter(AwareDatetime)
 
 

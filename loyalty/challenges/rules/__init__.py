@@ -1,0 +1,24 @@
+"""The rules of challenges: what counts, how far a member is, and what they tell of themselves."""
+
+# fmt: off
+# ruff: noqa: I001 - a face is a list of names, wrapped like a paragraph
+from loyalty.challenges.rules.counting import (
+    LATE_DAYS, NOTHING, Gain, Progress, Span, counted, due, ends_at, gain, may_see, next_span,
+    quarter, reached, shown, span_on,
+)
+from loyalty.challenges.rules.efforts import (
+    Achievement, ChallengeAutomatic, ChallengeNotJoined, ChallengeOver, ChallengeUnknown, Efforts,
+    Participation, check_alias,
+)
+from loyalty.challenges.rules.submissions import (
+    Submission, SubmissionDecided, SubmissionLimit, SubmissionStatus, SubmissionUnknown,
+    SubmissionsNotTaken, check, taken,
+)
+
+__all__ = [
+    "LATE_DAYS", "NOTHING", "Achievement", "ChallengeAutomatic", "ChallengeNotJoined",
+    "ChallengeOver", "ChallengeUnknown", "Efforts", "Gain", "Participation", "Progress", "Span",
+    "Submission", "SubmissionDecided", "SubmissionLimit", "SubmissionStatus", "SubmissionUnknown",
+    "SubmissionsNotTaken", "check", "check_alias", "counted", "due", "ends_at", "gain", "may_see",
+    "next_span", "quarter", "reached", "shown", "span_on", "taken",
+]

@@ -1,0 +1,19 @@
+"""The verbs of challenges: counting with each activity, joining, submitting, ranking, reading."""
+
+# fmt: off
+# ruff: noqa: I001 - a face is a list of names, wrapped like a paragraph
+from loyalty.challenges.service.counting import after, undo
+from loyalty.challenges.service.joining import join, leave, stand_as
+from loyalty.challenges.service.leaderboards import Leaderboard, Place, follow, leaderboard
+from loyalty.challenges.service.reading import (
+    Mark, Standing, achievements, alias, prepare, standings,
+)
+from loyalty.challenges.service.submissions import (
+    Deciding, Submitting, decide_on, submissions, submit,
+)
+
+__all__ = [
+    "Deciding", "Leaderboard", "Mark", "Place", "Standing", "Submitting", "achievements", "after",
+    "alias", "decide_on", "follow", "join", "leaderboard", "leave", "prepare", "stand_as",
+    "standings", "submissions", "submit", "undo",
+]

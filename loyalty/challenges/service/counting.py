@@ -1,0 +1,125 @@
+"""Challenges' part in the commit of an activity: count it, give what is reached, tell of it."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+
+from loyalty import offers
+from loyalty.challenges import rules, store
+from loyalty.challenges.rules import Efforts, Progress, Span
+from loyalty.program import Activity, Purchase, Version, Who, terms
+from loyalty.states import Fact
+from loyalty.turns import Turn
+
+
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """One challenge in the period that an activity belongs to."""
+
+    challenge: terms.Challenge
+    span: Span
+
+    @property
+    def why(self) -> dict[str, object]:
+        return {"kind": "CHALLENGE", "challenge": self.challenge.id, "period": self.span.key}
+
+
+def after(turn: Turn, version: Version, activity: Activity, who: Who) -> None:
+    """Count an activity for every challenge it means, and give the levels that are reached."""
+    efforts = before = turn.of(store.EFFORTS)
+    for run in _running(turn, version, activity.occurred_at, efforts):
+        gained = rules.gain(run.challenge, activity, version.program, who)
+        if gained == rules.NOTHING:
+            continue
+        progress = rules.counted(efforts.progress(run.challenge.id, run.span), gained)
+        efforts = efforts.with_progress(run.challenge.id, run.span, progress)
+        efforts = _reward(turn, version, run, efforts, activity.occurred_at)
+        _tell_progress(turn, version, run, before, efforts)
+    _keep(turn, version, before, efforts)
+
+
+def undo(turn: Turn, version: Version, bought: Purchase, left: Purchase | None, who: Who) -> None:
+    """Take back what a purchase counted for, but for what is left of it after a refund.
+
+    `bought` is the purchase as it stood before this refund, `left` as it stands after it (None:
+    nothing is), `version` and `who` those it was recorded under. What was given stays given.
+    """
+    efforts = before = turn.of(store.EFFORTS)
+    for run in _running(turn, version, bought.occurred_at, efforts):
+        lost = rules.gain(run.challenge, bought, version.program, who)
+        stays = rules.gain(run.challenge, left, version.program, who) if left else rules.NOTHING
+        known = run.span.key in efforts.part(run.challenge.id).periods
+        if known and lost != stays:
+            progress = efforts.progress(run.challenge.id, run.span)
+            progress = rules.counted(progress, stays, lost)
+            efforts = efforts.with_progress(run.challenge.id, run.span, progress)
+    _keep(turn, version, before, efforts)
+
+
+def _running(turn: Turn, version: Version, at: datetime, efforts: Efforts) -> Iterator[_Run]:
+    """Find the challenges for which what the member did at an instant still counts."""
+    if not version.program.challenges:
+        return
+    on, today = local_day(version, at), local_day(version, turn.now)
+    for challenge in version.program.challenges:
+        span = rules.span_on(challenge, on)
+        if span is None or span.is_forgotten(today):
+            continue
+        if efforts.part(challenge.id).takes_part(challenge, at):
+            yield _Run(challenge, span)
+
+
+def local_day(version: Version, at: datetime) -> date:
+    """Give the day in the program's zone that an instant (naive UTC) lies in."""
+    return version.program.place.local(at).date()
+
+
+def _reward(turn: Turn, version: Version, run: _Run, efforts: Efforts, at: datetime) -> Efforts:
+    """Give every level that is reached and was not given yet, and write it down for ever."""
+    challenge, exponent = run.challenge, version.program.exponent
+    progress = efforts.progress(challenge.id, run.span)
+    for level, times in list(rules.due(challenge, progress, exponent)):
+        given = progress.given.get(level.id, 0)
+        for time in range(given + 1, given + times + 1):
+            why = {**run.why, "level": level.id, "time": time}
+            offers.give(turn, version, level.grants, why)
+            efforts = efforts.achieved(challenge.id, level.id, at)
+            told = {name: why[name] for name in ("challenge", "period", "level", "time")}
+            turn.tell(Fact("ChallengeCompleted", {**told, "occurred_at": at}))
+        progress = replace(progress, given={**progress.given, level.id: given + times})
+    if progress.completed_at is None and _is_complete(challenge, progress):
+        progress = replace(progress, completed_at=at)
+    return efforts.with_progress(challenge.id, run.span, progress)
+
+
+def _is_complete(challenge: terms.Challenge, progress: Progress) -> bool:
+    return all(progress.given.get(level.id) for level in challenge.steps)
+
+
+def _tell_progress(
+    turn: Turn, version: Version, run: _Run, before: Efforts, after: Efforts
+) -> None:
+    """Tell of each further quarter of the way to the next level, and of nothing smaller."""
+    challenge, exponent = run.challenge, version.program.exponent
+    was, now = (efforts.progress(challenge.id, run.span) for efforts in (before, after))
+    passed, quarters = rules.quarter(challenge, now, exponent)
+    if quarters and (passed, quarters) > rules.quarter(challenge, was, exponent):
+        marks = challenge.marks(exponent)
+        have = rules.reached(challenge, now)
+        need = marks[0] * (passed + 1) if challenge.repeats else marks[passed]
+        told = {"challenge": challenge.id, "period": run.span.key, "have": have, "need": need}
+        turn.tell(Fact("ChallengeProgressed", told))
+
+
+def _keep(turn: Turn, version: Version, before: Efforts, efforts: Efforts) -> None:
+    """Put what changed in its place, without what is long over, and tell of new scores."""
+    if efforts is before:
+        return
+    turn.put(store.EFFORTS, efforts.remembered(local_day(version, turn.now)))
+    tell_scores(turn, efforts)
+
+
+def tell_scores(turn: Turn, efforts: Efforts) -> None:
+    """Tell that a member who stands on leaderboards has other scores."""
+    if efforts.alias is not None:
+        turn.tell(Fact("ScoresChanged", {}))

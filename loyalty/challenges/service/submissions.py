@@ -1,0 +1,137 @@
+"""What members submit and staff decide on; a yes is told, and recorded as the event it stands for.
+
+The truth is in the member's state; the list for staff is a copy that follows it.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from loyalty import members, wallets
+from loyalty.challenges import rules, store
+from loyalty.challenges.rules import (
+    ChallengeNotJoined,
+    Submission,
+    SubmissionDecided,
+    SubmissionLimit,
+    SubmissionsNotTaken,
+    SubmissionStatus,
+    SubmissionUnknown,
+)
+from loyalty.challenges.service.joining import must_not_be_over, required
+from loyalty.challenges.store.submissions import Listed
+from loyalty.commands import Command, Outcome
+from loyalty.engine import Engine
+from loyalty.errors import Refused
+from loyalty.states import Change, Fact, State
+from loyalty.turns import Turn
+
+PREFIX = "sub_"
+
+
+@dataclass(frozen=True, slots=True)
+class Submitting:
+    """What a member says to have done: a link, a text, or both."""
+
+    member_id: str
+    challenge: str
+    key: str
+    url: str | None = None
+    text: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Deciding:
+    """What staff say to a submission; the reason is shown to the member."""
+
+    submission: str
+    approve: bool
+    key: str
+    actor: str
+    reason: str | None = None
+
+    @property
+    def member_id(self) -> str:
+        """Give whose it is: its id says it."""
+        return f"mbr_{self.submission.removeprefix(PREFIX).rpartition('_')[0]}"
+
+
+async def submit(engine: Engine, wanted: Submitting) -> Outcome:
+    """Take what a member submits; it waits for staff. The result names its `submission`.
+
+    Raises BadInput; Refused with ChallengeUnknown, ChallengeOver, ChallengeNotJoined,
+    SubmissionsNotTaken, SubmissionLimit, MemberNotActive or KeyReused; Unavailable.
+    """
+    wallets.check_key(wanted.key)
+    rules.check(wanted.url, wanted.text)
+    version, challenge = await required(engine, wanted.challenge)
+    if challenge.submissions is None:
+        raise Refused(SubmissionsNotTaken(challenge.id))
+    limit = challenge.submissions.per_period
+
+    def decide(state: State, now: datetime) -> Change:
+        members.must_be_active(state)
+        turn = Turn(state, now)
+        efforts = turn.of(store.EFFORTS)
+        span = must_not_be_over(version, challenge, now)
+        if not efforts.part(challenge.id).takes_part(challenge, now):
+            raise Refused(ChallengeNotJoined(challenge.id))
+        if rules.taken(efforts.submissions, challenge.id, span.key) >= limit:
+            raise Refused(SubmissionLimit(challenge.id, limit))
+        new = Submission(
+            id=f"{PREFIX}{state.member_id.removeprefix('mbr_')}_{state.seq + 1}",
+            challenge=challenge.id,
+            period=span.key,
+            at=now,
+            url=wanted.url,
+            text=wanted.text,
+            last=span.last,
+        )
+        turn.put(store.EFFORTS, replace(efforts, submissions=(*efforts.submissions, new)))
+        turn.tell(Fact("SubmissionMade", store.submission_document(new)))
+        return turn.change(submission=new.id)
+
+    fingerprint = wallets.hash_input(
+        verb="submit", challenge=wanted.challenge, url=wanted.url, text=wanted.text
+    )
+    return await engine.commits.submit(Command(wanted.member_id, decide, wanted.key, fingerprint))
+
+
+async def decide_on(engine: Engine, wanted: Deciding) -> Outcome:
+    """Approve or reject what waits; what is approved counts from when it was submitted.
+
+    Raises BadInput; Refused with SubmissionUnknown, SubmissionDecided, MemberNotActive or
+    KeyReused; Unavailable.
+    """
+    wallets.check_key(wanted.key)
+    if await members.find(engine, wanted.member_id) is None:
+        raise Refused(SubmissionUnknown(wanted.submission))
+
+    def decide(state: State, now: datetime) -> Change:
+        members.must_be_active(state)
+        turn = Turn(state, now)
+        efforts = turn.of(store.EFFORTS)
+        found = next((one for one in efforts.submissions if one.id == wanted.submission), None)
+        if found is None:
+            raise Refused(SubmissionUnknown(wanted.submission))
+        if found.status is not SubmissionStatus.WAITING:
+            raise Refused(SubmissionDecided(found.id, found.status.value))
+        status = SubmissionStatus.APPROVED if wanted.approve else SubmissionStatus.REJECTED
+        decided = replace(found, status=status, decided_at=now, reason=wanted.reason)
+        others = (decided if one is found else one for one in efforts.submissions)
+        turn.put(store.EFFORTS, replace(efforts, submissions=tuple(others)))
+        told = {**store.submission_document(decided), "actor": wanted.actor}
+        turn.tell(Fact("SubmissionDecided", told))
+        return turn.change(submission=found.id)
+
+    fingerprint = wallets.hash_input(
+        verb="decide", submission=wanted.submission, approve=wanted.approve
+    )
+    return await engine.commits.submit(Command(wanted.member_id, decide, wanted.key, fingerprint))
+
+
+async def submissions(
+    engine: Engine, status: SubmissionStatus, after: tuple[datetime, str] | None, limit: int
+) -> Sequence[Listed]:
+    """List submissions with whose they are, oldest first."""
+    return await store.submissions.find(engine.mongo, status, after, limit)

@@ -1,0 +1,14 @@
+"""Challenges in MongoDB: the members' part, leaderboards, and submissions to be listed."""
+
+from loyalty.challenges.store import scores, submissions
+from loyalty.challenges.store.efforts import EFFORTS, submission_document
+from loyalty.challenges.store.scores import Row
+from loyalty.mongo import Mongo
+
+__all__ = ["EFFORTS", "Row", "prepare", "scores", "submission_document", "submissions"]
+
+
+async def prepare(mongo: Mongo) -> None:
+    """Create the indexes."""
+    await scores.prepare(mongo)
+    await submissions.prepare(mongo)

@@ -1,0 +1,48 @@
+"""Submissions as staff see them: a copy of what is in the members' states, to be listed."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from loyalty.challenges.rules import Submission, SubmissionStatus
+from loyalty.challenges.store import efforts
+from loyalty.mongo import Document, Index, Mongo
+
+SUBMISSIONS = "submissions"
+
+INDEXES = [
+    Index([("status", 1), ("at", 1), ("_id", 1)], name="submissions_waiting_longest_first"),
+]
+
+Listed = tuple[str, Submission]
+"""Whose, and what."""
+
+
+async def prepare(mongo: Mongo) -> None:
+    """Create the indexes."""
+    await mongo.create_indexes(SUBMISSIONS, INDEXES)
+
+
+async def copy(mongo: Mongo, member_id: str, told: Document) -> None:
+    """Copy a submission; one that was decided is never made to wait again."""
+    document = {**told, "_id": told["id"], "member": member_id}
+    if told["status"] == SubmissionStatus.WAITING.value:
+        await mongo.insert_new(SUBMISSIONS, [document])
+    else:
+        await mongo.update_one(SUBMISSIONS, {"_id": told["id"]}, {"$set": document}, upsert=True)
+
+
+async def find(
+    mongo: Mongo, status: SubmissionStatus, after: tuple[datetime, str] | None, limit: int
+) -> Sequence[Listed]:
+    """List submissions of a status, oldest first, from after a position."""
+    where: Document = {"status": status.value}
+    if after is not None:
+        at, last = after
+        where["$or"] = [{"at": {"$gt": at}}, {"at": at, "_id": {"$gt": last}}]
+    found = await mongo.find(SUBMISSIONS, where, sort=[("at", 1), ("_id", 1)], limit=limit)
+    return [(document.pop("member"), _read(document)) for document in found]
+
+
+def _read(document: Document) -> Submission:
+    document.pop("_id")
+    return efforts.submission(document)
