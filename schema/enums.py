@@ -5,6 +5,7 @@ from typing import TypeVar
 
 import strawberry
 
+from loyalty.challenges import SubmissionStatus
 from loyalty.members import Channel, MemberStatus, Purpose
 from loyalty.offers import HeldState
 from loyalty.plans import CardState, PlanStatus
@@ -18,6 +19,10 @@ __all__ = [
     "BillingPeriod",
     "CampaignStatus",
     "CardState",
+    "ChallengeCriterion",
+    "ChallengeJoining",
+    "ChallengePeriod",
+    "ChallengeUnit",
     "Channel",
     "CurrencyKind",
     "DeliveryStatus",
@@ -31,6 +36,7 @@ __all__ = [
     "Platform",
     "Purpose",
     "Rounding",
+    "SubmissionStatus",
     "TierMetric",
     "TokenKind",
     "Trigger",
@@ -39,6 +45,10 @@ __all__ = [
 ]
 
 BenefitKind = terms.BenefitKind
+ChallengeCriterion = terms.ChallengeCriterion
+ChallengeJoining = terms.ChallengeJoining
+ChallengePeriod = terms.ChallengePeriod
+ChallengeUnit = terms.ChallengeUnit
 CurrencyKind = terms.CurrencyKind
 OfferKind = terms.OfferKind
 LimitPeriod = terms.LimitPeriod
@@ -235,6 +245,22 @@ _describe(
 _describe(
     BillingPeriod, "The unit of a billing period.",
     WEEK="Seven days.",
+    ChallengeCriterion, "How what a member does becomes one number.",
+    COUNT="How often it was done.",
+    SUM="How much it comes to.",
+    DISTINCT="How many different ones there were.",
+    STREAK="How many days, weeks or months in a row there was at least one.",
+    ChallengeUnit, "What a challenge adds up, tells apart, or counts in a row.",
+    SPEND="Money, in minor units.",
+    QUANTITY="How many, or how much of it.",
+    PRODUCTS="Products.",
+    CATEGORIES="Categories.",
+    STORES="Stores.",
+    DAYS="Days in the program's time zone.",
+    WEEKS="Weeks from Monday.",
+    MONTHS="Calendar months.",
+    ChallengePeriod, "The time after which a challenge starts anew.",
+    WEEK="A week, from Monday.",
     MONTH="A calendar month.",
     YEAR="A calendar year.",
 )  # fmt: skip
@@ -243,4 +269,13 @@ _describe(
     OPEN="Takes stamps.",
     COMPLETED="Full; what it gives was given.",
     EXPIRED="Not full in time, and void.",
+    ChallengeJoining, "Who takes part in a challenge.",
+    AUTOMATIC="Everybody.",
+    OPT_IN="Who joins, from then on.",
+)  # fmt: skip
+_describe(
+    SubmissionStatus, "Where something that a member submitted stands.",
+    WAITING="Nobody has looked at it yet.",
+    APPROVED="It counts.",
+    REJECTED="It does not count.",
 )  # fmt: skip

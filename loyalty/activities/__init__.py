@@ -7,12 +7,12 @@ from loyalty.activities.importers import (
 )
 from loyalty.activities.rules import MoneyMismatch
 from loyalty.activities.service import (
-    finish_open, prepare, record_event, record_purchase, record_visit,
+    finish_open, prepare, record_approved, record_event, record_purchase, record_visit,
 )
 from loyalty.program import Event, Line, Purchase, Visit
 
 __all__ = [
     "BadLine", "CsvShape", "Event", "Intake", "Line", "MoneyMismatch", "Purchase", "Sale", "Visit",
-    "by_customer", "finish_open", "prepare", "read_cdnow", "read_csv", "record_event",
-    "record_purchase", "record_visit",
+    "by_customer", "finish_open", "prepare", "read_cdnow", "read_csv", "record_approved",
+    "record_event", "record_purchase", "record_visit",
 ]

@@ -155,7 +155,9 @@ def test_weeks_and_months_go_on_over_new_year(unit: str, dates: list[Any]) -> No
     streak = challenge(criterion="STREAK", of=unit, triggers=[{"trigger": "VISIT"}])
     progress = Progress()
     for day in dates:
-        progress = counted(progress, adds(streak, visit(at=datetime(*day, 12))))
+        progress = counted(
+            progress, adds(streak, visit(at=datetime.combine(date(*day), NOON.time())))
+        )
     assert reached(streak, progress) == 3
 
 

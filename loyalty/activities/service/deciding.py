@@ -5,7 +5,7 @@ from datetime import date, datetime
 from fractions import Fraction
 from typing import Any
 
-from loyalty import members, offers, tiers, wallets
+from loyalty import challenges, members, offers, tiers, wallets
 from loyalty.activities import rules, store
 from loyalty.activities.rules import Circumstances, Earning
 from loyalty.program import Activity, Program, Purchase, Version, Visit, Who, line_bases
@@ -32,6 +32,10 @@ def decide_activity(state: State, activity: Activity, version: Version, now: dat
     if isinstance(activity, Purchase):
         offers.learn(turn, version, activity, who)
     return turn.change(**_result(version, circumstances))
+    kept = _result(version, circumstances)
+    if counted := challenges.after(turn, version, activity, who):
+        kept["challenges"] = list(counted)
+    return turn.change(**kept)
 
 
 def _counts(turn: Turn, visit: Visit, program: Program) -> bool:

@@ -11,20 +11,21 @@ from itertools import pairwise
 from loyalty.program.rules import (
     Activity,
     Challenge,
+    ChallengeCriterion,
+    ChallengePeriod,
+    ChallengeUnit,
     Conditions,
-    Criterion,
     Event,
     Level,
     Line,
-    Period,
+    Occasion,
     Program,
     Purchase,
-    Trigger,
-    Unit,
     Who,
-    holds,
     line_bases,
+    means,
     selects,
+    suits,
 )
 from loyalty.values import value
 
@@ -80,14 +81,14 @@ def span_on(challenge: Challenge, on: date) -> Span | None:
     if (since is not None and on < since) or (until is not None and on > until):
         return None
     match challenge.period:
-        case Period.WEEK:
+        case ChallengePeriod.WEEK:
             monday = on - timedelta(days=on.weekday())
             year, week, _ = on.isocalendar()
             key, first, last = f"{year}-W{week:02}", monday, monday + timedelta(days=6)
-        case Period.MONTH:
+        case ChallengePeriod.MONTH:
             first = on.replace(day=1)
             key, last = f"{on:%Y-%m}", (first + timedelta(days=31)).replace(day=1) - _ONE_DAY
-        case Period.YEAR:
+        case ChallengePeriod.YEAR:
             key, first, last = f"{on:%Y}", date(on.year, 1, 1), date(on.year, 12, 31)
         case _:
             return Span(since.isoformat() if since else "all", since, until)
@@ -111,32 +112,38 @@ def ends_at(span: Span, program: Program) -> datetime | None:
     return midnight.astimezone(UTC).replace(tzinfo=None)
 
 
-def gain(challenge: Challenge, activity: Activity, program: Program, who: Who) -> Gain:
-    """Work out what an activity adds to a challenge; a purchase that is gone adds nothing."""
+def gain(challenge: Challenge, activity: Activity, program: Program, who: Who | None) -> Gain:
+    """Work out what an activity adds to a challenge; a purchase that is gone adds nothing.
+
+    Without `who` it is known that the challenge meant the member.
+    """
     if isinstance(activity, Purchase) and not activity.lines:
         return NOTHING
+    place, at = program.place, activity.occurred_at
     meant = [
-        trigger.when
-        for trigger in challenge.triggers
-        if _looks_at(trigger, activity) and holds(trigger.when, activity, program.place, who)
+        occasion.when
+        for occasion in challenge.triggers
+        if _looks_at(occasion, activity)
+        and suits(occasion.when, activity, place)
+        and (who is None or means(occasion.when, at, place, who))
     ]
     if not meant:
         return NOTHING
     match challenge.criterion:
-        case Criterion.COUNT:
+        case ChallengeCriterion.COUNT:
             return Gain(1)
-        case Criterion.SUM:
+        case ChallengeCriterion.SUM:
             return Gain(_sum(challenge, activity, meant, program))
     return Gain(keys=frozenset(_keys(challenge, activity, meant, program)))
 
 
-def _looks_at(trigger: Trigger, activity: Activity) -> bool:
+def _looks_at(occasion: Occasion, activity: Activity) -> bool:
     match activity:
         case Purchase():
-            return trigger.trigger == "PURCHASE"
+            return occasion.trigger == "PURCHASE"
         case Event():
-            return trigger.trigger == "EVENT" and trigger.event == activity.kind
-    return trigger.trigger == "VISIT"
+            return occasion.trigger == "EVENT" and occasion.event == activity.kind
+    return occasion.trigger == "VISIT"
 
 
 def _sum(
@@ -157,15 +164,15 @@ def _keys(
     day = program.place.local(activity.occurred_at).date()
     lines = _lines(activity, meant) if isinstance(activity, Purchase) else ()
     match challenge.of:
-        case Unit.PRODUCTS:
+        case ChallengeUnit.PRODUCTS:
             yield from (line.product for line in lines if line.product is not None)
-        case Unit.CATEGORIES:
+        case ChallengeUnit.CATEGORIES:
             yield from (line.category for line in lines if line.category is not None)
-        case Unit.STORES:
+        case ChallengeUnit.STORES:
             yield from [activity.store] if activity.store is not None else []
-        case Unit.WEEKS:
+        case ChallengeUnit.WEEKS:
             yield str((day.toordinal() - 1) // 7)
-        case Unit.MONTHS:
+        case ChallengeUnit.MONTHS:
             yield str(day.year * 12 + day.month)
         case _:
             yield str(day.toordinal())
@@ -194,16 +201,16 @@ def counted(progress: Progress, gained: Gain, lost: Gain = NOTHING) -> Progress:
 def reached(challenge: Challenge, progress: Progress) -> int:
     """Give how far a period came: for a streak, its longest run."""
     match challenge.criterion:
-        case Criterion.COUNT | Criterion.SUM:
+        case ChallengeCriterion.COUNT | ChallengeCriterion.SUM:
             return progress.count
-        case Criterion.DISTINCT:
+        case ChallengeCriterion.DISTINCT:
             return len(progress.seen)
     return max((len(run) for run in _runs(progress.seen)), default=0)
 
 
 def shown(challenge: Challenge, progress: Progress, today: date) -> int:
     """Give how far a member is now: for a streak, the run that today may still go on."""
-    if challenge.criterion is not Criterion.STREAK:
+    if challenge.criterion is not ChallengeCriterion.STREAK:
         return reached(challenge, progress)
     here = _number(challenge, today)
     return max((len(run) for run in _runs(progress.seen) if run[-1] >= here - 1), default=0)
@@ -211,9 +218,9 @@ def shown(challenge: Challenge, progress: Progress, today: date) -> int:
 
 def _number(challenge: Challenge, day: date) -> int:
     match challenge.of:
-        case Unit.WEEKS:
+        case ChallengeUnit.WEEKS:
             return (day.toordinal() - 1) // 7
-        case Unit.MONTHS:
+        case ChallengeUnit.MONTHS:
             return day.year * 12 + day.month
     return day.toordinal()
 
@@ -252,7 +259,7 @@ def quarter(challenge: Challenge, progress: Progress, exponent: int) -> tuple[in
 
 def may_see(challenge: Challenge, who: Who) -> bool:
     """Tell whether one of the triggers can count for a member."""
-    return any(_admits(trigger.when, who) for trigger in challenge.triggers)
+    return any(_admits(occasion.when, who) for occasion in challenge.triggers)
 
 
 def _admits(when: Conditions, who: Who) -> bool:

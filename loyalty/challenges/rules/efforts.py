@@ -7,7 +7,7 @@ from datetime import date, datetime
 from loyalty.challenges.rules.counting import Progress, Span
 from loyalty.challenges.rules.submissions import Submission, still_shown
 from loyalty.errors import BadInput, Refusal
-from loyalty.program.rules import Challenge, Joining
+from loyalty.program.rules import Challenge, ChallengeJoining
 from loyalty.values import value
 
 ALIAS_LIMIT = 30
@@ -50,7 +50,7 @@ class Participation:
 
     def takes_part(self, challenge: Challenge, at: datetime) -> bool:
         """Tell whether what the member did at an instant counts."""
-        if challenge.joining is Joining.AUTOMATIC:
+        if challenge.joining is ChallengeJoining.AUTOMATIC:
             return True
         return self.joined_at is not None and self.joined_at <= at
 

@@ -1,6 +1,6 @@
 """Challenges' part in the commit of an activity: count it, give what is reached, tell of it."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
@@ -24,35 +24,44 @@ class _Run:
         return {"kind": "CHALLENGE", "challenge": self.challenge.id, "period": self.span.key}
 
 
-def after(turn: Turn, version: Version, activity: Activity, who: Who) -> None:
-    """Count an activity for every challenge it means, and give the levels that are reached."""
+def after(turn: Turn, version: Version, activity: Activity, who: Who) -> tuple[str, ...]:
+    """Count an activity for every challenge it means, and give the levels that are reached.
+
+    Returns the challenges that counted it: a refund takes it back from these.
+    """
     efforts = before = turn.of(store.EFFORTS)
+    counted = []
     for run in _running(turn, version, activity.occurred_at, efforts):
         gained = rules.gain(run.challenge, activity, version.program, who)
         if gained == rules.NOTHING:
             continue
+        counted.append(run.challenge.id)
         progress = rules.counted(efforts.progress(run.challenge.id, run.span), gained)
         efforts = efforts.with_progress(run.challenge.id, run.span, progress)
         efforts = _reward(turn, version, run, efforts, activity.occurred_at)
         _tell_progress(turn, version, run, before, efforts)
     _keep(turn, version, before, efforts)
+    return tuple(counted)
 
 
-def undo(turn: Turn, version: Version, bought: Purchase, left: Purchase | None, who: Who) -> None:
-    """Take back what a purchase counted for, but for what is left of it after a refund.
+def undo(
+    turn: Turn, version: Version, bought: Purchase, left: Purchase, counted: Collection[str]
+) -> None:
+    """Take back what a purchase counted for, but for what a refund leaves of it.
 
-    `bought` is the purchase as it stood before this refund, `left` as it stands after it (None:
-    nothing is), `version` and `who` those it was recorded under. What was given stays given.
+    `bought` is the purchase as it stood before the refund, `left` as it stands after it; `version`
+    is the one it was recorded under, and `counted` what `after` gave. What was given stays given.
     """
     efforts = before = turn.of(store.EFFORTS)
     for run in _running(turn, version, bought.occurred_at, efforts):
-        lost = rules.gain(run.challenge, bought, version.program, who)
-        stays = rules.gain(run.challenge, left, version.program, who) if left else rules.NOTHING
-        known = run.span.key in efforts.part(run.challenge.id).periods
-        if known and lost != stays:
-            progress = efforts.progress(run.challenge.id, run.span)
-            progress = rules.counted(progress, stays, lost)
-            efforts = efforts.with_progress(run.challenge.id, run.span, progress)
+        name = run.challenge.id
+        if name not in counted or run.span.key not in efforts.part(name).periods:
+            continue
+        lost = rules.gain(run.challenge, bought, version.program, None)
+        stays = rules.gain(run.challenge, left, version.program, None)
+        if lost != stays:
+            progress = rules.counted(efforts.progress(name, run.span), stays, lost)
+            efforts = efforts.with_progress(name, run.span, progress)
     _keep(turn, version, before, efforts)
 
 

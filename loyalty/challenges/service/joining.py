@@ -96,7 +96,7 @@ def must_not_be_over(version: Version, challenge: terms.Challenge, now: datetime
 
 
 def _must_be_opt_in(challenge: terms.Challenge) -> None:
-    if challenge.joining is not terms.Joining.OPT_IN:
+    if challenge.joining is not terms.ChallengeJoining.OPT_IN:
         raise Refused(ChallengeAutomatic(challenge.id))
 
 

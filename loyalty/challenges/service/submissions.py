@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from loyalty import members, wallets
+from loyalty import members, program, wallets
 from loyalty.challenges import rules, store
 from loyalty.challenges.rules import (
     ChallengeNotJoined,
@@ -104,6 +104,7 @@ async def decide_on(engine: Engine, wanted: Deciding) -> Outcome:
     KeyReused; Unavailable.
     """
     wallets.check_key(wanted.key)
+    terms = (await program.active(engine)).program
     if await members.find(engine, wanted.member_id) is None:
         raise Refused(SubmissionUnknown(wanted.submission))
 
@@ -121,6 +122,9 @@ async def decide_on(engine: Engine, wanted: Deciding) -> Outcome:
         others = (decided if one is found else one for one in efforts.submissions)
         turn.put(store.EFFORTS, replace(efforts, submissions=tuple(others)))
         told = {**store.submission_document(decided), "actor": wanted.actor}
+        challenge = terms.challenge(found.challenge)
+        if wanted.approve and challenge is not None:
+            told["event"] = challenge.triggers[0].event
         turn.tell(Fact("SubmissionDecided", told))
         return turn.change(submission=found.id)
 

@@ -1,6 +1,7 @@
 """Submissions as staff see them: a copy of what is in the members' states, to be listed."""
 
 from collections.abc import Sequence
+from dataclasses import fields
 from datetime import datetime
 
 from loyalty.challenges.rules import Submission, SubmissionStatus
@@ -12,6 +13,8 @@ SUBMISSIONS = "submissions"
 INDEXES = [
     Index([("status", 1), ("at", 1), ("_id", 1)], name="submissions_waiting_longest_first"),
 ]
+
+_OWN = tuple(field.name for field in fields(Submission))
 
 Listed = tuple[str, Submission]
 """Whose, and what."""
@@ -40,9 +43,9 @@ async def find(
         at, last = after
         where["$or"] = [{"at": {"$gt": at}}, {"at": at, "_id": {"$gt": last}}]
     found = await mongo.find(SUBMISSIONS, where, sort=[("at", 1), ("_id", 1)], limit=limit)
-    return [(document.pop("member"), _read(document)) for document in found]
+    return [(document["member"], _read(document)) for document in found]
 
 
 def _read(document: Document) -> Submission:
-    document.pop("_id")
-    return efforts.submission(document)
+    """Read the submission in a row, which also says whose it is and who decided."""
+    return efforts.submission({name: document[name] for name in _OWN if name in document})

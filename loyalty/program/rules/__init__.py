@@ -6,7 +6,8 @@ from loyalty.program.rules.activities import Activity, Event, Line, Purchase, Vi
 from loyalty.program.rules.bases import line_bases
 from loyalty.program.rules.cards import Card
 from loyalty.program.rules.challenges import (
-    Challenge, Criterion, Joining, Level, Period, Submissions, Trigger, Unit,
+    Challenge, ChallengeCriterion, ChallengeJoining, ChallengePeriod, ChallengeUnit, Level,
+    Occasion, Submissions,
 )
 from loyalty.program.rules.conditions import (
     NOBODY_SPECIAL, WEEKDAYS, Conditions, Hours, Place, Weekday, Who, holds, is_birthday, means,
@@ -35,14 +36,14 @@ from loyalty.program.rules.texts import (
 
 __all__ = [
     "NOBODY_SPECIAL", "NUDGE_FIELDS", "WEEKDAYS", "Activity", "Audience", "Benefit", "BenefitKind",
-    "BillingPeriod", "Cap", "Card", "Challenge", "Code", "CodeKind", "Conditions", "Counted",
-    "Criterion", "CurrencyKind", "EarlyAccess", "EarnBase", "EarningRule", "Event", "Expiry",
-    "Fixed", "FixedDate", "Grant", "Hours", "Inactivity", "IssueOn", "Joining", "Ladder", "Level",
-    "Limit", "LimitPeriod", "Line", "Multiplier", "NegativeBalance", "Never", "Nudge", "Offer",
-    "OfferKind", "Pass", "PerAmount", "Period", "PersonalKind", "PersonalOffer", "Place", "Plan",
-    "PointsCurrency", "Price", "Problem", "Program", "Purchase", "Rolling", "Rounding",
-    "Submissions", "Terms", "Text", "Threshold", "Tier", "TopUp", "Transfers", "Trigger", "Unit",
-    "VersionStatus", "Visit", "Visits", "Weekday", "Who", "WindowKind", "explain", "fields_of",
-    "holds", "is_birthday", "json_schema", "line_bases", "means", "minor_units", "problems",
-    "selected", "selects", "suits", "time_zones",
+    "BillingPeriod", "Cap", "Card", "Challenge", "ChallengeCriterion", "ChallengeJoining",
+    "ChallengePeriod", "ChallengeUnit", "Code", "CodeKind", "Conditions", "Counted", "CurrencyKind",
+    "EarlyAccess", "EarnBase", "EarningRule", "Event", "Expiry", "Fixed", "FixedDate", "Grant",
+    "Hours", "Inactivity", "IssueOn", "Ladder", "Level", "Limit", "LimitPeriod", "Line",
+    "Multiplier", "NegativeBalance", "Never", "Nudge", "Occasion", "Offer", "OfferKind", "Pass",
+    "PerAmount", "PersonalKind", "PersonalOffer", "Place", "Plan", "PointsCurrency", "Price",
+    "Problem", "Program", "Purchase", "Rolling", "Rounding", "Submissions", "Terms", "Text",
+    "Threshold", "Tier", "TopUp", "Transfers", "Trigger", "VersionStatus", "Visit", "Visits",
+    "Weekday", "Who", "WindowKind", "explain", "fields_of", "holds", "is_birthday", "json_schema",
+    "line_bases", "means", "minor_units", "problems", "selected", "selects", "suits", "time_zones",
 ]

@@ -13,7 +13,7 @@ from loyalty.program.rules.grants import Grant
 from loyalty.program.rules.texts import Id, Terms, Text
 
 
-class Criterion(StrEnum):
+class ChallengeCriterion(StrEnum):
     """Say how what was done becomes one number."""
 
     COUNT = "COUNT"
@@ -22,7 +22,7 @@ class Criterion(StrEnum):
     STREAK = "STREAK"
 
 
-class Unit(StrEnum):
+class ChallengeUnit(StrEnum):
     """Say what a SUM adds up, what a DISTINCT tells apart, and what a STREAK is made of."""
 
     SPEND = "SPEND"
@@ -35,7 +35,7 @@ class Unit(StrEnum):
     MONTHS = "MONTHS"
 
 
-class Period(StrEnum):
+class ChallengePeriod(StrEnum):
     """Name a stretch of local days in which a challenge starts anew."""
 
     WEEK = "WEEK"
@@ -43,7 +43,7 @@ class Period(StrEnum):
     YEAR = "YEAR"
 
 
-class Joining(StrEnum):
+class ChallengeJoining(StrEnum):
     """Say who takes part: everybody, or who joins."""
 
     AUTOMATIC = "AUTOMATIC"
@@ -51,17 +51,20 @@ class Joining(StrEnum):
 
 
 UNITS = {
-    Criterion.COUNT: frozenset[Unit](),
-    Criterion.SUM: frozenset({Unit.SPEND, Unit.QUANTITY}),
-    Criterion.DISTINCT: frozenset({Unit.PRODUCTS, Unit.CATEGORIES, Unit.STORES, Unit.DAYS}),
-    Criterion.STREAK: frozenset({Unit.DAYS, Unit.WEEKS, Unit.MONTHS}),
+    criterion: frozenset(map(ChallengeUnit, names.split()))
+    for criterion, names in (
+        (ChallengeCriterion.COUNT, ""),
+        (ChallengeCriterion.SUM, "SPEND QUANTITY"),
+        (ChallengeCriterion.DISTINCT, "PRODUCTS CATEGORIES STORES DAYS"),
+        (ChallengeCriterion.STREAK, "DAYS WEEKS MONTHS"),
+    )
 }
 """What each criterion may be `of`; a COUNT is of the activities themselves."""
 
 Target = Annotated[Decimal, Field(gt=0, max_digits=15)]
 
 
-class Trigger(Terms):
+class Occasion(Terms):
     """Name something that counts, by the words of earning rules."""
 
     trigger: Literal["PURCHASE", "VISIT", "EVENT"] = "PURCHASE"
@@ -96,17 +99,17 @@ class Challenge(Terms):
     id: Id
     name: Text
     description: Text | None = None
-    triggers: Annotated[tuple[Trigger, ...], Field(min_length=1)] = (Trigger(),)
-    criterion: Criterion = Criterion.COUNT
-    of: Unit | None = None
+    triggers: Annotated[tuple[Occasion, ...], Field(min_length=1)] = (Occasion(),)
+    criterion: ChallengeCriterion = ChallengeCriterion.COUNT
+    of: ChallengeUnit | None = None
     target: Target | None = None
     grants: tuple[Grant, ...] = ()
     badge: Text | None = None
     levels: tuple[Level, ...] = ()
-    period: Period | None = None
+    period: ChallengePeriod | None = None
     starts_on: date | None = None
     ends_on: date | None = None
-    joining: Joining = Joining.AUTOMATIC
+    joining: ChallengeJoining = ChallengeJoining.AUTOMATIC
     repeats: bool = False
     leaderboard: bool = False
     submissions: Submissions | None = None
@@ -114,7 +117,7 @@ class Challenge(Terms):
     @property
     def is_money(self) -> bool:
         """Tell whether it adds up money."""
-        return self.of is Unit.SPEND
+        return self.of is ChallengeUnit.SPEND
 
     @cached_property
     def steps(self) -> tuple[Level, ...]:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from decimal import Decimal
 
-from loyalty.program.rules.challenges import UNITS, Criterion
+from loyalty.program.rules.challenges import UNITS, ChallengeCriterion
 from loyalty.program.rules.mistakes.offers import grant
 from loyalty.program.rules.mistakes.parts import (
     AMOUNT,
@@ -51,9 +51,9 @@ def _trigger(trigger: Part, whole: Part) -> Iterator[Problem]:
 
 def _unit(challenge: Part) -> Iterator[Problem]:
     criterion, unit = challenge["criterion"].text or "COUNT", challenge["of"]
-    if criterion not in set(Criterion):
+    if criterion not in set(ChallengeCriterion):
         return
-    allowed = sorted(UNITS[Criterion(criterion)])
+    allowed = sorted(UNITS[ChallengeCriterion(criterion)])
     if unit.value is not None and unit.text not in allowed:
         said = f"is `of` {' or '.join(allowed)}" if allowed else "counts what was done: no `of`"
         yield unit.wrong(f"a {criterion} {said}")

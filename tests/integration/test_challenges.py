@@ -1,0 +1,351 @@
+"""Challenges in the commit of an activity: counted, given once, taken back, joined and left."""
+
+import asyncio
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+
+from loyalty import activities, challenges, members, program, reactions
+from loyalty.activities import Event, Line, Visit
+from loyalty.challenges import (
+    ChallengeAutomatic,
+    ChallengeNotJoined,
+    ChallengeOver,
+    ChallengeUnknown,
+    Deciding,
+    Standing,
+    SubmissionDecided,
+    SubmissionLimit,
+    SubmissionsNotTaken,
+    SubmissionStatus,
+    SubmissionUnknown,
+    Submitting,
+)
+from loyalty.engine import Engine
+from loyalty.errors import MemberNotActive, Refused
+from loyalty.members import MemberStatus
+from loyalty.program.rules import NOBODY_SPECIAL
+from loyalty.states import STATES
+from tests.engines import START, Clock, enrol, purchase, stored
+
+GAMES = """
+format: 1
+id: games
+name: Games
+money: EUR
+time_zone: Europe/Copenhagen
+currencies:
+  - {id: points, name: points, expiry: {mode: NEVER}}
+challenges:
+  - id: ladder
+    name: Ladder
+    criterion: SUM
+    of: SPEND
+    period: MONTH
+    leaderboard: true
+    levels:
+      - {id: low, target: "10.00", grants: [{points: 10, currency: points}]}
+      - {id: high, target: "25.00", grants: [{points: 30, currency: points}], badge: High}
+  - id: visits
+    name: Three visits
+    triggers: [{trigger: VISIT}]
+    joining: OPT_IN
+    target: 3
+    grants: [{points: 5, currency: points}]
+  - id: photos
+    name: Photos
+    triggers: [{trigger: EVENT, event: photo}]
+    submissions: {per_period: 2}
+    target: 1
+    repeats: true
+    grants: [{points: 7, currency: points}]
+    period: WEEK
+  - id: past
+    name: Past
+    joining: OPT_IN
+    ends_on: "2026-02-01"
+    target: 1
+"""
+
+
+@pytest.fixture
+async def member(engine: Engine) -> str:
+    await program.publish(engine, GAMES)
+    return await enrol(engine)
+
+
+async def buy(engine: Engine, member: str, total: int, **more: Any) -> None:
+    wanted = purchase(member, engine.new_id(), total, money="EUR", **more)
+    await activities.record_purchase(engine, wanted)
+
+
+async def visit(engine: Engine, member: str, at: datetime) -> None:
+    await activities.record_visit(engine, Visit("door", engine.new_id(), member, at))
+
+
+async def balance(engine: Engine, member: str) -> int:
+    state = await engine.mongo.find_one(STATES, {"_id": member})
+    assert state is not None
+    accounts = state.get("wallet", {}).get("accounts", {})
+    return int(accounts["points"]["balance"]) if "points" in accounts else 0
+
+
+async def standing(engine: Engine, member: str, name: str) -> Standing:
+    state = await members.require(engine, member)
+    version = await program.active(engine)
+    found = challenges.standings(state, version, NOBODY_SPECIAL, engine.clock())
+    return next(one for one in found if one.challenge.id == name)
+
+
+async def refused(engine: Engine, member: str, work: Any) -> Any:
+    """Expect a refusal that leaves the member as they were."""
+    before = await stored(engine.mongo, member)
+    with pytest.raises(Refused) as caught:
+        await work
+    assert await stored(engine.mongo, member) == before
+    return caught.value.refusal
+
+
+async def test_each_level_is_given_once_in_a_period(
+    engine: Engine, member: str, clock: Clock
+) -> None:
+    await buy(engine, member, 999)
+    assert await balance(engine, member) == 0
+    await buy(engine, member, 1)
+    assert await balance(engine, member) == 10
+    await buy(engine, member, 9_000)
+    assert await balance(engine, member) == 40
+    await buy(engine, member, 9_000)
+    assert await balance(engine, member) == 40
+    clock.present = datetime(2026, 3, 31, 22, 0)  # April in Copenhagen
+    await buy(engine, member, 3_000, occurred_at=clock.present)
+    assert await balance(engine, member) == 80
+    april = await standing(engine, member, "ladder")
+    assert (april.span.key, april.have, april.next_mark) == ("2026-04", 3_000, None)
+
+
+async def test_one_purchase_may_pass_every_level(engine: Engine, member: str) -> None:
+    await buy(engine, member, 2_500)
+    state = await challenges_of(engine, member)
+    assert await balance(engine, member) == 40
+    assert [(a["level"], a["times"]) for a in state["achievements"]] == [("low", 1), ("high", 1)]
+    assert state["parts"]["ladder"]["periods"]["2026-03"] == {
+        "count": 2_500,
+        "given": {"low": 1, "high": 1},
+        "completed_at": START,
+        "last": "2026-03-31",
+    }
+
+
+async def challenges_of(engine: Engine, member: str) -> Any:
+    return (await stored(engine.mongo, member) or {}).get("challenges", {})
+
+
+async def test_the_entry_says_what_was_completed(engine: Engine, member: str) -> None:
+    await buy(engine, member, 1_000)
+    document = await stored(engine.mongo, member) or {}
+    [entry] = [entry for record in document["recent"] for entry in record["entries"]]
+    assert entry["explanation"] == {
+        "version": 1,
+        "kind": "CHALLENGE",
+        "challenge": "ladder",
+        "period": "2026-03",
+        "level": "low",
+        "time": 1,
+    }
+    assert document["recent"][-1]["result"]["challenges"] == ["ladder"]
+
+
+async def test_facts_tell_of_quarters_and_of_levels(engine: Engine, member: str) -> None:
+    for total in (100, 200, 100, 700, 100):
+        await buy(engine, member, total)
+    document = await stored(engine.mongo, member) or {}
+    told = [fact for fact in document["outbox"] if fact["kind"].startswith("Challenge")]
+    assert [(f["kind"], f["data"].get("have"), f["data"].get("level")) for f in told] == [
+        ("ChallengeProgressed", 300, None),
+        ("ChallengeCompleted", None, "low"),
+        ("ChallengeProgressed", 1_100, None),
+    ]
+
+
+async def test_racing_purchases_give_a_level_once(engine: Engine, member: str) -> None:
+    await asyncio.gather(*(buy(engine, member, 500) for _ in range(20)))
+    assert await balance(engine, member) == 40
+    assert (await standing(engine, member, "ladder")).have == 10_000
+
+
+async def test_a_late_report_counts_in_its_own_period_for_a_month(
+    engine: Engine, member: str, clock: Clock
+) -> None:
+    clock.present = datetime(2026, 5, 1, 12, 0)
+    await buy(engine, member, 1_000, occurred_at=datetime(2026, 4, 30, 12, 0))
+    assert await balance(engine, member) == 10
+    await buy(engine, member, 1_000, occurred_at=datetime(2026, 3, 31, 12, 0))
+    assert await balance(engine, member) == 20
+    clock.present = datetime(2026, 5, 2, 12, 0)
+    await buy(engine, member, 9_000, occurred_at=datetime(2026, 3, 31, 12, 0))
+    assert await balance(engine, member) == 20
+    assert set((await challenges_of(engine, member))["parts"]["ladder"]["periods"]) == {
+        "2026-03",
+        "2026-04",
+    }
+    await buy(engine, member, 100, occurred_at=clock.present)
+    assert set((await challenges_of(engine, member))["parts"]["ladder"]["periods"]) == {
+        "2026-04",
+        "2026-05",
+    }
+
+
+async def test_who_joins_is_counted_until_they_leave(
+    engine: Engine, member: str, clock: Clock
+) -> None:
+    await visit(engine, member, START)
+    assert not (await standing(engine, member, "visits")).joined
+    await challenges.join(engine, member, "visits")
+    for day in range(3):
+        await visit(engine, member, START + timedelta(days=day, hours=-13))
+        clock.advance(days=1)
+    found = await standing(engine, member, "visits")
+    assert (found.joined_at, found.have, found.missing) == (START, 2, 1)
+    await visit(engine, member, clock.present)
+    assert await balance(engine, member) == 5
+    await challenges.leave(engine, member, "visits")
+    assert (await standing(engine, member, "visits")).have == 0
+    await challenges.join(engine, member, "visits")
+    for _ in range(5):
+        clock.advance(days=1)
+        await visit(engine, member, clock.present)
+    assert (await standing(engine, member, "visits")).have == 5
+    assert await balance(engine, member) == 5
+
+
+async def test_what_cannot_be_joined_or_left(engine: Engine, member: str) -> None:
+    cases = [
+        (challenges.join(engine, member, "gone"), ChallengeUnknown("gone")),
+        (challenges.join(engine, member, "past"), ChallengeOver("past")),
+        (challenges.join(engine, member, "ladder"), ChallengeAutomatic("ladder")),
+        (challenges.leave(engine, member, "ladder"), ChallengeAutomatic("ladder")),
+        (challenges.leave(engine, member, "visits"), ChallengeNotJoined("visits")),
+    ]
+    for work, refusal in cases:
+        assert await refused(engine, member, work) == refusal
+
+
+async def react(engine: Engine) -> None:
+    while await reactions.react(engine):
+        pass
+
+
+def photo(member: str, key: str, **more: Any) -> Submitting:
+    return Submitting(member, "photos", key, **{"url": "https://pics.example/1", **more})
+
+
+async def test_what_is_approved_counts_as_the_event_from_when_it_was_made(
+    engine: Engine, member: str, clock: Clock
+) -> None:
+    first = await challenges.submit(engine, photo(member, "k1"))
+    again = await challenges.submit(engine, photo(member, "k1"))
+    assert (again.replayed, again.result) == (True, first.result)
+    clock.advance(days=7)
+    await react(engine)
+    [(whose, one)] = await challenges.submissions(engine, SubmissionStatus.WAITING, None, 10)
+    assert (whose, one.id, one.url) == (
+        member,
+        first.result["submission"],
+        "https://pics.example/1",
+    )
+    for _ in range(2):
+        await challenges.decide_on(engine, Deciding(one.id, True, "d1", "staff:1"))
+    await react(engine)
+    assert await balance(engine, member) == 7
+    assert "2026-W10" in (await challenges_of(engine, member))["parts"]["photos"]["periods"]
+    assert await challenges.submissions(engine, SubmissionStatus.WAITING, None, 10) == []
+    [(_, seen)] = await challenges.submissions(engine, SubmissionStatus.APPROVED, None, 10)
+    assert (seen.id, seen.decided_at) == (one.id, clock.present)
+
+
+async def test_what_is_rejected_gives_its_place_back(engine: Engine, member: str) -> None:
+    made = [await challenges.submit(engine, photo(member, key)) for key in ("a", "b")]
+    third = challenges.submit(engine, photo(member, "c"))
+    assert await refused(engine, member, third) == SubmissionLimit("photos", 2)
+    no = Deciding(made[0].result["submission"], False, "d", "staff:1", "Too dark")
+    await challenges.decide_on(engine, no)
+    await challenges.submit(engine, photo(member, "c"))
+    await react(engine)
+    assert await balance(engine, member) == 0
+    [(_, one)] = await challenges.submissions(engine, SubmissionStatus.REJECTED, None, 10)
+    assert (one.id, one.reason) == (no.submission, "Too dark")
+
+
+async def test_what_cannot_be_submitted_or_decided(engine: Engine, member: str) -> None:
+    elsewhere = Submitting(member, "ladder", "k", text="x")
+    work = challenges.submit(engine, elsewhere)
+    assert await refused(engine, member, work) == SubmissionsNotTaken("ladder")
+    made = (await challenges.submit(engine, photo(member, "a"))).result["submission"]
+    await challenges.decide_on(engine, Deciding(made, True, "d", "staff:1"))
+    twice = challenges.decide_on(engine, Deciding(made, False, "e", "staff:2"))
+    assert await refused(engine, member, twice) == SubmissionDecided(made, "APPROVED")
+    for name in ("sub_nobody_1", made + "9", "x"):
+        work = challenges.decide_on(engine, Deciding(name, True, "f", "staff:1"))
+        assert await refused(engine, member, work) == SubmissionUnknown(name)
+
+
+async def board(engine: Engine, member: str, limit: int = 10) -> Any:
+    found = await challenges.leaderboard(engine, member, "ladder", "2026-03", limit)
+    top = [(place.rank, place.row.alias, place.row.score) for place in found.top]
+    return top, found.own and (found.own.rank, found.own.row.score)
+
+
+async def test_who_wants_to_stands_on_the_leaderboard(engine: Engine, member: str) -> None:
+    others = [await enrol(engine, name) for name in ("bo", "cy", "di")]
+    for alias, one in zip(("Bo", "Cy"), others, strict=False):
+        await challenges.stand_as(engine, one, alias)
+    for one, total in zip([member, *others], (900, 500, 500, 100), strict=True):
+        await buy(engine, one, total)
+    await react(engine)
+    assert await board(engine, member) == ([(1, "Bo", 500), (1, "Cy", 500)], None)
+    await challenges.stand_as(engine, member, " Anna ")
+    await react(engine)
+    assert await board(engine, others[1], 1) == ([(1, "Anna", 900)], (2, 500))
+    await buy(engine, others[0], 500)
+    await challenges.stand_as(engine, member, None)
+    await react(engine)
+    assert await board(engine, others[1]) == ([(1, "Bo", 1_000), (2, "Cy", 500)], (2, 500))
+
+
+async def test_an_older_state_never_overwrites_a_score(engine: Engine, member: str) -> None:
+    await challenges.stand_as(engine, member, "Anna")
+    await buy(engine, member, 900)
+    state = await stored(engine.mongo, member) or {}
+    fact = {"kind": "ScoresChanged", "member": member}
+    await challenges.follow(engine, fact)
+    await challenges.stand_as(engine, member, None)
+    await challenges.follow(engine, fact)
+    old = {**state, "_id": member}
+    await engine.mongo.delete_many(STATES, {"_id": member})
+    await engine.mongo.insert_new(STATES, [old])  # what a slow worker had read before
+    await challenges.follow(engine, fact)
+    assert await board(engine, member) == ([], None)
+
+
+async def test_a_member_who_takes_no_part_does_nothing_about_challenges(
+    engine: Engine, member: str
+) -> None:
+    status = {"$set": {"profile.status": MemberStatus.SUSPENDED.value}, "$inc": {"seq": 1}}
+    await engine.mongo.update_one(STATES, {"_id": member}, status)
+    for work in (
+        challenges.join(engine, member, "visits"),
+        challenges.stand_as(engine, member, "Anna"),
+        challenges.submit(engine, photo(member, "k")),
+    ):
+        assert isinstance(await refused(engine, member, work), MemberNotActive)
+
+
+async def test_a_program_without_challenges_writes_no_section(engine: Engine) -> None:
+    await program.publish(engine, GAMES.partition("challenges:")[0])
+    member = await enrol(engine)
+    await buy(engine, member, 500, lines=(Line(500),))
+    await activities.record_event(engine, Event("app", "1", member, START, "photo"))
+    assert await challenges_of(engine, member) == {}
+    assert await balance(engine, member) == 0
