@@ -92,6 +92,41 @@ _describe(
     STAMP="Fills a card; never spent otherwise.",
 )  # fmt: skip
 _describe(
+    ChallengeCriterion, "How what a member does becomes one number.",
+    COUNT="How often it was done.",
+    SUM="How much it comes to.",
+    DISTINCT="How many different ones there were.",
+    STREAK="How many days, weeks or months in a row there was at least one.",
+)  # fmt: skip
+_describe(
+    ChallengeUnit, "What a challenge adds up, tells apart, or counts in a row.",
+    SPEND="Money, in minor units.",
+    QUANTITY="How many, or how much of it.",
+    PRODUCTS="Products.",
+    CATEGORIES="Categories.",
+    STORES="Stores.",
+    DAYS="Days in the program's time zone.",
+    WEEKS="Weeks from Monday.",
+    MONTHS="Calendar months.",
+)  # fmt: skip
+_describe(
+    ChallengePeriod, "The time after which a challenge starts anew.",
+    WEEK="A week, from Monday.",
+    MONTH="A calendar month.",
+    YEAR="A calendar year.",
+)  # fmt: skip
+_describe(
+    ChallengeJoining, "Who takes part in a challenge.",
+    AUTOMATIC="Everybody.",
+    OPT_IN="Who joins, from then on.",
+)  # fmt: skip
+_describe(
+    SubmissionStatus, "Where something that a member submitted stands.",
+    WAITING="Nobody has looked at it yet.",
+    APPROVED="It counts.",
+    REJECTED="It does not count.",
+)  # fmt: skip
+_describe(
     WindowKind, "The stretch of time over which a ladder counts, in the program's time zone.",
     LIFETIME="Everything since the enrolment.",
     CALENDAR_YEAR="The calendar year.",
@@ -245,22 +280,6 @@ _describe(
 _describe(
     BillingPeriod, "The unit of a billing period.",
     WEEK="Seven days.",
-    ChallengeCriterion, "How what a member does becomes one number.",
-    COUNT="How often it was done.",
-    SUM="How much it comes to.",
-    DISTINCT="How many different ones there were.",
-    STREAK="How many days, weeks or months in a row there was at least one.",
-    ChallengeUnit, "What a challenge adds up, tells apart, or counts in a row.",
-    SPEND="Money, in minor units.",
-    QUANTITY="How many, or how much of it.",
-    PRODUCTS="Products.",
-    CATEGORIES="Categories.",
-    STORES="Stores.",
-    DAYS="Days in the program's time zone.",
-    WEEKS="Weeks from Monday.",
-    MONTHS="Calendar months.",
-    ChallengePeriod, "The time after which a challenge starts anew.",
-    WEEK="A week, from Monday.",
     MONTH="A calendar month.",
     YEAR="A calendar year.",
 )  # fmt: skip
@@ -269,13 +288,4 @@ _describe(
     OPEN="Takes stamps.",
     COMPLETED="Full; what it gives was given.",
     EXPIRED="Not full in time, and void.",
-    ChallengeJoining, "Who takes part in a challenge.",
-    AUTOMATIC="Everybody.",
-    OPT_IN="Who joins, from then on.",
-)  # fmt: skip
-_describe(
-    SubmissionStatus, "Where something that a member submitted stands.",
-    WAITING="Nobody has looked at it yet.",
-    APPROVED="It counts.",
-    REJECTED="It does not count.",
 )  # fmt: skip

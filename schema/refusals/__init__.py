@@ -14,9 +14,7 @@ from loyalty.errors import Refusal
 from schema.refusals import activities, challenges, members, plans, program, push, wallets
 from schema.refusals.kinds import UserError
 
-NOUNS = (members, wallets, plans, activities, program, push)
-
-NOUNS = (members, wallets, challenges, activities, program, push)
+NOUNS = (members, wallets, plans, challenges, activities, program, push)
 APP_REFUSALS = [shown for noun in NOUNS for shown in noun.APP]
 STAFF_REFUSALS = [shown for noun in NOUNS for shown in noun.STAFF]
 MAPPED = {shown.of: shown for shown in STAFF_REFUSALS}
