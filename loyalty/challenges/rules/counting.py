@@ -8,25 +8,7 @@ from dataclasses import field, replace
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import pairwise
 
-from loyalty.program.rules import (
-    Activity,
-    Challenge,
-    ChallengeCriterion,
-    ChallengePeriod,
-    ChallengeUnit,
-    Conditions,
-    Event,
-    Level,
-    Line,
-    Occasion,
-    Program,
-    Purchase,
-    Who,
-    line_bases,
-    means,
-    selects,
-    suits,
-)
+from loyalty.program import Activity, Event, Line, Program, Purchase, Who, line_bases, terms
 from loyalty.values import value
 
 LATE_DAYS = 31
@@ -75,20 +57,20 @@ class Progress:
     last: date | None = None
 
 
-def span_on(challenge: Challenge, on: date) -> Span | None:
+def span_on(challenge: terms.Challenge, on: date) -> Span | None:
     """Give the period that a local day lies in; None outside the challenge's days."""
     since, until = challenge.starts_on, challenge.ends_on
     if (since is not None and on < since) or (until is not None and on > until):
         return None
     match challenge.period:
-        case ChallengePeriod.WEEK:
+        case terms.ChallengePeriod.WEEK:
             monday = on - timedelta(days=on.weekday())
             year, week, _ = on.isocalendar()
             key, first, last = f"{year}-W{week:02}", monday, monday + timedelta(days=6)
-        case ChallengePeriod.MONTH:
+        case terms.ChallengePeriod.MONTH:
             first = on.replace(day=1)
             key, last = f"{on:%Y-%m}", (first + timedelta(days=31)).replace(day=1) - _ONE_DAY
-        case ChallengePeriod.YEAR:
+        case terms.ChallengePeriod.YEAR:
             key, first, last = f"{on:%Y}", date(on.year, 1, 1), date(on.year, 12, 31)
         case _:
             return Span(since.isoformat() if since else "all", since, until)
@@ -98,7 +80,7 @@ def span_on(challenge: Challenge, on: date) -> Span | None:
 _ONE_DAY = timedelta(days=1)
 
 
-def next_span(challenge: Challenge, today: date) -> Span | None:
+def next_span(challenge: terms.Challenge, today: date) -> Span | None:
     """Give the period of today, of the first day while it is to come, or None when it is over."""
     starts = challenge.starts_on
     return span_on(challenge, max(today, starts) if starts else today)
@@ -112,7 +94,7 @@ def ends_at(span: Span, program: Program) -> datetime | None:
     return midnight.astimezone(UTC).replace(tzinfo=None)
 
 
-def gain(challenge: Challenge, activity: Activity, program: Program, who: Who | None) -> Gain:
+def gain(challenge: terms.Challenge, activity: Activity, program: Program, who: Who | None) -> Gain:
     """Work out what an activity adds to a challenge; a purchase that is gone adds nothing.
 
     Without `who` it is known that the challenge meant the member.
@@ -124,20 +106,20 @@ def gain(challenge: Challenge, activity: Activity, program: Program, who: Who | 
         occasion.when
         for occasion in challenge.triggers
         if _looks_at(occasion, activity)
-        and suits(occasion.when, activity, place)
-        and (who is None or means(occasion.when, at, place, who))
+        and terms.suits(occasion.when, activity, place)
+        and (who is None or terms.means(occasion.when, at, place, who))
     ]
     if not meant:
         return NOTHING
     match challenge.criterion:
-        case ChallengeCriterion.COUNT:
+        case terms.ChallengeCriterion.COUNT:
             return Gain(1)
-        case ChallengeCriterion.SUM:
+        case terms.ChallengeCriterion.SUM:
             return Gain(_sum(challenge, activity, meant, program))
     return Gain(keys=frozenset(_keys(challenge, activity, meant, program)))
 
 
-def _looks_at(occasion: Occasion, activity: Activity) -> bool:
+def _looks_at(occasion: terms.Occasion, activity: Activity) -> bool:
     match activity:
         case Purchase():
             return occasion.trigger == "PURCHASE"
@@ -147,7 +129,10 @@ def _looks_at(occasion: Occasion, activity: Activity) -> bool:
 
 
 def _sum(
-    challenge: Challenge, activity: Activity, meant: Sequence[Conditions], program: Program
+    challenge: terms.Challenge,
+    activity: Activity,
+    meant: Sequence[terms.Conditions],
+    program: Program,
 ) -> int:
     if not isinstance(activity, Purchase):
         return 0 if challenge.is_money else activity.quantity if isinstance(activity, Event) else 1
@@ -158,32 +143,35 @@ def _sum(
 
 
 def _keys(
-    challenge: Challenge, activity: Activity, meant: Sequence[Conditions], program: Program
+    challenge: terms.Challenge,
+    activity: Activity,
+    meant: Sequence[terms.Conditions],
+    program: Program,
 ) -> Iterator[str]:
     """Name what an activity is told apart by; days, weeks and months by their number."""
     day = program.place.local(activity.occurred_at).date()
     lines = _lines(activity, meant) if isinstance(activity, Purchase) else ()
     match challenge.of:
-        case ChallengeUnit.PRODUCTS:
+        case terms.ChallengeUnit.PRODUCTS:
             yield from (line.product for line in lines if line.product is not None)
-        case ChallengeUnit.CATEGORIES:
+        case terms.ChallengeUnit.CATEGORIES:
             yield from (line.category for line in lines if line.category is not None)
-        case ChallengeUnit.STORES:
+        case terms.ChallengeUnit.STORES:
             yield from [activity.store] if activity.store is not None else []
-        case ChallengeUnit.WEEKS:
+        case terms.ChallengeUnit.WEEKS:
             yield str((day.toordinal() - 1) // 7)
-        case ChallengeUnit.MONTHS:
+        case terms.ChallengeUnit.MONTHS:
             yield str(day.year * 12 + day.month)
         case _:
             yield str(day.toordinal())
 
 
-def _lines(purchase: Purchase, meant: Sequence[Conditions]) -> list[Line]:
+def _lines(purchase: Purchase, meant: Sequence[terms.Conditions]) -> list[Line]:
     return [line for line in purchase.lines if _is_meant(line, meant)]
 
 
-def _is_meant(line: Line, meant: Sequence[Conditions]) -> bool:
-    return any(selects(when, line) for when in meant)
+def _is_meant(line: Line, meant: Sequence[terms.Conditions]) -> bool:
+    return any(terms.selects(when, line) for when in meant)
 
 
 def counted(progress: Progress, gained: Gain, lost: Gain = NOTHING) -> Progress:
@@ -198,29 +186,29 @@ def counted(progress: Progress, gained: Gain, lost: Gain = NOTHING) -> Progress:
     return replace(progress, count=count, seen=kept)
 
 
-def reached(challenge: Challenge, progress: Progress) -> int:
+def reached(challenge: terms.Challenge, progress: Progress) -> int:
     """Give how far a period came: for a streak, its longest run."""
     match challenge.criterion:
-        case ChallengeCriterion.COUNT | ChallengeCriterion.SUM:
+        case terms.ChallengeCriterion.COUNT | terms.ChallengeCriterion.SUM:
             return progress.count
-        case ChallengeCriterion.DISTINCT:
+        case terms.ChallengeCriterion.DISTINCT:
             return len(progress.seen)
     return max((len(run) for run in _runs(progress.seen)), default=0)
 
 
-def shown(challenge: Challenge, progress: Progress, today: date) -> int:
+def shown(challenge: terms.Challenge, progress: Progress, today: date) -> int:
     """Give how far a member is now: for a streak, the run that today may still go on."""
-    if challenge.criterion is not ChallengeCriterion.STREAK:
+    if challenge.criterion is not terms.ChallengeCriterion.STREAK:
         return reached(challenge, progress)
     here = _number(challenge, today)
     return max((len(run) for run in _runs(progress.seen) if run[-1] >= here - 1), default=0)
 
 
-def _number(challenge: Challenge, day: date) -> int:
+def _number(challenge: terms.Challenge, day: date) -> int:
     match challenge.of:
-        case ChallengeUnit.WEEKS:
+        case terms.ChallengeUnit.WEEKS:
             return (day.toordinal() - 1) // 7
-        case ChallengeUnit.MONTHS:
+        case terms.ChallengeUnit.MONTHS:
             return day.year * 12 + day.month
     return day.toordinal()
 
@@ -237,7 +225,9 @@ def _runs(seen: Iterable[str]) -> list[list[int]]:
     return runs
 
 
-def due(challenge: Challenge, progress: Progress, exponent: int) -> Iterator[tuple[Level, int]]:
+def due(
+    challenge: terms.Challenge, progress: Progress, exponent: int
+) -> Iterator[tuple[terms.Level, int]]:
     """Name the levels that are reached and not given yet, lowest first, with how many times."""
     far = reached(challenge, progress)
     for level, mark in zip(challenge.steps, challenge.marks(exponent), strict=True):
@@ -247,7 +237,7 @@ def due(challenge: Challenge, progress: Progress, exponent: int) -> Iterator[tup
             yield level, times - given
 
 
-def quarter(challenge: Challenge, progress: Progress, exponent: int) -> tuple[int, int]:
+def quarter(challenge: terms.Challenge, progress: Progress, exponent: int) -> tuple[int, int]:
     """Tell how many levels were passed, and how many quarters of the way to the next."""
     marks, far = challenge.marks(exponent), reached(challenge, progress)
     if challenge.repeats:
@@ -257,12 +247,12 @@ def quarter(challenge: Challenge, progress: Progress, exponent: int) -> tuple[in
     return passed, QUARTERS * far // marks[passed] if passed < len(marks) else 0
 
 
-def may_see(challenge: Challenge, who: Who) -> bool:
+def may_see(challenge: terms.Challenge, who: Who) -> bool:
     """Tell whether one of the triggers can count for a member."""
     return any(_admits(occasion.when, who) for occasion in challenge.triggers)
 
 
-def _admits(when: Conditions, who: Who) -> bool:
+def _admits(when: terms.Conditions, who: Who) -> bool:
     return (
         (not when.tiers or not when.tiers.isdisjoint(who.tiers))
         and (not when.plans or not when.plans.isdisjoint(who.plans))

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from loyalty.challenges.rules.counting import Progress, Span
 from loyalty.challenges.rules.submissions import Submission, still_shown
 from loyalty.errors import BadInput, Refusal
-from loyalty.program.rules import Challenge, ChallengeJoining
+from loyalty.program import terms
 from loyalty.values import value
 
 ALIAS_LIMIT = 30
@@ -48,9 +48,9 @@ class Participation:
     joined_at: datetime | None = None
     periods: Mapping[str, Progress] = field(default_factory=dict)
 
-    def takes_part(self, challenge: Challenge, at: datetime) -> bool:
+    def takes_part(self, challenge: terms.Challenge, at: datetime) -> bool:
         """Tell whether what the member did at an instant counts."""
-        if challenge.joining is ChallengeJoining.AUTOMATIC:
+        if challenge.joining is terms.ChallengeJoining.AUTOMATIC:
             return True
         return self.joined_at is not None and self.joined_at <= at
 
