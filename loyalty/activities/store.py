@@ -1,17 +1,25 @@
 """Activities in MongoDB: one document for each purchase or event ever reported, unique for ever."""
 
-from collections.abc import Sequence
-from dataclasses import fields
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import field, fields
 from datetime import datetime
+from fractions import Fraction
 
+from loyalty.activities.rules import Refund, Refunded, RefundLine
 from loyalty.claims import Claim
 from loyalty.mongo import Document, Index, Mongo
 from loyalty.program import Activity, Event, Line, Purchase, Visit
 from loyalty.states import Section
+from loyalty.values import value
 
 ACTIVITIES = "activities"
 COUNTERS: Section[Document] = Section("activity", dict, dict)
-LINE_FIELDS = tuple(field.name for field in fields(Line) if field.name != "flags")
+LINE_FIELDS = tuple(part.name for part in fields(Line) if part.name != "flags")
+
+_OF_ALL = ("source", "occurred_at", "store", "channel")
+_OF_A_PURCHASE = ("money", "total", "shipping", "points_payment", "redemption", "payment_method")
+_ENTRY_ID = re.compile(r"ent_(\w+)_(\d{1,10})_(\d{1,10})", re.ASCII)
 
 INDEXES = [
     Index("open_since", name="activities_to_finish", sparse=True),
@@ -59,6 +67,7 @@ def to_document(activity: Activity) -> Document:
                 "lines": [_line_document(line) for line in activity.lines],
                 "shipping": activity.shipping,
                 "points_payment": activity.points_payment,
+                "redemption": activity.redemption,
                 "payment_method": activity.payment_method,
             }
         case Event():
@@ -76,16 +85,20 @@ def _line_document(line: Line) -> Document:
 
 def from_document(document: Document) -> Activity:
     """Read an activity."""
-    names = ("source", "occurred_at", "store", "channel")
-    body = {name: document[name] for name in names if name in document}
+    body = {name: document[name] for name in _OF_ALL if name in document}
     body |= {"id": document["activity_id"], "member_id": document["member"]}
     match document["kind"]:
         case "visit":
             return Visit(**body)
         case "event":
             return Event(kind=document["event"], quantity=document.get("quantity", 1), **body)
-    more = ("money", "total", "shipping", "points_payment", "payment_method")
-    body |= {name: document[name] for name in more if name in document}
+    return purchase_from_document(document)
+
+
+def purchase_from_document(document: Document) -> Purchase:
+    """Read a purchase."""
+    body = {name: document[name] for name in (*_OF_ALL, *_OF_A_PURCHASE) if name in document}
+    body |= {"id": document["activity_id"], "member_id": document["member"]}
     return Purchase(lines=tuple(_line(line) for line in document["lines"]), **body)
 
 
@@ -110,9 +123,115 @@ def with_purchase(before: Document, purchase: Purchase, spent: int) -> Document:
     }
 
 
+def without(before: Document, purchases: int, spent: int) -> Document:
+    """Take refunded purchases and what was spent on them off the counters."""
+    return {
+        **before,
+        "purchases": before.get("purchases", 0) - purchases,
+        "spend": before.get("spend", 0) - spent,
+    }
+
+
 def with_visit(before: Document, counted_at: Sequence[datetime]) -> Document:
     """Count a visit: how many, and when the last ones were."""
     return {**before, "visits": before.get("visits", 0) + 1, "visited_at": list(counted_at)}
+
+
+@value
+class Refunds:
+    """What a member gave back: by purchase, and in points by the redemption that had paid."""
+
+    purchases: Mapping[str, Refunded] = field(default_factory=dict)
+    returned: Mapping[str, int] = field(default_factory=dict)
+
+
+def _refunds_document(refunds: Refunds) -> Document:
+    return {
+        "purchases": [
+            {
+                "id": purchase,
+                "lines": [
+                    [index, refunded.quantities.get(index, 0), refunded.amounts.get(index, 0)]
+                    for index in sorted({*refunded.quantities, *refunded.amounts})
+                ],
+                "shipping": refunded.shipping,
+                "taken": {rule: str(points) for rule, points in refunded.taken.items()},
+                "returned": refunded.returned,
+            }
+            for purchase, refunded in refunds.purchases.items()
+        ],
+        "returned": dict(refunds.returned),
+    }
+
+
+def _refunds(document: Document) -> Refunds:
+    return Refunds(
+        {
+            part["id"]: Refunded(
+                quantities={index: quantity for index, quantity, _ in part["lines"] if quantity},
+                amounts={index: amount for index, _, amount in part["lines"] if amount},
+                shipping=part["shipping"],
+                taken={rule: Fraction(points) for rule, points in part["taken"].items()},
+                returned=part["returned"],
+            )
+            for part in document.get("purchases", ())
+        },
+        document.get("returned", {}),
+    )
+
+
+REFUNDS = Section("refunds", _refunds, _refunds_document)
+
+
+def refund_document(refund: Refund, member_id: str) -> Document:
+    """Write a refund; what is empty is left out."""
+    document: Document = {
+        "_id": f"refund:{refund.source}:{refund.id}",
+        "kind": "refund",
+        "source": refund.source,
+        "activity_id": refund.id,
+        "member": member_id,
+        "occurred_at": refund.occurred_at,
+        "purchase": purchase_id(refund.purchase_source, refund.purchase_id),
+        "of": {"source": refund.purchase_source, "id": refund.purchase_id},
+        "lines": [[line.index, line.quantity, line.amount] for line in refund.lines],
+        "amount": refund.amount,
+        "money": refund.money,
+    }
+    return {name: value for name, value in document.items() if value is not None}
+
+
+def refund_from_document(document: Document) -> Refund:
+    """Read a refund."""
+    return Refund(
+        source=document["source"],
+        id=document["activity_id"],
+        occurred_at=document["occurred_at"],
+        purchase_source=document["of"]["source"],
+        purchase_id=document["of"]["id"],
+        money=document.get("money"),
+        member_id=document["member"],
+        lines=tuple(RefundLine(*line) for line in document["lines"]),
+        amount=document.get("amount"),
+    )
+
+
+def purchase_id(source: str, order: str) -> str:
+    """Give the `_id` of a purchase."""
+    return f"purchase:{source}:{order}"
+
+
+def entry_place(member_id: str, entry_id: str) -> tuple[int, int] | None:
+    """Give the position just after an entry of a member; None for the id of anything else."""
+    found = _ENTRY_ID.fullmatch(entry_id)
+    if found is None or f"mbr_{found[1]}" != member_id:
+        return None
+    return int(found[2]), int(found[3]) + 1
+
+
+async def find_claim(mongo: Mongo, claimed: str) -> Document | None:
+    """Read an activity as it was claimed, by its `_id`."""
+    return await mongo.find_one(ACTIVITIES, {"_id": claimed})
 
 
 async def prepare(mongo: Mongo) -> None:

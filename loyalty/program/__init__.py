@@ -8,12 +8,12 @@ from loyalty.program.rules import (
 )
 from loyalty.program.service import (
     ProgramInvalid, ProgramMissing, VersionUnknown, activate, active, find_active, parse, publish,
-    save_draft, versions,
+    save_draft, version, versions,
 )
 from loyalty.program.store import Version
 
 __all__ = [
     "Activity", "Event", "Line", "Problem", "Program", "ProgramInvalid", "ProgramMissing",
     "Purchase", "Version", "VersionStatus", "VersionUnknown", "Visit", "Who", "activate", "active",
-    "find_active", "line_bases", "parse", "publish", "save_draft", "terms", "versions",
+    "find_active", "line_bases", "parse", "publish", "save_draft", "terms", "version", "versions",
 ]

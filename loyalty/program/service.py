@@ -176,6 +176,17 @@ async def active(engine: Engine) -> Version:
     return version
 
 
+async def version(engine: Engine, number: int) -> Version:
+    """Give a version by its number. Raises Refused(VersionUnknown)."""
+    current = await find_active(engine)
+    if current is not None and current.number == number:
+        return current
+    found = await store.read(engine.mongo, number)
+    if found is None:
+        raise Refused(VersionUnknown(number))
+    return found
+
+
 async def versions(engine: Engine) -> list[Version]:
     """List every version, newest first."""
     return await store.read_all(engine.mongo)

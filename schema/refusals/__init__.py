@@ -13,6 +13,7 @@ from loyalty import program as terms
 from loyalty.errors import Refusal
 from schema.refusals import activities, challenges, members, plans, program, push, wallets
 from schema.refusals.kinds import UserError
+from schema.scalars import money
 
 NOUNS = (members, wallets, plans, challenges, activities, program, push)
 APP_REFUSALS = [shown for noun in NOUNS for shown in noun.APP]
@@ -47,4 +48,6 @@ def user_error(refusal: Refusal, locale: str, at: Sequence[str] | None = None) -
 def _shown_fact(fact: object) -> object:
     if isinstance(fact, terms.Problem):
         return program.ProgramProblem(path=fact.path, message=fact.message)
+    if isinstance(fact, messages.Money):
+        return money(int(fact.amount), fact.currency)
     return [_shown_fact(part) for part in fact] if isinstance(fact, tuple) else fact

@@ -4,18 +4,78 @@ import strawberry
 
 from loyalty import activities
 from schema.refusals.kinds import UserError
-from schema.scalars import CurrencyCode
+from schema.scalars import CurrencyCode, Money
 
 
 @strawberry.type(description="The purchase is in another money than the program's.")
 class MoneyMismatch(UserError):
     """Another money."""
 
-    of = activities.MoneyMismatch
+    of = activities.refusals.MoneyMismatch
     at = ("input", "total", "currencyCode")
     given: CurrencyCode = strawberry.field(description="The money that was sent.")
     expected: CurrencyCode = strawberry.field(description="The money of the program.")
 
 
+@strawberry.type(description="No purchase was recorded under this source and id.")
+class PurchaseUnknown(UserError):
+    """No such purchase."""
+
+    of = activities.refusals.PurchaseUnknown
+    at = ("input", "purchaseId")
+    source: str = strawberry.field(description="The source that was sent.")
+    purchase_id: strawberry.ID = strawberry.field(description="The id that was sent.")
+
+
+@strawberry.type(description="The purchase is not one of the member that was named.")
+class PurchaseOfAnother(UserError):
+    """Another's purchase."""
+
+    of = activities.refusals.PurchaseOfAnother
+    at = ("input", "memberId")
+    purchase_id: strawberry.ID = strawberry.field(description="The purchase that was sent.")
+    member_id: strawberry.ID = strawberry.field(description="The member that was sent.")
+
+
+@strawberry.type(description="More is to be refunded than is left of the purchase or the line.")
+class RefundTooHigh(UserError):
+    """Too much money."""
+
+    of = activities.refusals.RefundTooHigh
+    at = ("input", "amount")
+    asked: Money = strawberry.field(description="The amount that was sent.")
+    left: Money = strawberry.field(description="What is left to be refunded.")
+    line: int | None = strawberry.field(
+        description="The line, from 0; null for the purchase as a whole."
+    )
+
+
+@strawberry.type(description="More of a line is to be refunded than is left of it.")
+class RefundTooMany(UserError):
+    """Too many."""
+
+    of = activities.refusals.RefundTooMany
+    at = ("input", "lines")
+    line: int = strawberry.field(description="The line, from 0.")
+    asked: int = strawberry.field(description="The quantity that was sent.")
+    left: int = strawberry.field(description="The quantity that is left to be refunded.")
+
+
+@strawberry.type(description="Nothing is left of the purchase: all of it was refunded.")
+class RefundedAlready(UserError):
+    """Nothing left."""
+
+    of = activities.refusals.RefundedAlready
+    at = ("input", "purchaseId")
+    purchase_id: strawberry.ID = strawberry.field(description="The purchase that was sent.")
+
+
 APP: list[type[UserError]] = []
-STAFF: list[type[UserError]] = [MoneyMismatch]
+STAFF: list[type[UserError]] = [
+    MoneyMismatch,
+    PurchaseOfAnother,
+    PurchaseUnknown,
+    RefundTooHigh,
+    RefundTooMany,
+    RefundedAlready,
+]

@@ -2,15 +2,26 @@
 
 # fmt: off
 # ruff: noqa: I001 - a face is a list of names, wrapped like a paragraph
-from loyalty.activities.rules.caps import given_with, local_day, room
-from loyalty.activities.rules.checks import LINES_LIMIT, OWN_SOURCE, MoneyMismatch, check
+from loyalty.activities.rules.caps import given_with, given_without, local_day, room
+from loyalty.activities.rules.checks import LINES_LIMIT, OWN_SOURCE, check
 from loyalty.activities.rules.earning import (
     Circumstances, Earning, earn, meant, rounded, total_base, trigger,
+)
+from loyalty.activities.rules.refunds import (
+    NOTHING_REFUNDED, Due, Refund, Refunded, RefundLine, check_refund, dues, is_over, out_of_carry,
+    part_between, points_payment_of, refunded_total, refunded_with, remaining, taken_with, worth,
+)
+from loyalty.activities.rules.refusals import (
+    MoneyMismatch, PurchaseOfAnother, PurchaseUnknown, RefundedAlready, RefundTooHigh,
+    RefundTooMany,
 )
 from loyalty.activities.rules.visits import counted_with, is_apart
 
 __all__ = [
-    "LINES_LIMIT", "OWN_SOURCE", "Circumstances", "Earning", "MoneyMismatch", "check",
-    "counted_with", "earn", "given_with", "is_apart", "local_day", "meant", "room", "rounded",
-    "total_base", "trigger",
+    "LINES_LIMIT", "NOTHING_REFUNDED", "OWN_SOURCE", "Circumstances", "Due", "Earning",
+    "MoneyMismatch", "PurchaseOfAnother", "PurchaseUnknown", "Refund", "RefundLine",
+    "RefundTooHigh", "RefundTooMany", "Refunded", "RefundedAlready", "check", "check_refund",
+    "counted_with", "dues", "earn", "given_with", "given_without", "is_apart", "is_over",
+    "local_day", "meant", "out_of_carry", "part_between", "points_payment_of", "refunded_total",
+    "refunded_with", "remaining", "room", "rounded", "taken_with", "total_base", "trigger", "worth",
 ]

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 
 from loyalty.activities.rules.earning import Earning, trigger
+from loyalty.activities.rules.refunds import Due
 from loyalty.program import Activity, Program
 
 PERIODS_KEPT = 8
@@ -27,7 +28,7 @@ def room(program: Program, activity: Activity, given: Given) -> dict[str, int]:
 
 
 def given_with(given: Given, earnings: Sequence[Earning], on: date) -> Given:
-    """Count what capped rules gave on a local day; negative points are taken off again.
+    """Count what capped rules gave on a local day.
 
     The latest periods are kept; a report so late that its period is forgotten counts from nothing.
     """
@@ -37,7 +38,20 @@ def given_with(given: Given, earnings: Sequence[Earning], on: date) -> Given:
             continue
         first = str(cap.first_day(on))
         periods = {**given.get(earning.rule.id, {})}
-        periods[first] = max(0, periods.get(first, 0) + earning.points)
+        periods[first] = periods.get(first, 0) + earning.points
         latest = dict(sorted(periods.items())[-PERIODS_KEPT:])
         given = {**given, earning.rule.id: latest}
+    return given
+
+
+def given_without(given: Given, found: Sequence[Due], program: Program, on: date) -> Given:
+    """Take off what refunds take back of what capped rules gave on a local day."""
+    caps = {rule.id: rule.cap for rule in program.earning_rules if rule.cap is not None}
+    for due in found:
+        cap = caps.get(due.rule)
+        periods = {**given.get(due.rule, {})}
+        first = str(cap.first_day(on)) if cap else ""
+        if first in periods:
+            periods[first] = max(0, periods[first] - int(due.points))
+            given = {**given, due.rule: periods}
     return given

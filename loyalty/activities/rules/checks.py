@@ -1,8 +1,6 @@
 """What can be recorded at all: limits of what is reported, checked before anything is decided."""
 
-from dataclasses import dataclass
-
-from loyalty.errors import BadInput, Refusal
+from loyalty.errors import BadInput
 from loyalty.program import Activity, Event, Line, Purchase
 
 OWN_SOURCE = "stamkund"
@@ -11,14 +9,6 @@ FLAGS_LIMIT = 20
 TEXT_LIMIT = 200
 AMOUNT_LIMIT = 10**12
 QUANTITY_LIMIT = 1_000_000
-
-
-@dataclass(frozen=True, slots=True)
-class MoneyMismatch(Refusal):
-    """The purchase is in another currency than the program's."""
-
-    given: str
-    expected: str
 
 
 def check(activity: Activity) -> None:

@@ -1,4 +1,4 @@
-"""Record what members did, once for its source and id, and finish what was left half-way."""
+"""Record what members did, once for its source and id: each in one commit."""
 
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -9,13 +9,12 @@ from loyalty.activities.rules import MoneyMismatch
 from loyalty.activities.service.deciding import decide_activity
 from loyalty.commands import Command, Outcome
 from loyalty.engine import Engine
-from loyalty.errors import BadInput, Refused, Unavailable
+from loyalty.errors import BadInput, Refused
 from loyalty.program import Activity, Event, Purchase, Version, Visit
 from loyalty.states import Change, State
 
 FUTURE_ALLOWED = timedelta(hours=24)
 EARLIEST = datetime(1970, 1, 1)
-OPEN_SECONDS = 30
 
 
 async def prepare(engine: Engine) -> None:
@@ -54,9 +53,9 @@ async def _check_and_record(engine: Engine, activity: Activity) -> Outcome:
 async def record(engine: Engine, version: Version, activity: Activity) -> Outcome:
     """Record an activity that was checked, or is one of our own."""
     now = engine.clock()
-    activity = _to_the_millisecond(activity)
-    if not EARLIEST <= activity.occurred_at <= now + FUTURE_ALLOWED:
-        raise BadInput("before 1970, or more than a day in the future", ("occurredAt",))
+    at = to_the_millisecond(activity.occurred_at)
+    activity = activity if at == activity.occurred_at else replace(activity, occurred_at=at)
+    check_when(at, now)
     document = store.to_document(activity)
     fingerprint = wallets.hash_input(**document)
     key = engine.new_id()
@@ -70,40 +69,13 @@ async def record(engine: Engine, version: Version, activity: Activity) -> Outcom
     return await engine.commits.submit(Command(activity.member_id, decide, key, fingerprint, claim))
 
 
-def _to_the_millisecond(activity: Activity) -> Activity:
-    """Cut off what is not stored of its instant, so that it is the same when it is read again."""
-    at = activity.occurred_at
+def to_the_millisecond(at: datetime) -> datetime:
+    """Cut off what is not stored of an instant, so that it is the same when it is read again."""
     rest = at.microsecond % 1_000
-    return replace(activity, occurred_at=at - timedelta(microseconds=rest)) if rest else activity
+    return at - timedelta(microseconds=rest) if rest else at
 
 
-async def finish_open(engine: Engine, limit: int = 200) -> int:
-    """Finish activities whose recorder died between claiming the id and the commit.
-
-    Safe to run at any time: an activity that was committed is found by its key and only noted.
-    One that cannot be finished is set aside with its reason; the shop may send it again. Returns
-    how many were looked at.
-    """
-    before = engine.clock() - timedelta(seconds=OPEN_SECONDS)
-    left = await store.left_open(engine.mongo, before, limit)
-    version = await program.find_active(engine)
-    if version is None:
-        return 0
-    for document in left:
-        try:
-            await record(engine, version, store.from_document(document))
-        except Unavailable:
-            break
-        except Exception as error:  # noqa: BLE001 - one that is damaged must not stop the others
-            await store.set_aside(engine.mongo, [document["_id"]], _reason(error))
-    return len(left)
-
-
-def _reason(error: Exception) -> str:
-    match error:
-        case Refused():
-            return type(error.refusal).__name__
-        case BadInput():
-            return error.message
-        case _:
-            return type(error).__name__
+def check_when(at: datetime, now: datetime) -> None:
+    """Refuse an instant at which nothing can have happened. Raises BadInput."""
+    if not EARLIEST <= at <= now + FUTURE_ALLOWED:
+        raise BadInput("before 1970, or more than a day in the future", ("occurredAt",))

@@ -30,7 +30,7 @@ class Purchase:
     """A paid purchase as the shop reports it; `source` and `id` together are unique for ever.
 
     Amounts in minor units of `money` (ISO 4217). `total` = lines + shipping. `points_payment` is
-    the part of the total that was paid with points.
+    the part of the total that was paid with points, `redemption` the entry that spent them.
     """
 
     source: str
@@ -45,6 +45,7 @@ class Purchase:
     store: str | None = None
     channel: str | None = None
     payment_method: str | None = None
+    redemption: str | None = None
 
     def __post_init__(self) -> None:
         """Make a purchase that was reported without lines one of a single line."""
