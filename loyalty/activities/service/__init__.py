@@ -1,10 +1,7 @@
 """The verbs of activities: what members do is recorded, and brings about what the terms say."""
 
-<<<<<<< HEAD
 from loyalty.activities.service.approving import record_approved
-=======
 from loyalty.activities.service.finishing import finish_open
->>>>>>> 5519653 (Take back what a refund takes: points, what counted, and what points had paid)
 from loyalty.activities.service.recording import (
     prepare,
     record_event,
@@ -16,14 +13,9 @@ from loyalty.activities.service.refunding import record_refund
 __all__ = [
     "finish_open",
     "prepare",
-<<<<<<< HEAD
     "record_approved",
     "record_event",
     "record_purchase",
-=======
-    "record_event",
-    "record_purchase",
     "record_refund",
->>>>>>> 5519653 (Take back what a refund takes: points, what counted, and what points had paid)
     "record_visit",
 ]
