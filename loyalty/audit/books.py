@@ -89,11 +89,13 @@ class Books:
         earned: Counter[str] = Counter()
         for entry in accruals:
             earned[entry["currency"]] += entry["points"]
+        result = record["result"]
         named = {entry["explanation"]["version"] for entry in accruals}
+        named |= {result["version"]} if "version" in result else set()
         if not named <= self._programs.keys():
             yield "versions_are_kept", f"record {record['seq']} names a version that is not there"
         numbers = [n for n in self._programs if n in named] if named else self._programs
-        self.history.add(Done(claim, earned, [self._programs[number] for number in numbers]))
+        self.history.add(Done(claim, earned, [self._programs[n] for n in numbers], result))
 
     def _post_entry(self, entry: Document, key: str | None) -> Iterator[Finding]:
         currency, points = entry["currency"], entry["points"]
@@ -162,6 +164,7 @@ class Books:
         counters = self.state.section("activity") or {}
         standings = self.state.section("tiers") or {}
         yield from self.history.compare_counters(counters)
+        yield from self.history.compare_refunds(self.state.section("refunds") or {}, self.claims)
         yield from self.history.compare_standings(standings)
         yield from _compare_tiers(standings, counters)
 

@@ -1,10 +1,11 @@
 """What a member's activities must have brought about: counters, tallies, tiers; reads no database.
 
-Each activity counts by the rules that counted it, under the version of the program its entries
-name. One that gave no points names none: where the versions that were ever published would count
-it differently, what it changed is not known, and is not compared.
+Each activity counts by the rules that counted it, under the version of the program its record
+names. Where a record names none and the versions that were ever published would count it
+differently, what it changed is not known, and is not compared.
 """
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -13,18 +14,19 @@ from typing import Any
 from loyalty.activities.rules import total_base
 from loyalty.program.rules import Line, Program, Purchase, line_bases
 from loyalty.tiers import local_day
-from loyalty.tiers.rules import Course, Standing, Tally, advanced
+from loyalty.tiers.rules import Course, Standing, Tally, advanced, undone
 
 Finding = tuple[str, str]
 
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """An activity as stored, what it earned by currency, and the programs it may have met."""
+    """An activity as stored, what it earned by currency, the programs it met, and its answer."""
 
     activity: Mapping[str, Any]
     earned: Mapping[str, int]
     programs: Sequence[Program]
+    result: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -34,34 +36,71 @@ class History:
     enrolled_at: datetime
     purchases: int = 0
     spend: int | None = 0
+    visits: int = 0
     bought_at: list[datetime] = field(default_factory=list)
+    purchased_at: dict[str, datetime] = field(default_factory=dict)
+    refunded: Counter[str] = field(default_factory=Counter)
     standings: dict[str, Standing] | None = field(default_factory=dict)
 
     def add(self, done: Done) -> None:
         """Count the next activity."""
         counted: Tally | None = Tally()
-        if done.activity["kind"] == "purchase":
-            counted = _counted(done)
-            self.purchases += 1
-            self.bought_at = _outermost([*self.bought_at, done.activity["occurred_at"]])
-            if self.spend is not None:
-                self.spend = None if counted is None else self.spend + counted.spend
+        match done.activity["kind"]:
+            case "purchase":
+                counted = self._count_purchase(done)
+            case "visit" if done.result.get("counted", True):
+                counted = Tally(visits=1)
+                self.visits += 1
+            case "refund":
+                self._count_refund(done)
+                return
         if counted is None or not _climb_alike(done.programs):
             self.standings = None
         elif self.standings is not None:
             self._climb(self.standings, done, counted)
 
+    def _count_purchase(self, done: Done) -> Tally | None:
+        counted, at = _counted(done), done.activity["occurred_at"]
+        self.purchases += 1
+        self.bought_at = _outermost([*self.bought_at, at])
+        self.purchased_at[done.activity["_id"]] = at
+        if self.spend is not None:
+            self.spend = None if counted is None else self.spend + counted.spend
+        return counted
+
+    def _count_refund(self, done: Done) -> None:
+        """Take back what a refund says it took back; nothing that was never counted."""
+        purchase, result = done.activity["purchase"], done.result
+        self.refunded[purchase] += result["refunded"]
+        self.purchases -= result["purchases"]
+        if self.spend is not None:
+            self.spend -= result["spend"]
+        at = self.purchased_at.get(purchase)
+        if at is None or not _climb_alike(done.programs):
+            self.standings = None
+        elif self.standings is not None:
+            terms, standings = done.programs[0], self.standings
+            for course in self._courses(terms):
+                lost = result["points"].get(course.ladder.points_currency or "", 0)
+                taken = Tally(result["spend"], result["purchases"], lost)
+                if course.ladder.id in standings:
+                    before = standings[course.ladder.id]
+                    standings[course.ladder.id] = undone(
+                        before, course, taken, local_day(at, terms)
+                    )
+
+    def _courses(self, terms: Program) -> list[Course]:
+        enrolled_on = local_day(self.enrolled_at, terms)
+        return [Course(ladder, enrolled_on, terms.exponent) for ladder in terms.ladders]
+
     def _climb(self, standings: dict[str, Standing], done: Done, counted: Tally) -> None:
         terms, at = done.programs[0], done.activity["occurred_at"]
-        if not terms.ladders:
-            return
-        enrolled_on = local_day(self.enrolled_at, terms)
         when = (at, local_day(at, terms))
-        for ladder in terms.ladders:
-            points = done.earned.get(ladder.points_currency or "", 0)
-            standings[ladder.id] = advanced(
-                standings.get(ladder.id, Standing()),
-                Course(ladder, enrolled_on, terms.exponent),
+        for course in self._courses(terms):
+            points = done.earned.get(course.ladder.points_currency or "", 0)
+            standings[course.ladder.id] = advanced(
+                standings.get(course.ladder.id, Standing()),
+                course,
                 counted.plus(Tally(points=points)),
                 when,
             )
@@ -73,9 +112,25 @@ class History:
             yield "purchases_are_counted_once", f"counts {purchases}, has {self.purchases}"
         if self.spend is not None and spend != self.spend:
             yield "spend_is_the_sum_of_purchases", f"says {spend}, purchases give {self.spend}"
+        if counters.get("visits", 0) != self.visits:
+            yield "visits_are_counted_once", f"counts {counters['visits']}, has {self.visits}"
         said = [counters[name] for name in ("first_at", "last_at") if name in counters]
         if said != self.bought_at:
             yield "first_and_last_purchase_are_known", "the purchases were at other instants"
+
+    def compare_refunds(
+        self, section: Mapping[str, Any], claims: Mapping[str, Mapping[str, Any]]
+    ) -> Iterator[Finding]:
+        """Compare what a state says was refunded with the refunds, and with what was paid."""
+        said = {part["id"]: part for part in section.get("purchases", ())}
+        for purchase in sorted(said.keys() | self.refunded.keys()):
+            part = said.get(purchase, {"lines": [], "shipping": 0})
+            amount = sum(line[2] for line in part["lines"]) + part["shipping"]
+            if amount != self.refunded[purchase]:
+                found = self.refunded[purchase]
+                yield "refunds_add_up", f"{purchase}: says {amount}, refunds are {found}"
+            if amount > claims.get(purchase, {}).get("total", 0):
+                yield "no_more_is_refunded_than_was_paid", f"{purchase}: {amount}"
 
     def compare_standings(self, section: Mapping[str, Any]) -> Iterator[Finding]:
         """Compare a member's place on every ladder with what was reached and counted."""

@@ -5,9 +5,8 @@ works: a member's document is read before the program, the activities and the le
 is in the ledger before it leaves the document. Memory depends on the batch and on the longest
 history of one member.
 
-Not checked: whether the earning rules gave the right points (each entry explains itself). Spend
-and tiers are not compared for members with an activity that gave no points, so that its entries
-name no version of the program, where the versions ever published would count it differently.
+Not checked: whether the earning rules gave the right points (each entry explains itself), nor
+whether a refund took back the right ones.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -30,7 +29,7 @@ OPEN_AT_MOST = timedelta(minutes=10)
 AFTER_ALL_IDS = "~"
 OF_A_CLAIM = (
     *("member", "kind", "key", "open_since", "refused", "occurred_at"),
-    *("total", "shipping", "points_payment", "lines.amount", "lines.tax"),
+    *("total", "shipping", "points_payment", "lines.amount", "lines.tax", "purchase"),
 )
 
 Progress = Callable[[int, int], None]

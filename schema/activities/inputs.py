@@ -4,7 +4,7 @@ from datetime import datetime
 
 import strawberry
 
-from loyalty.activities import Event, Line, Purchase, Visit
+from loyalty.activities import Event, Line, Purchase, Refund, RefundLine, Visit
 from schema.scalars import MoneyInput, short_text
 
 SOURCE = "The system that reports it, such as till-7 or webshop; 1 to 200 characters."
@@ -64,6 +64,11 @@ class PurchaseRecordInput:
     points_payment: MoneyInput | None = strawberry.field(
         default=None, description="The part of the total paid with points; earns nothing."
     )
+    redemption: strawberry.ID | None = strawberry.field(
+        default=None,
+        description="The entry that spent those points, as walletSpend gave it: a refund returns "
+        "them to where they came from. Null when it is not known.",
+    )
     store: str | None = strawberry.field(
         default=None, description="The store's id, at most 200 characters."
     )
@@ -92,6 +97,7 @@ class PurchaseRecordInput:
             store=_label(self.store, "store"),
             channel=_label(self.channel, "channel"),
             payment_method=_label(self.payment_method, "paymentMethod"),
+            redemption=_label(self.redemption, "redemption"),
         )
 
 
@@ -158,6 +164,68 @@ class EventRecordInput:
             channel=_label(self.channel, "channel"),
             quantity=self.quantity,
         )
+
+
+@strawberry.input(description="What is refunded of one line of a purchase.")
+class RefundLineInput:
+    """A part of a line."""
+
+    index: int = strawberry.field(description="The line of the purchase as recorded, from 0.")
+    quantity: int | None = strawberry.field(
+        default=None, description="How many come back; null with an amount for none, else for all."
+    )
+    amount: MoneyInput | None = strawberry.field(
+        default=None,
+        description="What is given back; null for the part that the quantity has of the line.",
+    )
+
+
+@strawberry.input(
+    description="Money given back for a purchase: of some lines, or an amount of the order; with "
+    "neither, all that is left of it."
+)
+class RefundRecordInput:
+    """A refund."""
+
+    source: str = strawberry.field(description=SOURCE)
+    id: strawberry.ID = strawberry.field(description=ID)
+    occurred_at: datetime = strawberry.field(description=WHEN)
+    purchase_source: str = strawberry.field(description="The source that recorded the purchase.")
+    purchase_id: strawberry.ID = strawberry.field(description="The purchase's id there.")
+    member_id: strawberry.ID | None = strawberry.field(
+        default=None, description="Whose purchase it is, to be sure; null to let it tell."
+    )
+    lines: list[RefundLineInput] = strawberry.field(
+        default_factory=list, description="What is refunded of which lines; each line once."
+    )
+    amount: MoneyInput | None = strawberry.field(
+        default=None,
+        description="What is given back of the order as a whole, and the goods are kept; it is "
+        "spread over the lines, and over shipping last.",
+    )
+
+    def to_refund(self) -> Refund:
+        """Read a reported refund. Raises BadInput."""
+        amounts = [line.amount for line in self.lines if line.amount is not None]
+        first = next(iter([*amounts, *([self.amount] if self.amount else [])]), None)
+        code = first.currency_code if first else ""
+        return Refund(
+            source=self.source,
+            id=self.id,
+            occurred_at=self.occurred_at,
+            purchase_source=self.purchase_source,
+            purchase_id=self.purchase_id,
+            money=code or None,
+            member_id=self.member_id,
+            lines=tuple(_refund_line(place, line, code) for place, line in enumerate(self.lines)),
+            amount=None if self.amount is None else self.amount.minor_units(code, "amount"),
+        )
+
+
+def _refund_line(place: int, line: RefundLineInput, code: str) -> RefundLine:
+    given = line.amount
+    amount = None if given is None else given.minor_units(code, "lines", place, "amount")
+    return RefundLine(line.index, line.quantity, amount)
 
 
 def _label(text: str | None, name: str) -> str | None:

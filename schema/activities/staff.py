@@ -3,16 +3,34 @@
 import strawberry
 
 from loyalty import activities
-from schema.activities.inputs import EventRecordInput, PurchaseRecordInput, VisitRecordInput
+from schema.activities.inputs import (
+    EventRecordInput,
+    PurchaseRecordInput,
+    RefundRecordInput,
+    VisitRecordInput,
+)
 from schema.context import Context, Info
 from schema.payloads import Input, answer
 from schema.permissions import RECORD_EVENTS, RECORD_PURCHASES, Needs
+from schema.scalars import Money, money
 from schema.wallets import Moved, moved
 
 
 @strawberry.type(description="What a purchase brought about.")
 class PurchaseRecordPayload(Moved):
     """What a purchase brought about."""
+
+
+@strawberry.type(description="What a refund brought about.")
+class RefundRecordPayload(Moved):
+    """What a refund brought about."""
+
+    refunded: Money | None = strawberry.field(
+        default=None, description="What was refunded; null when it was refused."
+    )
+    left: Money | None = strawberry.field(
+        default=None, description="What is left of the purchase; null when it was refused."
+    )
 
 
 @strawberry.type(description="What a visit brought about.")
@@ -47,6 +65,18 @@ class StaffActivityMutation:
         return await answer(info.context, PurchaseRecordPayload, work, key_at="id")
 
     @strawberry.mutation(
+        description="Record that money was given back for a purchase, once or in parts. What the "
+        "rest of it would not have earned is taken back, and what points had paid for returns.",
+        extensions=[Needs(RECORD_PURCHASES)],
+    )
+    async def refund_record(
+        self, info: Info, input: Input[RefundRecordInput]
+    ) -> RefundRecordPayload | None:
+        """Record a refund."""
+        work = _record_refund(info.context, input)
+        return await answer(info.context, RefundRecordPayload, work, key_at="id")
+
+    @strawberry.mutation(
         description="Record that a member came in. Too soon after another visit that counted, it "
         "is recorded and counts nothing.",
         extensions=[Needs(RECORD_EVENTS)],
@@ -75,6 +105,15 @@ async def _record_purchase(
 ) -> PurchaseRecordPayload:
     outcome = await activities.record_purchase(context.engine, reported.to_purchase())
     return await moved(context, PurchaseRecordPayload, outcome)
+
+
+async def _record_refund(context: Context, reported: RefundRecordInput) -> RefundRecordPayload:
+    outcome = await activities.record_refund(context.engine, reported.to_refund())
+    payload = await moved(context, RefundRecordPayload, outcome)
+    result = outcome.result
+    payload.refunded = money(result["refunded"], result["money"])
+    payload.left = money(result["left"], result["money"])
+    return payload
 
 
 async def _record_visit(context: Context, reported: VisitRecordInput) -> VisitRecordPayload:

@@ -182,6 +182,15 @@ def _parts(told: Told) -> Iterator[str]:
         yield _earned(told)
     else:
         yield messages.render(_text_of(told), locale, **_named(told))
+    if "before" in facts:
+        yield messages.render("REFUND_BEFORE", locale, before=_exact(told, "before"))
+    if kind is EntryKind.CLAWBACK and "carried_out" in facts:
+        carried = {name: _exact(told, name) for name in ("carried_in", "carried_out")}
+        yield messages.render("REFUND_CARRIED", locale, **carried)
+    if "cap" in facts:
+        limits = {name: _worth(told, facts[name]) for name in ("cap", "uncapped")}
+        left = _worth(told, told.entry.points)
+        yield messages.render(f"ACCRUAL_CAPPED_{facts['cap_per']}", locale, **limits, left=left)
     for name in ("arrears", "written_off", "recovered"):
         if name in facts:
             text = name.upper() if name == "recovered" else f"CLAWBACK_{name.upper()}"
@@ -193,7 +202,7 @@ def _earned(told: Told) -> str:
     facts, locale = told.facts, told.reader.locale
     if facts.get("kind") == "PER_AMOUNT" and told.program is not None:
         return _arithmetic(_sum_of(told, told.program), locale)
-    total = _worth(told, told.entry.points)
+    total = _worth(told, facts.get("uncapped", told.entry.points))
     if facts.get("units", 1) != 1:
         each = {"points": _worth(told, facts["points"]), "units": facts["units"]}
         return messages.render("ACCRUAL_PER_UNIT", locale, total=total, **each)
@@ -222,7 +231,14 @@ def _named(told: Told) -> dict[str, object]:
             said[fact] = told.reader.text(found.name)
     if told.money is not None and "pay" in said:
         said["pay"] = Money(int(told.facts["pay"]), told.money)
+    said |= {name: _exact(told, name) for name in ("earned", "left") if name in told.facts}
     return {**said, "points": _worth(told, abs(told.entry.points))}
+
+
+def _exact(told: Told, name: str) -> Fraction | Money:
+    """Give a number that may have parts of a point."""
+    exact = Fraction(told.facts[name])
+    return exact if told.money is None else Money(exact, told.money)
 
 
 def _worth(told: Told, points: int) -> int | Money:
@@ -257,7 +273,7 @@ def _sum_of(told: Told, program: Program) -> Sum:
         carried_out=facts.get("carried_out", "0"),
         factors=tuple(_factors(facts).values()),
         how="LINES" if facts.get("scope") == "LINE" else facts["rounding"],
-        total=told.entry.points,
+        total=facts.get("uncapped", told.entry.points),
         money=program.money,
         gives_money=told.money is not None,
     )

@@ -111,6 +111,23 @@ class Hero:
         wanted["total"] = story.amount(total or "0")
         return await story.do("purchaseRecord", wanted, ENTRIES)
 
+    async def refund(self, purchase: str, *lines: Json, **more: Any) -> Json:
+        """Have a purchase refunded now: all of it, lines such as `{"index": 0}`, or an `amount`."""
+        story = self.story
+        wanted: Json = {
+            "source": "till-1",
+            "id": more.pop("id", None) or story.new_id("refund"),
+            "occurredAt": story.instant(),
+            "purchaseSource": "till-1",
+            "purchaseId": purchase,
+            "lines": [_priced(line, story) for line in lines],
+            **more,
+        }
+        if "amount" in more:
+            wanted["amount"] = story.amount(more["amount"])
+        answer = f"refunded {{ amount }} left {{ amount }} {ENTRIES}"
+        return await story.do("refundRecord", wanted, answer)
+
     async def event(self, kind: str, **more: Any) -> Json:
         """Do something else now, such as a `review`."""
         story = self.story
@@ -166,6 +183,10 @@ entries { id kind currency { id } points balanceAfter explanation { text } }
 def line(amount: str, **more: Any) -> Json:
     """Describe a line of a purchase: its amount in units, `product`, `category`, `quantity`."""
     return {"amount": amount, **more}
+
+
+def _priced(line: Json, story: Story) -> Json:
+    return {**line, "amount": story.amount(line["amount"])} if "amount" in line else line
 
 
 def _sum(amounts: Any) -> str:

@@ -9,7 +9,8 @@ from loyalty.activities.rules.earning import (
 )
 from loyalty.activities.rules.refunds import (
     NOTHING_REFUNDED, Due, Refund, Refunded, RefundLine, check_refund, dues, is_over, out_of_carry,
-    part_between, points_payment_of, refunded_total, refunded_with, remaining, taken_with, worth,
+    part_between, points_payment_of, refunded_total, refunded_with, remaining, returned_whole,
+    taken_with, worth,
 )
 from loyalty.activities.rules.refusals import (
     MoneyMismatch, PurchaseOfAnother, PurchaseUnknown, RefundedAlready, RefundTooHigh,
@@ -23,5 +24,6 @@ __all__ = [
     "RefundTooHigh", "RefundTooMany", "Refunded", "RefundedAlready", "check", "check_refund",
     "counted_with", "dues", "earn", "given_with", "given_without", "is_apart", "is_over",
     "local_day", "meant", "out_of_carry", "part_between", "points_payment_of", "refunded_total",
-    "refunded_with", "remaining", "room", "rounded", "taken_with", "total_base", "trigger", "worth",
+    "refunded_with", "remaining", "returned_whole", "room", "rounded", "taken_with", "total_base",
+    "trigger", "worth",
 ]

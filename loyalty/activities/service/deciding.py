@@ -20,7 +20,7 @@ def decide_activity(state: State, activity: Activity, version: Version, now: dat
     if isinstance(activity, Visit) and not _counts(turn, activity, version.program):
         return turn.change(counted=False)
     wallets.settle(turn)
-    who = _who(turn, version.program)
+    who = who_is(turn, version.program)
     circumstances = _circumstances(turn, activity, version.program, who)
     bases = line_bases(activity, version.program) if isinstance(activity, Purchase) else []
     earnings = rules.earn(activity, version.program, circumstances, bases)
@@ -57,8 +57,8 @@ def _count(turn: Turn, activity: Activity, spent: int) -> tiers.Tally:
     return tiers.Tally()
 
 
-def _who(turn: Turn, program: Program) -> Who:
-    """Give what conditions may ask about the member, as it was before the activity."""
+def who_is(turn: Turn, program: Program) -> Who:
+    """Give what conditions may ask about the member, as they are at this moment of a turn."""
     profile = turn.state.document["profile"]
     born_on = profile.get("birth_date")
     standing = tiers.current_tiers(turn.state, program) if program.ladders else {}

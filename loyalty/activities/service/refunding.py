@@ -9,9 +9,10 @@ from datetime import datetime
 from fractions import Fraction
 from typing import Any
 
-from loyalty import members, program, states, tiers, wallets
+from loyalty import members, offers, program, states, tiers, wallets
 from loyalty.activities import rules, store
 from loyalty.activities.rules import Circumstances, Due, Refund, Refunded
+from loyalty.activities.service.deciding import who_is
 from loyalty.activities.service.recording import check_when, to_the_millisecond
 from loyalty.commands import Command, Outcome
 from loyalty.engine import Engine
@@ -140,11 +141,13 @@ class _Refunding:
         purchases = {**latest.purchases, bought.reference: after}
         turn.put(store.REFUNDS, replace(latest, purchases=purchases))
         counted = self._uncount(before, after, points)
+        self._undo(before, after)
         refunded = rules.refunded_total(after) - rules.refunded_total(before)
         whole = rules.is_over(bought.purchase, after)
         turn.tell(Fact("PurchaseRefunded", {"purchase": bought.reference, "whole": whole}))
         left = bought.purchase.total - rules.refunded_total(after)
-        return turn.change(refunded=refunded, left=left, whole=whole, **counted)
+        amounts = {"refunded": refunded, "left": left, "money": bought.purchase.money}
+        return turn.change(**amounts, **counted)
 
     def _dues(self, before: Refunded, after: Refunded) -> list[Due]:
         bought = self.bought
@@ -224,9 +227,21 @@ class _Refunding:
         turn.put(store.COUNTERS, store.without(turn.of(store.COUNTERS), gone, spent))
         taken = tiers.Tally(spend=spent, purchases=gone)
         tiers.undo(turn, self.version.program, purchase.occurred_at, taken, points)
-        return {"purchases": gone, "spend": spent}
+        return {
+            "version": self.version.number,
+            "purchases": gone,
+            "spend": spent,
+            "points": dict(points),
+        }
 
     def _spend(self, refunded: Refunded) -> int:
         """Give what counts as spend of what is left."""
         left = rules.remaining(self.bought.purchase, refunded)
         return rules.total_base(line_bases(left, self.bought.version.program))
+
+    def _undo(self, before: Refunded, after: Refunded) -> None:
+        """Let the nouns that count what was bought take back what they counted."""
+        turn, version = self.turn, self.version
+        returned = rules.returned_whole(self.bought.purchase, before, after)
+        if returned.lines:
+            offers.unlearn(turn, version, returned, who_is(turn, version.program))
