@@ -172,7 +172,8 @@ class RefundLineInput:
 
     index: int = strawberry.field(description="The line of the purchase as recorded, from 0.")
     quantity: int | None = strawberry.field(
-        default=None, description="How many come back; null with an amount for none, else for all."
+        default=None,
+        description="How many come back, 1 to 1,000,000; null with an amount for none, else all.",
     )
     amount: MoneyInput | None = strawberry.field(
         default=None,
@@ -190,7 +191,9 @@ class RefundRecordInput:
     source: str = strawberry.field(description=SOURCE)
     id: strawberry.ID = strawberry.field(description=ID)
     occurred_at: datetime = strawberry.field(description=WHEN)
-    purchase_source: str = strawberry.field(description="The source that recorded the purchase.")
+    purchase_source: str = strawberry.field(
+        description="The source that recorded the purchase; 1 to 200 characters."
+    )
     purchase_id: strawberry.ID = strawberry.field(description="The purchase's id there.")
     member_id: strawberry.ID | None = strawberry.field(
         default=None, description="Whose purchase it is, to be sure; null to let it tell."
