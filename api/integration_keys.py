@@ -21,6 +21,8 @@ SCOPES = frozenset(
         "events:write",
         "points:adjust",
         "campaigns:send",
+        "offers:write",
+        "offers:redeem",
     }
 )
 NAME_LIMIT = 100

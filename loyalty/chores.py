@@ -13,6 +13,7 @@ SWEEPS: Mapping[str, Sweep] = {
     "expire": wallets.expire_due,
     "win_back": offers.win_back_due,
     "finish": activities.finish_open,
+    "offers": offers.sweep,
 }
 
 

@@ -14,7 +14,7 @@ from fractions import Fraction
 from functools import cache
 from pathlib import Path
 from string import Formatter
-from typing import Any
+from typing import Any, Protocol, runtime_checkable
 
 import yaml
 from babel import Locale, UnknownLocaleError
@@ -35,6 +35,15 @@ class Money:
 
     amount: int | Fraction
     currency: str
+
+
+@runtime_checkable
+class Worded(Protocol):
+    """A fact that is a text in several languages, such as a name in the program."""
+
+    def in_language(self, locale: str) -> str:
+        """Give the text in a language."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +127,8 @@ def _written(value: object, spec: str, tongue: Tongue, formats: Locale) -> str:
         case list() | tuple():
             parts = [_written(part, "", tongue, formats) for part in value]
             return format_list(parts, style=_list_style(spec), locale=formats)
+        case Worded():
+            return value.in_language(tongue.language)
         case _:
             return str(value)
 

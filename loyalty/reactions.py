@@ -5,7 +5,7 @@ A fact is handed over at least once; what is done about it is keyed by its id, a
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 
-from loyalty import activities, challenges, outbox, push
+from loyalty import activities, challenges, offers, outbox, push
 from loyalty.engine import Engine
 from loyalty.mongo import Document
 
@@ -15,6 +15,11 @@ LEASE_SECONDS = 60
 Reaction = Callable[[Engine, Document], Awaitable[None]]
 
 REACTIONS: Mapping[str, Sequence[Reaction]] = {
+    "OfferAwaited": (offers.react,),
+    "OfferCancelled": (offers.react,),
+    "OfferExpired": (offers.react,),
+    "OfferRedeemed": (offers.react,),
+    "OfferWithdrawn": (offers.react,),
     "ScoresChanged": [challenges.follow],
     "SubmissionDecided": [challenges.follow, activities.record_approved],
     "SubmissionMade": [challenges.follow],

@@ -142,6 +142,11 @@ class Context:
         own = await self.member()
         return members.profile_of(own).locale if own else self.locale or "en"
 
+    async def reader(self, version: Version) -> Reader:
+        """Give the language in which texts of a version are read by who asks."""
+        locale = self.locale or await self.reader_locale()
+        return Reader(locale, version.program.default_language)
+
     async def view(self, state: State) -> View:
         """Prepare a member to be shown, in the member's own language."""
         version = await self.program()

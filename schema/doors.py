@@ -16,6 +16,12 @@ from schema.members import (
     find_member,
 )
 from schema.nodes import Node
+from schema.offers import (
+    AppOfferMutation,
+    StaffOfferMutation,
+    StaffOfferQuery,
+    find_held,
+)
 from schema.permissions import OWN, READ_MEMBERS, SEND_CAMPAIGNS, Needs
 from schema.program import ProgramQuery, StaffProgramMutation, StaffProgramQuery
 from schema.push import (
@@ -46,12 +52,12 @@ class AppQuery(AppMemberQuery, ProgramQuery):
 
 
 @strawberry.type(name="Mutation", description="What a member may do for themselves.")
-class AppMutation(AppMemberMutation, AppDeviceMutation):
+class AppMutation(AppMemberMutation, AppOfferMutation, AppDeviceMutation):
     """The deeds of the app door."""
 
 
 @strawberry.type(name="Query", description="What staff and the shop's systems may ask.")
-class StaffQuery(StaffMemberQuery, StaffProgramQuery, StaffCampaignQuery):
+class StaffQuery(StaffMemberQuery, StaffOfferQuery, StaffProgramQuery, StaffCampaignQuery):
     """The questions of the staff door."""
 
     @strawberry.field(
@@ -68,6 +74,7 @@ class StaffQuery(StaffMemberQuery, StaffProgramQuery, StaffCampaignQuery):
 class StaffMutation(
     StaffMemberMutation,
     StaffWalletMutation,
+    StaffOfferMutation,
     StaffActivityMutation,
     StaffProgramMutation,
     StaffCampaignMutation,
@@ -86,6 +93,8 @@ async def _own_node(context: Context, node_id: str) -> Node | None:
             return Member.of(view)
         case "ent" if owner_of(node_id) == state.member_id:
             return await find_entry(context.engine, view, node_id)
+        case "off":
+            return find_held(view, node_id)
         case "dev":
             device = await push.find_device(context.engine, node_id)
             return show_device(device) if device and device.member_id == state.member_id else None

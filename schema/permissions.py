@@ -82,6 +82,8 @@ RECORD_EVENTS = Right(roles=frozenset({Role.SUPPORT}), scope="events:write")
 READ_PROGRAMS = Right(roles=frozenset({Role.MARKETING, Role.SUPPORT}))
 WRITE_PROGRAMS = Right(roles=frozenset({Role.MARKETING}))
 SEND_CAMPAIGNS = Right(roles=frozenset({Role.MARKETING}), scope="campaigns:send")
+MANAGE_OFFERS = Right(roles=frozenset({Role.MARKETING, Role.SUPPORT}), scope="offers:write")
+REDEEM_OFFERS = Right(roles=frozenset({Role.SUPPORT}), scope="offers:redeem")
 
 
 class Needs(FieldExtension):

@@ -1,10 +1,17 @@
 """Offers: what members can have for points or are given, and what becomes of it."""
 
 # fmt: off
-
-from loyalty.offers.rules import Held, HeldState
-from loyalty.offers.service import give, helds, issue, learn, prepare, unlearn, win_back_due
+# ruff: noqa: I001 - a face is a list of names, wrapped like a paragraph
+from loyalty.offers.rules import Choice, Held, HeldState, next_best, refusals
+from loyalty.offers.service import (
+    Claim, Step, Supply, activate, after, cancel, choices, claim, codes, confirm, give, helds,
+    issue, learn, place_in_line, prepare, react, supplies, sweep, tills, undo, unlearn,
+    win_back_due,
+)
 
 __all__ = [
-    "Held", "HeldState", "give", "helds", "issue", "learn", "prepare", "unlearn", "win_back_due",
+    "Choice", "Claim", "Held", "HeldState", "Step", "Supply", "activate", "after", "cancel",
+    "choices", "claim", "codes", "confirm", "give", "helds", "issue", "learn", "next_best",
+    "place_in_line", "prepare", "react", "refusals", "supplies", "sweep", "tills", "undo",
+    "unlearn", "win_back_due",
 ]

@@ -3,8 +3,8 @@
 # fmt: off
 # ruff: noqa: I001 - a face is a list of names, wrapped like a paragraph
 from loyalty.wallets.rules import (
-    Clawback, EntryKind, InsufficientPoints, LedgerEntry, Reinstatement, add_months, expire,
-    refusals,
+    Allocation, Clawback, EntryKind, InsufficientPoints, LedgerEntry, Reinstatement, add_months,
+    expire, refusals,
 )
 from loyalty.wallets.service import (
     Adjustment, Gift, Spending, adjust, carry, check_key, clawback, entries, expire_due, give,
@@ -13,8 +13,8 @@ from loyalty.wallets.service import (
 from loyalty.wallets.store import WALLET, PostedEntry, wallet_of
 
 __all__ = [
-    "WALLET", "Adjustment", "Clawback", "EntryKind", "Gift", "InsufficientPoints", "LedgerEntry",
-    "PostedEntry", "Reinstatement", "Spending", "add_months", "adjust", "carry", "check_key",
-    "clawback", "entries", "expire", "expire_due", "give", "hash_input", "record_entries",
-    "refusals", "reinstate", "settle", "spend", "take", "wallet_of",
+    "WALLET", "Adjustment", "Allocation", "Clawback", "EntryKind", "Gift", "InsufficientPoints",
+    "LedgerEntry", "PostedEntry", "Reinstatement", "Spending", "add_months", "adjust", "carry",
+    "check_key", "clawback", "entries", "expire", "expire_due", "give", "hash_input",
+    "record_entries", "refusals", "reinstate", "settle", "spend", "take", "wallet_of",
 ]

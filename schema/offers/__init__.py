@@ -1,10 +1,13 @@
-"""Offers in the graph: what the program declares, and what a member has of it."""
+"""Offers in the graph: what a member has and may have of them, and what is done with them."""
 
 # fmt: off
-# ruff: noqa: I001 - a face is a list of names, wrapped like a paragraph
-from schema.offers.terms import Offer, show_offer
-from schema.offers.helds import HeldOffer, MemberOffers, find_held, show_held
+
+from schema.offers.app import AppOfferMutation
+from schema.offers.choices import MemberOffers, OfferChoice
+from schema.offers.helds import HeldOffer, find_held, show_held
+from schema.offers.staff import StaffOfferMutation, StaffOfferQuery
 
 __all__ = [
-    "HeldOffer", "MemberOffers", "Offer", "find_held", "show_held", "show_offer",
+    "AppOfferMutation", "HeldOffer", "MemberOffers", "OfferChoice", "StaffOfferMutation",
+    "StaffOfferQuery", "find_held", "show_held",
 ]

@@ -1,17 +1,19 @@
 """What a member has of offers: each with its state, its code, its time, and why it was given."""
 
+from collections.abc import Mapping
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any
 
 import strawberry
 
 from loyalty import offers
 from loyalty.offers import Held
-from schema.context import View
+from schema.context import Info, View
 from schema.enums import HeldState
 from schema.nodes import Node
 from schema.offers.reasons import OfferReason, show_reason
-from schema.offers.terms import Offer, show_offer
+from schema.program import Offer, OfferPrice, show_offer
+from schema.scalars import Points
 
 
 @strawberry.type(description="An offer that a member has.")
@@ -38,6 +40,33 @@ class HeldOffer(Node):
         """Show why."""
         return show_reason(self.held.why, self.view.reader)
 
+    @strawberry.field(
+        description="The code to show at the till; null where the offer has none, and before it "
+        "is theirs."
+    )
+    def code(self) -> str | None:
+        """Give the code."""
+        return shown_code(self.held, self.view)
+
+    @strawberry.field(description="The points it cost; null for a gift, and before it is paid.")
+    def paid(self) -> OfferPrice | None:
+        """Give the price."""
+        paid: Mapping[str, Any] = self.held.paid
+        if not paid:
+            return None
+        return OfferPrice(points=Points(paid["points"]), currency=strawberry.ID(paid["currency"]))
+
+    @strawberry.field(description="When it was used, ran out or was given back; null while live.")
+    def ended_at(self) -> datetime | None:
+        """Give the end."""
+        return self.held.ended_at
+
+    @strawberry.field(description="Place in line, from 1; only while it is WAITING.")
+    async def place_in_line(self, info: Info) -> int | None:
+        """Give the place."""
+        engine, member_id = info.context.engine, self.view.state.member_id
+        return await offers.place_in_line(engine, member_id, self.held)
+
     @strawberry.field(description="The offer's id in the program.")
     def offer_id(self) -> strawberry.ID:
         """Give the offer's id."""
@@ -63,21 +92,13 @@ States = Annotated[
 ]
 
 
-@strawberry.type(description="What a member has of offers.")
-class MemberOffers:
-    """A member's offers."""
-
-    view: strawberry.Private[View]
-
-    @strawberry.field(
-        description="What the member has, newest first: all that is live, and the last 50 that "
-        "ended."
-    )
-    def held(self, states: States = None) -> list[HeldOffer]:
-        """List what there is."""
-        found = offers.helds(self.view.state, self.view.now)
-        wanted = [held for held in found if states is None or held.state in states]
-        return [show_held(held, self.view) for held in wanted]
+def shown_code(held: Held, view: View) -> str | None:
+    """Give the code of something a member has: its own, or the generic one of its offer."""
+    if held.state in (HeldState.WAITING, HeldState.RESERVED):
+        return None
+    offer = view.version.program.offer(held.offer) if view.version else None
+    generic = offer.code.text if offer and offer.code else None
+    return held.code or generic
 
 
 def find_held(view: View, held_id: str) -> HeldOffer | None:

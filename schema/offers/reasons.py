@@ -37,7 +37,8 @@ class OfferReason:
 
 def show_reason(facts: Mapping[str, object], reader: Reader) -> OfferReason | None:
     """Show a reason, where there is one."""
-    return OfferReason(facts=facts, reader=reader) if "kind" in facts else None
+    is_given = facts.get("kind") not in (None, "CLAIM")
+    return OfferReason(facts=facts, reader=reader) if is_given else None
 
 
 def _sentence(facts: Mapping[str, object], reader: Reader) -> str | None:

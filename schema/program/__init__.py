@@ -1,5 +1,6 @@
 """The program in the graph: what members see of it, and its versions for staff."""
 
+from schema.program.offers import Offer, OfferPrice, show_offer
 from schema.program.terms import (
     Benefit,
     Ladder,
@@ -16,6 +17,8 @@ from schema.program.versions import StaffProgramMutation, StaffProgramQuery
 __all__ = [
     "Benefit",
     "Ladder",
+    "Offer",
+    "OfferPrice",
     "PointsCurrency",
     "ProgramQuery",
     "StaffProgramMutation",
@@ -24,5 +27,6 @@ __all__ = [
     "show_benefit",
     "show_currency",
     "show_ladder",
+    "show_offer",
     "show_tier",
 ]

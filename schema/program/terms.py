@@ -7,7 +7,7 @@ from loyalty.program import Program as Definition
 from loyalty.program import Version, terms
 from schema.context import Context, Info, Reader
 from schema.enums import BenefitKind, CurrencyKind, Match, Trigger, WindowKind
-from schema.offers.terms import Offer, show_offer
+from schema.program.offers import Offer, show_offer
 from schema.scalars import CurrencyCode, Locale, Money, Points, money
 
 
@@ -214,8 +214,7 @@ def show_rule(rule: terms.EarningRule, whole: Definition, reader: Reader) -> Ear
 
 async def show_program(context: Context, version: Version) -> Program:
     """Show a version in the language of the request, else of the member who asks."""
-    locale = context.locale or await context.reader_locale()
-    return Program(version=version, reader=Reader(locale, version.program.default_language))
+    return Program(version=version, reader=await context.reader(version))
 
 
 async def show_active(context: Context) -> Program | None:

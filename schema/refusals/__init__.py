@@ -11,11 +11,20 @@ from typing import Any
 from loyalty import messages
 from loyalty import program as terms
 from loyalty.errors import Refusal
-from schema.refusals import activities, challenges, members, plans, program, push, wallets
+from schema.refusals import (
+    activities,
+    challenges,
+    members,
+    offers,
+    plans,
+    program,
+    push,
+    wallets,
+)
 from schema.refusals.kinds import UserError
 from schema.scalars import money
 
-NOUNS = (members, wallets, plans, challenges, activities, program, push)
+NOUNS = (members, wallets, offers, plans, challenges, activities, program, push)
 APP_REFUSALS = [shown for noun in NOUNS for shown in noun.APP]
 STAFF_REFUSALS = [shown for noun in NOUNS for shown in noun.STAFF]
 MAPPED = {shown.of: shown for shown in STAFF_REFUSALS}
@@ -34,7 +43,7 @@ def user_error(refusal: Refusal, locale: str, at: Sequence[str] | None = None) -
     """Show a refusal with its facts; `at` names the part of the input where it is another one."""
     shown: Any = MAPPED[type(refusal)]
     own = [field.name for field in fields(shown) if field.name not in _SHARED]
-    facts = {name: _shown_fact(getattr(refusal, name)) for name in own}
+    facts = {name: _shown_fact(getattr(refusal, name), locale) for name in own}
     path = list(shown.at if at is None else at)
     error: UserError = shown(
         code=code_of(refusal),
@@ -45,9 +54,14 @@ def user_error(refusal: Refusal, locale: str, at: Sequence[str] | None = None) -
     return error
 
 
-def _shown_fact(fact: object) -> object:
-    if isinstance(fact, terms.Problem):
-        return program.ProgramProblem(path=fact.path, message=fact.message)
-    if isinstance(fact, messages.Money):
-        return money(int(fact.amount), fact.currency)
-    return [_shown_fact(part) for part in fact] if isinstance(fact, tuple) else fact
+def _shown_fact(fact: object, locale: str) -> object:
+    match fact:
+        case terms.Problem():
+            return program.ProgramProblem(path=fact.path, message=fact.message)
+        case messages.Money():
+            return money(int(fact.amount), fact.currency)
+        case terms.terms.Text():
+            return fact.in_language(locale)
+        case tuple():
+            return [_shown_fact(part, locale) for part in fact]
+    return fact

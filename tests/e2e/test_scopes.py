@@ -25,6 +25,11 @@ def moving(member_id: str) -> Json:
     return {**known, "reason": "Asked for it.", "key": uuid4().hex}
 
 
+def held_of(member_id: str) -> str:
+    """Give the id of what a member's first purchase brought."""
+    return f"off_{member_id.removeprefix('mbr_')}_1"
+
+
 def calls(member_id: str, external_id: str) -> dict[str, tuple[str, str, Json]]:
     """Give every mutation that answers a member: the scope it takes, its input's type, input."""
     visit = {"source": "web", "id": uuid4().hex, "memberId": member_id, "occurredAt": AT}
@@ -42,6 +47,11 @@ def calls(member_id: str, external_id: str) -> dict[str, tuple[str, str, Json]]:
         ),
         "walletAdjust": ("points:adjust", "WalletAdjustInput", moving(member_id)),
         "walletSpend": ("points:adjust", "WalletSpendInput", moving(member_id)),
+        "offerRedeem": (
+            "offers:redeem",
+            "OfferRedeemInput",
+            {"memberId": member_id, "held": held_of(member_id), "key": uuid4().hex},
+        ),
         "purchaseRecord": (
             "purchases:write",
             "PurchaseRecordInput",

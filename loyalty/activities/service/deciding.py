@@ -29,6 +29,7 @@ def decide_activity(state: State, activity: Activity, version: Version, now: dat
     tally = _count(turn, activity, rules.total_base(bases))
     _count_capped(turn, earnings, rules.local_day(activity, version.program))
     tiers.advance(turn, version.program, activity.occurred_at, tally, earned)
+    offers.after(turn, version, activity, who)
     kept = _result(version, circumstances)
     if counted := challenges.after(turn, version, activity, who):
         kept["challenges"] = list(counted)

@@ -242,6 +242,7 @@ class _Refunding:
     def _undo(self, before: Refunded, after: Refunded) -> None:
         """Let the nouns that count what was bought take back what they counted."""
         turn, version = self.turn, self.version
+        offers.undo(turn, version, rules.remaining(self.bought.purchase, after))
         returned = rules.returned_whole(self.bought.purchase, before, after)
         if returned.lines:
             offers.unlearn(turn, version, returned, who_is(turn, version.program))

@@ -2,17 +2,31 @@
 
 # fmt: off
 # ruff: noqa: I001 - a face is a list of names, wrapped like a paragraph
+from loyalty.offers.rules.availability import Asking, Choice, limits_reached, next_best, obstacles
 from loyalty.offers.rules.helds import (
-    LIVE, USABLE, Held, HeldState, Holding, Issue, end_of_day, local_day, new_held, unique_code,
-    valid_until,
+    LIVE, USABLE, Held, HeldState, Holding, Issue, end_of_day, local_day, new_held, own_code,
+    unique_code, valid_until,
 )
-
 from loyalty.offers.rules.history import (
     History, Subject, bought, counted, subjects, uncounted, won_back,
 )
+from loyalty.offers.rules.refusals import (
+    OfferExpired, OfferHadAlready, OfferLimitReached, OfferNotActivated, OfferNotForYou,
+    OfferNotHeld, OfferNotUsable, OfferNotYet, OfferOver, OfferPersonal, OffersExclude,
+    OfferSoldOut, OfferUnknown, PlanNeeded, TierNeeded, VoucherUnknown, VoucherUsed,
+)
+from loyalty.offers.rules.stacking import conflicts
+from loyalty.offers.rules.steps import (
+    CANCELLABLE, activated, cancelled, check_usable, redeemed, withdrawn,
+)
 
 __all__ = [
-    "LIVE", "USABLE", "Held", "HeldState", "History", "Holding", "Issue", "Subject", "bought",
-    "counted", "end_of_day", "local_day", "new_held", "subjects", "uncounted", "unique_code",
-    "valid_until", "won_back",
+    "CANCELLABLE", "LIVE", "USABLE", "Asking", "Choice", "Held", "HeldState", "History", "Holding",
+    "Issue", "OfferExpired", "OfferHadAlready", "OfferLimitReached", "OfferNotActivated",
+    "OfferNotForYou", "OfferNotHeld", "OfferNotUsable", "OfferNotYet", "OfferOver", "OfferPersonal",
+    "OfferSoldOut", "OfferUnknown", "OffersExclude", "PlanNeeded", "Subject", "TierNeeded",
+    "VoucherUnknown", "VoucherUsed", "activated", "bought", "cancelled", "check_usable",
+    "conflicts", "counted", "end_of_day", "limits_reached", "local_day", "new_held", "next_best",
+    "obstacles", "own_code", "redeemed", "subjects", "uncounted", "unique_code", "valid_until",
+    "withdrawn", "won_back",
 ]

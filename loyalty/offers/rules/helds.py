@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from loyalty.program import terms
@@ -39,7 +40,7 @@ class Held:
     """One offer that a member has; `id` is unique over everything.
 
     `expires_at` ends what is usable, or the reservation while it is RESERVED. `unit` is what it
-    took of a limited stock, `paid` the points it cost (by currency), `hold` the points set aside.
+    took of a limited stock, as its `taker`; `paid` the points it cost, `hold` those set aside.
     `claimed_on` is the local day it counts on for the member's limits; `why` says what issued it.
     """
 
@@ -52,7 +53,8 @@ class Held:
     expires_at: datetime | None = None
     code: str | None = None
     unit: str | None = None
-    paid: Mapping[str, int] = field(default_factory=dict)
+    taker: str | None = None
+    paid: Mapping[str, Any] = field(default_factory=dict)
     hold: str | None = None
     claimed_on: date | None = None
     cycle: str | None = None
@@ -146,7 +148,7 @@ def new_held(holding: Holding, wanted: Issue) -> Held:
         issued_at=wanted.now,
         why=wanted.why,
         expires_at=valid_until(wanted.offer, wanted.now, wanted.zone),
-        code=_code(wanted.offer, held_id),
+        code=own_code(wanted.offer, held_id),
         cycle=wanted.cycle,
     )
 
@@ -162,8 +164,8 @@ def valid_until(offer: terms.Offer, issued_at: datetime, zone: ZoneInfo) -> date
     return end_of_day(last_day, zone)
 
 
-def _code(offer: terms.Offer, held_id: str) -> str | None:
-    """Give the code that is this one's alone; a generic one stands in the terms."""
+def own_code(offer: terms.Offer, held_id: str) -> str | None:
+    """Make the code that is this one's alone: None for one of a list, or a generic one."""
     is_own = offer.code is not None and offer.code.kind is terms.CodeKind.UNIQUE
     return unique_code(held_id) if is_own else None
 

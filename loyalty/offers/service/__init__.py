@@ -2,10 +2,17 @@
 
 # fmt: off
 
+from loyalty.offers.service import codes, tills
+from loyalty.offers.service.claiming import Claim, Step, activate, cancel, claim, confirm
 from loyalty.offers.service.giving import give, issue
+from loyalty.offers.service.issuing import after, undo
 from loyalty.offers.service.personal import learn, unlearn, win_back_due
-from loyalty.offers.service.reading import helds, prepare
+from loyalty.offers.service.reading import choices, helds, place_in_line, prepare
+from loyalty.offers.service.stocking import Supply, react, supplies
+from loyalty.offers.service.sweeping import sweep
 
 __all__ = [
-    "give", "helds", "issue", "learn", "prepare", "unlearn", "win_back_due",
+    "Claim", "Step", "Supply", "activate", "after", "cancel", "choices", "claim", "codes",
+    "confirm", "give", "helds", "issue", "learn", "place_in_line", "prepare", "react", "supplies",
+    "sweep", "tills", "undo", "unlearn", "win_back_due",
 ]

@@ -53,6 +53,11 @@ def issue(
     return held
 
 
+def give_points(turn: Turn, version: Version, grant: terms.Grant, held: Held) -> None:
+    """Credit what a held offer of kind POINTS gives."""
+    _credit(turn, version, grant, {"kind": "OFFER_GIVEN", "offer": held.offer, "held": held.id})
+
+
 def _credit(turn: Turn, version: Version, grant: terms.Grant, why: Why) -> None:
     program = version.program
     currency = program.currency(grant.currency or "")

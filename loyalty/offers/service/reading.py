@@ -1,10 +1,14 @@
-"""What members read of offers: what they have."""
+"""What is read of offers: what a member has and may have, where they stand in line."""
 
 from datetime import datetime
 
 from loyalty.engine import Engine
-from loyalty.offers import store
-from loyalty.offers.rules import Held
+from loyalty.offers import rules, store
+from loyalty.offers.rules import Choice, Held, HeldState
+from loyalty.offers.service import stocking
+from loyalty.offers.service.asking import PlansOf, asking, no_plans
+from loyalty.offers.store.lines import Waiter
+from loyalty.program import Version
 from loyalty.states import State
 
 
@@ -17,3 +21,25 @@ async def prepare(engine: Engine) -> None:
 def helds(state: State, now: datetime) -> list[Held]:
     """List what a member has of offers as it is now, newest first."""
     return [held.at(now) for held in reversed(state.value(store.HOLDING).helds)]
+
+
+async def choices(
+    engine: Engine, state: State, version: Version, plans_of: PlansOf = no_plans
+) -> list[Choice]:
+    """Tell of every offer that is not personal whether a member may have it now, or why not."""
+    asked = asking(state, version, engine.clock(), plans_of)
+    supplies = await stocking.supplies(engine, version)
+    return [
+        Choice(offer, rules.obstacles(offer, version.program, asked, left), left)
+        for offer in version.program.offers
+        if not offer.personal
+        for left in [supplies[offer.id].left if offer.id in supplies else None]
+    ]
+
+
+async def place_in_line(engine: Engine, member_id: str, held: Held) -> int | None:
+    """Give the place in line of what waits, from 1; None where it does not wait."""
+    if held.state is not HeldState.WAITING:
+        return None
+    waiter = Waiter(held.id, held.offer, member_id, held.issued_at)
+    return await store.lines.position(engine.mongo, waiter)

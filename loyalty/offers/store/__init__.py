@@ -1,12 +1,16 @@
-"""Offers in MongoDB: what members have."""
+"""Offers in MongoDB: what members have, the units of limited ones, who waits, what was bought."""
 
-from loyalty.offers.store import helds, histories
+from loyalty.mongo import Mongo
+from loyalty.offers.store import helds, histories, lines, units
 from loyalty.offers.store.helds import HOLDING
 from loyalty.offers.store.histories import HISTORY
 
-__all__ = [
-    "HISTORY",
-    "HOLDING",
-    "helds",
-    "histories",
-]
+__all__ = ["HISTORY", "HOLDING", "helds", "histories", "lines", "prepare", "units"]
+
+
+async def prepare(mongo: Mongo) -> None:
+    """Create the indexes."""
+    await helds.prepare(mongo)
+    await units.prepare(mongo)
+    await lines.prepare(mongo)
+    await histories.prepare(mongo)

@@ -100,7 +100,8 @@ class Offer(Terms):
     wait in line. `personal` offers are only issued, never claimed. What was issued lasts
     `valid_days` local days after the day it was issued on. With `active_minutes` it must be
     activated before it is redeemed, and lasts so long from then. `exclusive` offers are used alone
-    in a purchase, of one `group` only one is. Reserved, it waits `reserve_minutes` for a yes.
+    in a purchase, of one `group` only one is. Reserved, it waits `reserve_minutes` for a yes. What
+    is `cancellable` can be given back unused; a code that others could use never can.
     """
 
     id: Id
@@ -119,6 +120,7 @@ class Offer(Terms):
     early_access: tuple[EarlyAccess, ...] = ()
     valid_days: Annotated[int, Field(ge=0, le=3_650)] | None = None
     active_minutes: Annotated[int, Field(ge=1, le=525_600)] | None = None
+    cancellable: bool = True
     reserve_minutes: Annotated[int, Field(ge=1, le=10_080)] = 15
     limits: tuple[Limit, ...] = ()
     stock: Annotated[int, Field(ge=1, le=STOCK_LIMIT)] | None = None
@@ -137,6 +139,12 @@ class Offer(Terms):
     def is_limited(self) -> bool:
         """Tell whether there are only so many."""
         return self.stock is not None or self.has_list
+
+    @property
+    def can_be_cancelled(self) -> bool:
+        """Tell whether what was issued can be given back: not once a code of others is known."""
+        own = self.code is None or self.code.kind is CodeKind.UNIQUE
+        return self.cancellable and own
 
     def starts_for(self, tiers: frozenset[str]) -> datetime | None:
         """Give when it opens to who has these tiers (naive UTC); None where it always was open."""

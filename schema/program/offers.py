@@ -1,7 +1,6 @@
 """Offers as the program declares them, shown to everybody; not what one member has or may have."""
 
 from datetime import datetime
-from typing import Annotated
 
 import strawberry
 
@@ -177,8 +176,3 @@ def show_price(price: terms.Price | None) -> OfferPrice | None:
 def show_offer(offer: terms.Offer, program: Definition, reader: Reader) -> Offer:
     """Show an offer."""
     return Offer(term=offer, program=program, reader=reader)
-
-
-OfferId = Annotated[
-    strawberry.ID, strawberry.argument(description="The offer, by its id in the program.")
-]

@@ -1,0 +1,254 @@
+"""Limited offers: a unit for each that is had, the line of those who wait, and what is left.
+
+A unit is taken before the member's commit and noted after it. Where a process dies in between, the
+unit stands in doubt until its lease is over; then the member's document says who has it.
+"""
+
+import contextlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from loyalty import members, program, wallets
+from loyalty.commands import Command, Outcome
+from loyalty.engine import Engine
+from loyalty.errors import KeyReused, MemberNotActive, MemberUnknown, Refused, Unavailable
+from loyalty.mongo import Document
+from loyalty.offers import rules, store
+from loyalty.offers.rules import Held, HeldState, OfferNotUsable
+from loyalty.offers.service.asking import known
+from loyalty.offers.service.settling import end, pay
+from loyalty.offers.store.lines import Waiter
+from loyalty.offers.store.units import Taking, Unit
+from loyalty.program import Version, terms
+from loyalty.states import Change, Fact, State
+from loyalty.turns import Turn
+from loyalty.wallets import InsufficientPoints
+
+FRESH = timedelta(seconds=1)
+_CACHED = "offers.supplies"
+
+Deciding = Callable[[Unit | None], Command]
+
+
+@dataclass(frozen=True, slots=True)
+class Supply:
+    """How many of a limited offer there are, are sold (taken or used), are left, are waited for."""
+
+    stock: int
+    sold: int
+    waiting: int = 0
+
+    @property
+    def left(self) -> int:
+        """Give how many can still be had: never below 0, also where the stock was cut."""
+        return max(0, self.stock - self.sold)
+
+
+async def with_unit(
+    engine: Engine, offer: terms.Offer, member_id: str, deciding: Deciding
+) -> Outcome:
+    """Submit a command that has an offer, with a unit of it in hand where it is limited."""
+    if not offer.is_limited:
+        return await engine.commits.submit(deciding(None))
+    unit = None
+    if await store.lines.first(engine.mongo, offer.id) is None:  # nobody goes before them
+        unit = await _take(engine, offer, member_id)
+    try:
+        outcome = await engine.commits.submit(deciding(unit))
+    except Refused:
+        if unit is not None:
+            await store.units.free(engine.mongo, unit.id, unit.taker or "")
+        raise
+    await _after(engine, offer, outcome, unit)
+    return outcome
+
+
+async def _take(engine: Engine, offer: terms.Offer, member_id: str) -> Unit | None:
+    wanted = Taking(offer.id, offer.stock, member_id, engine.new_id())
+    return await store.units.take(engine.mongo, wanted, engine.clock())
+
+
+async def _after(engine: Engine, offer: terms.Offer, outcome: Outcome, unit: Unit | None) -> None:
+    """Note who has the unit, or stand in line; what fails here a worker does."""
+    result, mongo = outcome.result, engine.mongo
+    with contextlib.suppress(Unavailable):
+        if unit is not None and result["taker"] != unit.taker:  # of an answer given before
+            await store.units.free(mongo, unit.id, unit.taker or "")
+        if result["unit"] is not None and result["state"] == HeldState.REDEEMED:
+            now = engine.clock()
+            await store.units.burn(mongo, result["unit"], result["taker"], result["held"], now)
+        elif result["unit"] is not None:
+            await store.units.note(mongo, result["unit"], result["taker"], result["held"])
+        elif not outcome.replayed:
+            await _join(engine, offer.id, outcome.state, result["held"])
+
+
+async def _join(engine: Engine, offer: str, state: State, held_id: str) -> None:
+    held = state.value(store.HOLDING).held(held_id)
+    if held is not None and held.state is HeldState.WAITING:
+        await store.lines.join(
+            engine.mongo, Waiter(held.id, offer, state.member_id, held.issued_at)
+        )
+
+
+def with_its_unit(held: Held, unit: Unit | None) -> Held:
+    """Give a held offer the unit that was taken for it, and the code of that unit."""
+    if unit is None:
+        return held
+    return replace(held, unit=unit.id, taker=unit.taker, code=unit.code or held.code)
+
+
+async def end_unit(engine: Engine, outcome: Outcome) -> None:
+    """Free or burn the unit of what has ended, and serve who waits; else a worker does it."""
+    result = outcome.result
+    with contextlib.suppress(Unavailable):
+        await _end_unit(engine, result)
+
+
+async def _end_unit(engine: Engine, ended: Mapping[str, str | None]) -> None:
+    unit, taker, held = ended["unit"], ended["taker"], ended["held"]
+    if unit is None or taker is None:
+        await store.lines.leave(engine.mongo, held or "")
+    elif ended["had"]:
+        await store.units.burn(engine.mongo, unit, taker, held or "", engine.clock())
+    else:
+        await store.units.free(engine.mongo, unit, taker)
+        await serve(engine, ended["offer"] or "")
+
+
+async def react(engine: Engine, fact: Document) -> None:
+    """Free or burn the unit of what has ended; let who waits stand in line, and serve them."""
+    data = fact["data"]
+    if fact["kind"] != "OfferAwaited":
+        await _end_unit(engine, data)
+        return
+    state = await members.find(engine, fact["member"])
+    if state is not None:
+        await _join(engine, data["offer"], state, data["held"])
+        await serve(engine, data["offer"])
+
+
+async def serve(engine: Engine, offer_id: str) -> int:
+    """Give free units to those who are first in line; return how many were served."""
+    version = await program.active(engine)
+    offer = version.program.offer(offer_id)
+    served = 0
+    while offer is not None and offer.is_limited:
+        waiter = await store.lines.first(engine.mongo, offer_id)
+        unit = await _take(engine, offer, waiter.member) if waiter else None
+        if waiter is None or unit is None:
+            break
+        served += await _serve_one(engine, version, waiter, unit)
+    return served
+
+
+async def _serve_one(engine: Engine, version: Version, waiter: Waiter, unit: Unit) -> bool:
+    """Give a unit to who waits for it; who waits no longer, or cannot pay, leaves the line."""
+
+    def decide(state: State, now: datetime) -> Change:
+        if unit.leased_until is not None and now >= unit.leased_until:
+            raise Unavailable("it took too long")
+        turn = Turn(state, now)
+        return _seated(turn, version, waiter, unit)
+
+    key = f"seat:{waiter.held}"
+    command = Command(waiter.member, decide, key, wallets.hash_input(verb=key))
+    try:
+        outcome = await engine.commits.submit(command)
+        taker = outcome.result["taker"]
+    except Refused as refused:
+        if not isinstance(refused.refusal, OfferNotUsable | MemberUnknown):
+            raise
+        taker = None
+    if taker == unit.taker:
+        await store.units.note(engine.mongo, unit.id, unit.taker or "", waiter.held)
+    else:
+        await store.units.free(engine.mongo, unit.id, unit.taker or "")
+    await store.lines.leave(engine.mongo, waiter.held)
+    return bool(taker == unit.taker)
+
+
+def _seated(turn: Turn, version: Version, waiter: Waiter, unit: Unit) -> Change:
+    wallets.settle(turn)
+    held = turn.of(store.HOLDING).held(waiter.held)
+    if held is None or held.at(turn.now).state is not HeldState.WAITING:
+        raise Refused(OfferNotUsable(waiter.held, held.state if held else HeldState.CANCELLED))
+    offer = known(version, waiter.offer)
+    until = rules.valid_until(offer, turn.now, version.program.zone)
+    code = rules.own_code(offer, held.id)
+    seated = replace(held, state=HeldState.ISSUED, expires_at=until, code=code)
+    seated = with_its_unit(seated, unit)
+    try:
+        members.must_be_active(turn.state)
+        price = offer.price if held.why.get("kind") == "CLAIM" else None
+        seated = pay(turn, version, seated, price)
+    except Refused as refused:
+        if not isinstance(refused.refusal, InsufficientPoints | MemberNotActive):
+            raise
+        end(turn, replace(held, state=HeldState.CANCELLED, ended_at=turn.now), was=held.state)
+        return turn.change(held=held.id, unit=None, taker=None)
+    turn.put(store.HOLDING, turn.of(store.HOLDING).replaced(seated))
+    turn.tell(Fact("OfferIssued", {"offer": offer.id, "held": held.id, "waited": True}))
+    return turn.change(held=held.id, unit=seated.unit, taker=seated.taker)
+
+
+async def settle_units(engine: Engine, limit: int) -> int:
+    """Find out what became of units whose claim was never noted; return how many there were.
+
+    The command changes nothing but the sequence number: a commit that was under way since before
+    the lease was over is decided again, and then comes too late.
+    """
+    doubtful = await store.units.in_doubt(engine.mongo, engine.clock(), limit)
+    for unit in doubtful:
+        held = await _holder(engine, unit)
+        taker = unit.taker or ""
+        if held is None:
+            await store.units.free(engine.mongo, unit.id, taker)
+        else:
+            await store.units.note(engine.mongo, unit.id, taker, held)
+    return len(doubtful)
+
+
+async def _holder(engine: Engine, unit: Unit) -> str | None:
+    def decide(state: State, _now: datetime) -> Change:
+        helds = state.value(store.HOLDING).helds
+        found = next((held.id for held in helds if held.taker == unit.taker), None)
+        return Change(result={"held": found})
+
+    key = f"unit:{unit.taker}"
+    try:
+        outcome = await engine.commits.submit(
+            Command(unit.member or "", decide, key, wallets.hash_input(verb=key))
+        )
+    except Refused as refused:
+        if not isinstance(refused.refusal, MemberUnknown | KeyReused):
+            raise
+        return None
+    held: str | None = outcome.result["held"]
+    return held
+
+
+async def supplies(engine: Engine, version: Version) -> Mapping[str, Supply]:
+    """Tell how many there are of every limited offer, at most FRESH old."""
+    now = engine.clock()
+    cached: tuple[int, datetime, Mapping[str, Supply]] | None = engine.cache.get(_CACHED)
+    if cached and cached[0] == version.number and now < cached[1]:
+        return cached[2]
+    limited = [offer for offer in version.program.offers if offer.is_limited]
+    found: Mapping[str, Supply] = {}
+    if limited:
+        counted = await store.units.counts(engine.mongo, [offer.id for offer in limited])
+        lengths = await store.lines.lengths(engine.mongo)
+        found = {
+            offer.id: _supply(offer, counted[offer.id], lengths.get(offer.id, 0))
+            for offer in limited
+        }
+    engine.cache[_CACHED] = (version.number, now + FRESH, found)
+    return found
+
+
+def _supply(offer: terms.Offer, counted: Mapping[str, int], waiting: int) -> Supply:
+    sold = counted.get(store.units.TAKEN, 0) + counted.get(store.units.BURNED, 0)
+    stock = offer.stock if offer.stock is not None else sum(counted.values())
+    return Supply(stock, sold, waiting)

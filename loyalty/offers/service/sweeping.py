@@ -1,0 +1,38 @@
+"""What the clock makes due: offers run out, reservations lapse, doubts settle, lines move."""
+
+from datetime import datetime
+
+from loyalty import program
+from loyalty.commands import Command
+from loyalty.engine import Engine
+from loyalty.offers import store
+from loyalty.offers.service import stocking
+from loyalty.offers.service.settling import settle
+from loyalty.states import Change, State
+from loyalty.turns import Turn
+
+
+async def sweep(engine: Engine, limit: int) -> int:
+    """End what has run out for up to `limit` members, and give freed units to who waits.
+
+    Returns how much was done. Raises Unavailable.
+    """
+    version = await program.find_active(engine)
+    if version is None:
+        return 0
+
+    def decide(state: State, now: datetime) -> Change:
+        turn = Turn(state, now)
+        settle(turn, version)
+        return turn.change()
+
+    due = await store.helds.due_members(engine.mongo, engine.clock(), limit)
+    for member_id in due:
+        await engine.commits.submit(Command(member_id, decide))
+    settled = await stocking.settle_units(engine, limit)
+    served = [await stocking.serve(engine, offer) for offer in await _lines(engine)]
+    return len(due) + settled + sum(served)
+
+
+async def _lines(engine: Engine) -> list[str]:
+    return sorted(await store.lines.lengths(engine.mongo))

@@ -1,0 +1,195 @@
+"""What tills do: check and redeem what members have, by its id or its code; burn codes."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from loyalty import members, program, wallets
+from loyalty.commands import Outcome
+from loyalty.engine import Engine
+from loyalty.errors import Refused
+from loyalty.offers import rules, store
+from loyalty.offers.rules import (
+    Held,
+    HeldState,
+    OfferNotHeld,
+    OffersExclude,
+    VoucherUnknown,
+    VoucherUsed,
+)
+from loyalty.offers.service import stocking
+from loyalty.offers.service.asking import PlansOf, known, no_plans
+from loyalty.offers.service.claiming import Claim, Step, claim, take_step
+from loyalty.offers.service.giving import give_points
+from loyalty.offers.service.settling import end
+from loyalty.offers.store.units import Unit
+from loyalty.program import Version, terms
+from loyalty.states import State
+from loyalty.turns import Turn
+
+
+@dataclass(frozen=True, slots=True)
+class Redemption:
+    """Something a member uses at a till; what is used on one `receipt` must go together."""
+
+    member_id: str
+    held: str
+    key: str
+    receipt: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Voucher:
+    """What a code is: of which offer, whose, and whether it can be used (`state`).
+
+    `held` is what a member has; without it nobody in particular has the code, and `used_at` tells
+    when it was burned, if it was.
+    """
+
+    code: str
+    offer: str
+    state: HeldState
+    member_id: str | None = None
+    held: Held | None = None
+    used_at: datetime | None = None
+
+
+async def redeem(engine: Engine, wanted: Redemption) -> Outcome:
+    """Use what a member has, once. Raises Refused with OfferNotHeld, OfferNotActivated,
+    OfferExpired, OfferNotUsable, OffersExclude, MemberUnknown, MemberNotActive or KeyReused;
+    Unavailable.
+    """
+
+    def decide(turn: Turn, version: Version, held: Held) -> None:
+        offer = known(version, held.offer)
+        held = rules.check_usable(held, version.program, turn.now)
+        _check_receipt(turn, version, offer, wanted.receipt)
+        used = rules.redeemed(held, offer, turn.now, wanted.receipt)
+        if offer.gives is not None:
+            give_points(turn, version, offer.gives, held)
+        end(turn, used, was=held.state)
+
+    step = Step(wanted.member_id, wanted.held, wanted.key)
+    outcome = await take_step(engine, step, "offer.redeem", decide)
+    await stocking.end_unit(engine, outcome)
+    return outcome
+
+
+def _check_receipt(turn: Turn, version: Version, offer: terms.Offer, receipt: str | None) -> None:
+    """Refuse what does not go together with what was used on the same receipt."""
+    if receipt is None:
+        return
+    used = [held.offer for held in turn.of(store.HOLDING).helds if held.receipt == receipt]
+    beside = [found for name in used if (found := version.program.offer(name)) is not None]
+    for other in beside:
+        for conflict in rules.conflicts([offer, other]):
+            raise Refused(conflict)
+
+
+def together(
+    state: State, version: Version, held_ids: Sequence[str], now: datetime
+) -> list[OffersExclude]:
+    """Tell which of these do not go together in one purchase; empty where all may be used.
+
+    Raises Refused with OfferNotHeld, OfferExpired or OfferNotUsable for one that cannot be used.
+    """
+    holding = state.value(store.HOLDING)
+    offers = []
+    for held_id in dict.fromkeys(held_ids):
+        held = holding.held(held_id)
+        if held is None:
+            raise Refused(OfferNotHeld(held_id))
+        rules.check_usable(held, version.program, now)
+        offers.append(known(version, held.offer))
+    return list(rules.conflicts(offers))
+
+
+async def check(engine: Engine, code: str) -> Voucher:
+    """Tell what a code is. Raises Refused(VoucherUnknown)."""
+    code = code.strip().upper()
+    version = await program.active(engine)
+    for offer in version.program.offers:
+        if offer.code is not None and offer.code.text == code:
+            return Voucher(code, offer.id, _of_the_offer(offer, engine.clock()))
+    for member_id in await store.helds.owners_of(engine.mongo, code):
+        state = await members.require(engine, member_id)
+        for held in state.value(store.HOLDING).helds:
+            if held.code == code:
+                now = held.at(engine.clock())
+                return Voucher(code, held.offer, now.state, member_id, now, now.ended_at)
+    unit = await store.units.find_code(engine.mongo, code)
+    if unit is None:
+        raise Refused(VoucherUnknown(code))
+    return _of_nobody(version, unit, engine.clock())
+
+
+def _of_the_offer(offer: terms.Offer, now: datetime) -> HeldState:
+    is_over = offer.ends is not None and now >= offer.ends
+    return HeldState.EXPIRED if is_over else HeldState.ISSUED
+
+
+def _of_nobody(version: Version, unit: Unit, now: datetime) -> Voucher:
+    offer = version.program.offer(unit.offer)
+    state = HeldState.EXPIRED if offer is None else _of_the_offer(offer, now)
+    if unit.state != store.units.FREE:
+        state = HeldState.REDEEMED
+    return Voucher(unit.code or "", unit.offer, state, used_at=unit.ended_at)
+
+
+@dataclass(frozen=True, slots=True)
+class Burning:
+    """A code shown at a till; a generic one, that everybody may show, names who shows it."""
+
+    code: str
+    key: str
+    member_id: str | None = None
+    receipt: str | None = None
+
+
+async def burn(engine: Engine, wanted: Burning, plans_of: PlansOf = no_plans) -> Voucher:
+    """Burn a code, once. A generic one is claimed and used by the member who shows it.
+
+    Raises Refused with VoucherUnknown, VoucherUsed, and as `claim` and `redeem` do; Unavailable.
+    """
+    wallets.check_key(wanted.key)
+    voucher = await check(engine, wanted.code)
+    if voucher.held is not None and voucher.member_id is not None:
+        using = Redemption(voucher.member_id, voucher.held.id, wanted.key, wanted.receipt)
+        await _burn_held(engine, using, voucher)
+        return await check(engine, wanted.code)
+    version = await program.active(engine)
+    offer = version.program.offer(voucher.offer)
+    if offer is not None and offer.code is not None and offer.code.text is not None:
+        return await _use_generic(engine, wanted, voucher, plans_of)
+    unit_id = f"{voucher.offer}:{voucher.code}"
+    taker = f"till:{wanted.key}"
+    if voucher.state is not HeldState.EXPIRED:
+        await store.units.burn_code(engine.mongo, unit_id, taker, engine.clock())
+    unit = await store.units.find_code(engine.mongo, voucher.code)
+    if unit is None or unit.taker != taker:
+        raise Refused(VoucherUsed(voucher.code, voucher.used_at or engine.clock()))
+    return _of_nobody(version, unit, engine.clock())
+
+
+async def _burn_held(engine: Engine, using: Redemption, voucher: Voucher) -> None:
+    try:
+        await redeem(engine, using)
+    except Refused:
+        if voucher.state is HeldState.REDEEMED and voucher.used_at is not None:
+            raise Refused(VoucherUsed(voucher.code, voucher.used_at)) from None
+        raise
+
+
+async def _use_generic(
+    engine: Engine, wanted: Burning, voucher: Voucher, plans_of: PlansOf
+) -> Voucher:
+    """Claim a generic code for who shows it, and use it at once."""
+    if wanted.member_id is None:
+        raise Refused(VoucherUnknown(voucher.code))
+    claiming = Claim(wanted.member_id, voucher.offer, f"{wanted.key}:claim")
+    held_id = (await claim(engine, claiming, plans_of)).result["held"]
+    using = Redemption(wanted.member_id, held_id, wanted.key, wanted.receipt)
+    outcome = await redeem(engine, using)
+    held = outcome.state.value(store.HOLDING).held(held_id)
+    now = replace(voucher, member_id=wanted.member_id, held=held)
+    return replace(now, state=HeldState.REDEEMED, used_at=held.ended_at if held else None)

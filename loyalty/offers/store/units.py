@@ -1,0 +1,179 @@
+"""The units of limited offers: one document for each, taken by one member, freed or burned.
+
+Units of a stock are made when they are needed, a bunch at a time and never more than the stock;
+those of a code list are its codes. A unit that was taken stands under a lease until it is noted
+which held offer has it; only its taker can note, free or burn it.
+"""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from datetime import datetime, timedelta
+
+from loyalty.mongo import Document, Index, Mongo
+
+UNITS, BATCHES = "offer_units", "offer_batches"
+FREE, TAKEN, BURNED = "FREE", "TAKEN", "BURNED"
+BUNCH = 500
+LEASE = timedelta(seconds=60)
+_SPREAD = 1 << 31
+
+INDEXES = [
+    Index([("offer", 1), ("state", 1), ("n", 1)], name="next_free_unit"),
+    Index("code", name="what_code_it_is", sparse=True),
+    Index("leased_until", name="units_in_doubt", sparse=True),
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """One unit: `taker` is who took it (an id used once), `held` the held offer that has it."""
+
+    id: str
+    offer: str
+    state: str
+    n: int
+    code: str | None = None
+    taker: str | None = None
+    member: str | None = None
+    held: str | None = None
+    leased_until: datetime | None = None
+    ended_at: datetime | None = None
+
+
+_NAMES = tuple(field.name for field in fields(Unit) if field.name != "id")
+
+
+@dataclass(frozen=True, slots=True)
+class Taking:
+    """Who takes a unit of which offer: `taker` is an id used once; `stock` None for a code list."""
+
+    offer: str
+    stock: int | None
+    member: str
+    taker: str
+
+
+def from_document(document: Document) -> Unit:
+    """Read a unit."""
+    known = {name: document[name] for name in _NAMES if name in document}
+    return Unit(id=document["_id"], **known)
+
+
+async def prepare(mongo: Mongo) -> None:
+    """Create the indexes."""
+    await mongo.create_indexes(UNITS, INDEXES)
+
+
+async def take(mongo: Mongo, wanted: Taking, now: datetime) -> Unit | None:
+    """Take a free unit under a lease; None when there is none left."""
+    place = _place(wanted.taker) % (wanted.stock or _SPREAD)
+    while True:
+        for start in (place, 0):  # from somewhere of one's own, so that many do not meet at one
+            found = await _take_one(mongo, wanted, start, now)
+            if found is not None:
+                return found
+        if wanted.stock is None or not await _make(mongo, wanted.offer, wanted.stock):
+            return None
+
+
+async def _take_one(mongo: Mongo, wanted: Taking, start: int, now: datetime) -> Unit | None:
+    bounds = {"$gte": start, "$lt": wanted.stock} if wanted.stock is not None else {"$gte": start}
+    found = await mongo.find_one_and_update(
+        UNITS,
+        {"offer": wanted.offer, "state": FREE, "n": bounds},
+        {
+            "$set": {
+                "state": TAKEN,
+                "taker": wanted.taker,
+                "member": wanted.member,
+                "taken_at": now,
+                "leased_until": now + LEASE,
+            }
+        },
+    )
+    return from_document(found) if found else None
+
+
+async def _make(mongo: Mongo, offer: str, stock: int) -> bool:
+    """Make the next bunch of units; False when all of the stock are made."""
+    last = await mongo.find_one(UNITS, {"offer": offer}, {"n": 1}, sort=[("n", -1)])
+    first = last["n"] + 1 if last else 0
+    bunch = range(first, min(first + BUNCH, stock))
+    await mongo.insert_new(
+        UNITS,
+        [{"_id": f"{offer}:{n:06d}", "offer": offer, "n": n, "state": FREE} for n in bunch],
+    )
+    return bool(bunch)
+
+
+async def note(mongo: Mongo, unit: str, taker: str, held: str) -> None:
+    """Note on a unit which held offer has it; it stands under its lease no longer."""
+    change = {"$set": {"held": held}, "$unset": {"leased_until": ""}}
+    await mongo.update_one(UNITS, {"_id": unit, "taker": taker, "state": TAKEN}, change)
+
+
+async def free(mongo: Mongo, unit: str, taker: str) -> None:
+    """Give a unit back, if its taker still has it."""
+    gone = dict.fromkeys(("taker", "member", "held", "taken_at", "leased_until"), "")
+    where = {"_id": unit, "taker": taker, "state": TAKEN}
+    await mongo.update_one(UNITS, where, {"$set": {"state": FREE}, "$unset": gone})
+
+
+async def burn(mongo: Mongo, unit: str, taker: str, held: str, now: datetime) -> None:
+    """End a unit for good, as what its taker has was used or ran out."""
+    change = {"$set": {"state": BURNED, "held": held, "ended_at": now}}
+    where = {"_id": unit, "taker": taker, "state": TAKEN}
+    await mongo.update_one(UNITS, where, {**change, "$unset": {"leased_until": ""}})
+
+
+async def burn_code(mongo: Mongo, unit: str, taker: str, now: datetime) -> Unit | None:
+    """Burn a code that no member has; None where it was taken or burned before."""
+    change = {"$set": {"state": BURNED, "taker": taker, "ended_at": now}}
+    found = await mongo.find_one_and_update(UNITS, {"_id": unit, "state": FREE}, change)
+    return from_document(found) if found else None
+
+
+async def find_code(mongo: Mongo, code: str) -> Unit | None:
+    """Find the unit that is a code of a list."""
+    found = await mongo.find_one(UNITS, {"code": code})
+    return from_document(found) if found else None
+
+
+async def in_doubt(mongo: Mongo, now: datetime, limit: int) -> list[Unit]:
+    """Find units whose lease is over: it was never noted what became of the claim."""
+    found = await mongo.find(UNITS, {"leased_until": {"$lt": now}}, limit=limit)
+    return [from_document(document) for document in found]
+
+
+async def add_codes(mongo: Mongo, offer: str, codes: Sequence[str]) -> int:
+    """Add codes to the list of an offer; return how many were new."""
+    documents = [
+        {"_id": f"{offer}:{code}", "offer": offer, "n": _place(code), "state": FREE, "code": code}
+        for code in codes
+    ]
+    return len(documents) - len(await mongo.insert_new(UNITS, documents))
+
+
+async def batch_seed(mongo: Mongo, offer: str, key: str, seed: Document) -> Document:
+    """Keep what a batch of codes is made from, once for its key; give what was kept first."""
+    batch_id = f"{offer}:{key}"
+    await mongo.insert_new(BATCHES, [{"_id": batch_id, **seed}])
+    return await mongo.find_one(BATCHES, {"_id": batch_id}) or seed
+
+
+async def counts(mongo: Mongo, offers: Sequence[str]) -> dict[str, dict[str, int]]:
+    """Count the units of offers by state."""
+    pipeline: list[Document] = [
+        {"$match": {"offer": {"$in": list(offers)}}},
+        {"$group": {"_id": {"offer": "$offer", "state": "$state"}, "count": {"$sum": 1}}},
+    ]
+    counted: dict[str, dict[str, int]] = {offer: {} for offer in offers}
+    for group in await mongo.aggregate(UNITS, pipeline):
+        counted[group["_id"]["offer"]][group["_id"]["state"]] = group["count"]
+    return counted
+
+
+def _place(text: str) -> int:
+    """Give a number below 2^31 that a text always leads to."""
+    return int.from_bytes(hashlib.sha256(text.encode()).digest()[:4], "big") % _SPREAD
