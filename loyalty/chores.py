@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 
-from loyalty import activities, offers, wallets
+from loyalty import activities, offers, tiers, wallets
 from loyalty.engine import Engine
 
 SWEEP_LIMIT = 200
@@ -13,7 +13,11 @@ SWEEPS: Mapping[str, Sweep] = {
     "expire": wallets.expire_due,
     "win_back": offers.win_back_due,
     "finish": activities.finish_open,
+<<<<<<< HEAD
     "offers": offers.sweep,
+=======
+    "tiers": tiers.sweep,
+>>>>>>> 3bfe42f (Let tiers last, be kept and be lost by the program's terms, and benefits have quotas)
 }
 
 

@@ -1,6 +1,6 @@
 """What the database must have before the first verb: collections and indexes, made once."""
 
-from loyalty import activities, challenges, members, offers, outbox, plans, push, states
+from loyalty import activities, challenges, members, offers, outbox, plans, push, states, tiers
 from loyalty.engine import Engine
 
 
@@ -9,6 +9,7 @@ async def prepare(engine: Engine) -> None:
     await states.prepare(engine.mongo)
     await outbox.prepare(engine.mongo)
     await members.prepare(engine)
+    await tiers.prepare(engine)
     await offers.prepare(engine)
     await plans.prepare(engine)
     await challenges.prepare(engine)

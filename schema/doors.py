@@ -31,6 +31,7 @@ from schema.push import (
     show_campaign,
     show_device,
 )
+from schema.tiers import StaffBenefitMutation
 from schema.wallets import StaffWalletMutation, find_entry, owner_of
 
 NodeId = Annotated[
@@ -76,6 +77,7 @@ class StaffMutation(
     StaffWalletMutation,
     StaffOfferMutation,
     StaffActivityMutation,
+    StaffBenefitMutation,
     StaffProgramMutation,
     StaffCampaignMutation,
 ):

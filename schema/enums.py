@@ -26,6 +26,7 @@ __all__ = [
     "Channel",
     "CurrencyKind",
     "DeliveryStatus",
+    "Downgrade",
     "EntryKind",
     "HeldState",
     "LimitPeriod",
@@ -35,11 +36,13 @@ __all__ = [
     "PlanStatus",
     "Platform",
     "Purpose",
+    "QuotaPeriod",
     "Rounding",
     "SubmissionStatus",
     "TierMetric",
     "TokenKind",
     "Trigger",
+    "ValidityKind",
     "VersionStatus",
     "WindowKind",
 ]
@@ -49,6 +52,9 @@ ChallengeCriterion = terms.ChallengeCriterion
 ChallengeJoining = terms.ChallengeJoining
 ChallengePeriod = terms.ChallengePeriod
 ChallengeUnit = terms.ChallengeUnit
+Downgrade = terms.Downgrade
+QuotaPeriod = terms.QuotaPeriod
+ValidityKind = terms.ValidityKind
 CurrencyKind = terms.CurrencyKind
 OfferKind = terms.OfferKind
 LimitPeriod = terms.LimitPeriod
@@ -142,6 +148,25 @@ _describe(
     SERVICE="A service, such as a fitting.",
     EVENT_ACCESS="May come to events.",
     CUSTOM="Something else, as named.",
+)  # fmt: skip
+_describe(
+    ValidityKind, "Until when a tier lasts that was reached.",
+    FOREVER="For ever.",
+    PERIOD_END="To the end of the window's period; looked at then.",
+    MONTHS="So many months; looked at then.",
+)  # fmt: skip
+_describe(
+    Downgrade, "Where a member falls whose tier ended and was not kept.",
+    ONE_STEP="To the tier below.",
+    FULL="To the tier that what counts would reach.",
+    NEVER="Nowhere: tiers are kept.",
+)  # fmt: skip
+_describe(
+    QuotaPeriod, "The calendar period after which a quota begins anew, in the program's time zone.",
+    MONTH="The month.",
+    QUARTER="The quarter.",
+    YEAR="The year.",
+    EVER="It never does.",
 )  # fmt: skip
 _describe(
     Rounding, "How a part of a point becomes whole.",

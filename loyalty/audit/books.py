@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from loyalty import states
-from loyalty.audit.rules import Done, Finding, History
+from loyalty.audit.rules import NEXT, Done, Finding, History
 from loyalty.mongo import Document
 from loyalty.program import Program
 from loyalty.states import State
@@ -16,10 +16,11 @@ NOT_OF_THE_RECORD = ("_id", "member")
 
 @dataclass(frozen=True, slots=True)
 class Sources:
-    """What books are checked against: a member's activities by id, every published program."""
+    """What books are checked against: a member's activities by id, every published program, now."""
 
     claims: Mapping[str, Document]
     programs: Mapping[int, Program]
+    now: datetime
 
 
 class Books:
@@ -36,6 +37,7 @@ class Books:
         self.late: list[int] = []
         self._chain = b""
         self._programs = sources.programs
+        self._now = sources.now
         self._claims_by_key = {claim["key"]: claim for claim in sources.claims.values()}
         self._lots: dict[str, Counter[str]] = {}
         self._amounts: dict[str, Counter[str]] = {}
@@ -95,7 +97,8 @@ class Books:
         if not named <= self._programs.keys():
             yield "versions_are_kept", f"record {record['seq']} names a version that is not there"
         numbers = [n for n in self._programs if n in named] if named else self._programs
-        self.history.add(Done(claim, earned, [self._programs[n] for n in numbers], result))
+        programs = [self._programs[n] for n in numbers]
+        self.history.add(Done(claim, record["at"], earned, programs, result))
 
     def _post_entry(self, entry: Document, key: str | None) -> Iterator[Finding]:
         currency, points = entry["currency"], entry["points"]
@@ -165,7 +168,9 @@ class Books:
         standings = self.state.section("tiers") or {}
         yield from self.history.compare_counters(counters)
         yield from self.history.compare_refunds(self.state.section("refunds") or {}, self.claims)
-        yield from self.history.compare_standings(standings)
+        yield from self.history.compare_standings(
+            standings, list(self._programs.values()), self._now
+        )
         yield from _compare_tiers(standings, counters)
 
     def _compare(self, currency: str, account: Document) -> Iterator[Finding]:
@@ -215,7 +220,8 @@ class Books:
 
 def _compare_tiers(standings: Document, counters: Document) -> Iterator[Finding]:
     """Compare what counts for tiers with the counters; also where the history is not known."""
-    for ladder, standing in standings.items():
+    for ladder in standings.keys() - {NEXT}:
+        standing = standings[ladder]
         tallies = list(standing["tallies"].values())
         for place, name in enumerate(("spend", "purchases")):
             counted = sum(tally[place] for tally in tallies)

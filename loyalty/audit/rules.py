@@ -2,28 +2,33 @@
 
 Each activity counts by the rules that counted it, under the version of the program its record
 names. Where a record names none and the versions that were ever published would count it
-differently, what it changed is not known, and is not compared.
+differently, what it changed is not known, and is not compared. A tier that lasts for a time is
+kept or lost by the clock, under the version of that day, which nothing names: tiers are not
+compared where versions that climb differently were published.
 """
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from loyalty.activities.rules import total_base
 from loyalty.program.rules import Line, Program, Purchase, line_bases
 from loyalty.tiers import local_day
-from loyalty.tiers.rules import Course, Standing, Tally, advanced, undone
+from loyalty.tiers.rules import Course, Moment, Standing, Tally, advanced, settled, undone
+
+NEXT = "_due_at"
 
 Finding = tuple[str, str]
 
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """An activity as stored, what it earned by currency, the programs it met, and its answer."""
+    """An activity as stored, when it was recorded, what it earned; its programs and answer."""
 
     activity: Mapping[str, Any]
+    recorded_at: datetime
     earned: Mapping[str, int]
     programs: Sequence[Program]
     result: Mapping[str, Any] = field(default_factory=dict)
@@ -51,6 +56,8 @@ class History:
             case "visit" if done.result.get("counted", True):
                 counted = Tally(visits=1)
                 self.visits += 1
+            case "visit":
+                return
             case "refund":
                 self._count_refund(done)
                 return
@@ -80,30 +87,28 @@ class History:
             self.standings = None
         elif self.standings is not None:
             terms, standings = done.programs[0], self.standings
+            today = local_day(done.recorded_at, terms)
             for course in self._courses(terms):
                 lost = result["points"].get(course.ladder.points_currency or "", 0)
                 taken = Tally(result["spend"], result["purchases"], lost)
                 if course.ladder.id in standings:
-                    before = standings[course.ladder.id]
-                    standings[course.ladder.id] = undone(
-                        before, course, taken, local_day(at, terms)
-                    )
+                    before, _ = settled(standings[course.ladder.id], course, today)
+                    after = undone(before, course, taken, local_day(at, terms))
+                    standings[course.ladder.id] = after
 
     def _courses(self, terms: Program) -> list[Course]:
         enrolled_on = local_day(self.enrolled_at, terms)
-        return [Course(ladder, enrolled_on, terms.exponent) for ladder in terms.ladders]
+        return [Course(one, enrolled_on, terms.exponent, terms.zone) for one in terms.ladders]
 
     def _climb(self, standings: dict[str, Standing], done: Done, counted: Tally) -> None:
         terms, at = done.programs[0], done.activity["occurred_at"]
-        when = (at, local_day(at, terms))
+        when = Moment(at, local_day(at, terms), local_day(done.recorded_at, terms))
         for course in self._courses(terms):
-            points = done.earned.get(course.ladder.points_currency or "", 0)
-            standings[course.ladder.id] = advanced(
-                standings.get(course.ladder.id, Standing()),
-                course,
-                counted.plus(Tally(points=points)),
-                when,
-            )
+            ladder = course.ladder
+            points = done.earned.get(ladder.points_currency or "", 0)
+            standing, _ = settled(standings.get(ladder.id, Standing()), course, when.today)
+            standing = advanced(standing, course, counted.plus(Tally(points=points)), when)
+            standings[ladder.id], _ = settled(standing, course, when.today)
 
     def compare_counters(self, counters: Mapping[str, Any]) -> Iterator[Finding]:
         """Compare the counters of a member's state with what was bought."""
@@ -132,20 +137,47 @@ class History:
             if amount > claims.get(purchase, {}).get("total", 0):
                 yield "no_more_is_refunded_than_was_paid", f"{purchase}: {amount}"
 
-    def compare_standings(self, section: Mapping[str, Any]) -> Iterator[Finding]:
-        """Compare a member's place on every ladder with what was reached and counted."""
-        if self.standings is None:
+    def compare_standings(
+        self, section: Mapping[str, Any], programs: Sequence[Program], now: datetime
+    ) -> Iterator[Finding]:
+        """Compare a member's place on every ladder with what was reached, kept, lost and counted.
+
+        `programs` are all that were ever published; the clock has been at `now`.
+        """
+        lasting = any(ladder.has_ends for terms in programs for ladder in terms.ladders)
+        if self.standings is None or (lasting and not _climb_alike(programs)):
             return
-        for ladder in sorted(section.keys() | self.standings.keys()):
-            said = section.get(ladder, {"tier": None, "reached_at": None, "tallies": {}})
+        courses = {c.ladder.id: c for c in self._courses(programs[0])} if lasting else {}
+        for ladder in sorted((section.keys() - {NEXT}) | self.standings.keys()):
+            said = _standing(section.get(ladder))
             reached = self.standings.get(ladder, Standing())
-            if (said["tier"], said["reached_at"]) != (reached.tier, reached.reached_at):
-                says = f"says {said['tier']} since {said['reached_at']}"
+            if ladder in courses:  # what the clock brings about may not be written yet
+                today = local_day(now, programs[0])
+                said, _ = settled(said, courses[ladder], today)
+                reached, _ = settled(reached, courses[ladder], today)
+            if _place(said) != _place(reached):
+                says = f"says {said.tier} since {said.reached_at}"
                 gives = f"activities give {reached.tier} since {reached.reached_at}"
                 yield "tiers_are_what_was_reached", f"{ladder}: {says}, {gives}"
-            tallies = {day.isoformat(): tally for day, tally in reached.tallies.items()}
-            if {day: Tally(*counts) for day, counts in said["tallies"].items()} != tallies:
+            if said.tallies != reached.tallies:
                 yield "tallies_are_what_was_counted", f"{ladder}: activities give other tallies"
+
+
+def _standing(section: Mapping[str, Any] | None) -> Standing:
+    """Read a place on a ladder as it is stored."""
+    if section is None:
+        return Standing()
+    return Standing(
+        section["tier"],
+        section["reached_at"],
+        {date.fromisoformat(day): Tally(*counts) for day, counts in section["tallies"].items()},
+        date.fromisoformat(section["valid_until"]) if "valid_until" in section else None,
+        section.get("due_at"),
+    )
+
+
+def _place(standing: Standing) -> tuple[object, ...]:
+    return standing.tier, standing.reached_at, standing.valid_until
 
 
 def _counted(done: Done) -> Tally | None:

@@ -49,8 +49,9 @@ async def verify(engine: Engine, on_progress: Progress | None = None) -> Report:
         span = (last, found[-1].member_id)
         await published.refresh(engine)
         claims = await _read_claims(engine, report, found, span)
+        known = (published.programs, engine.clock())
         books = {
-            state.member_id: Books(state, Sources(claims[state.member_id], published.programs))
+            state.member_id: Books(state, Sources(claims[state.member_id], *known))
             for state in found
         }
         await _read_ledger(engine, report, books, span)

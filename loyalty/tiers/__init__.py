@@ -1,19 +1,19 @@
 """Tiers: the ladders of the program, and where each member stands on them."""
 
 # fmt: off
-
-from loyalty.tiers.rules import Criterion, Progress, Standing, Tally, benefits
+# ruff: noqa: I001 - a face is a list of names, wrapped like a paragraph
+from loyalty.tiers.rules import (
+    Allowance, BenefitNotHeld, BenefitUnknown, BenefitUsedForGood, BenefitUsedUp, Criterion,
+    Keeping, Progress, Standing, Tally, benefits,
+)
 from loyalty.tiers.service import (
-    Status,
-    advance,
-    current_tiers,
-    factors,
-    local_day,
-    statuses,
-    undo,
+    BenefitUse, Status, advance, current_tiers, factors, local_day, prepare, settle, statuses,
+    sweep, undo, use_benefit,
 )
 
 __all__ = [
-    "Criterion", "Progress", "Standing", "Status", "Tally", "advance", "benefits",
-    "current_tiers", "factors", "local_day", "statuses", "undo",
+    "Allowance", "BenefitNotHeld", "BenefitUnknown", "BenefitUse", "BenefitUsedForGood",
+    "BenefitUsedUp", "Criterion", "Keeping", "Progress", "Standing", "Status", "Tally", "advance",
+    "benefits", "current_tiers", "factors", "local_day", "prepare", "settle", "statuses", "sweep",
+    "undo", "use_benefit",
 ]

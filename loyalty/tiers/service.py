@@ -1,16 +1,20 @@
-"""Where a member stands: the reading of tiers, and their part in a commit of a higher noun."""
+"""Where a member stands: the reading of tiers, their part in a commit, and what the clock does."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+import asyncio
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from fractions import Fraction
 from types import MappingProxyType
 
-from loyalty import members
+from loyalty import members, program, wallets
+from loyalty.commands import Command, Outcome
+from loyalty.engine import Engine
+from loyalty.errors import Refused
 from loyalty.program import Program, terms
-from loyalty.states import Fact, State
+from loyalty.states import Change, Fact, State
 from loyalty.tiers import rules, store
-from loyalty.tiers.rules import Course, Progress, Standing, Tally
+from loyalty.tiers.rules import Allowance, Course, Keeping, Kept, Lost, Progress, Standing, Tally
 from loyalty.turns import Turn
 
 NO_POINTS: Mapping[str, int] = MappingProxyType({})
@@ -18,13 +22,29 @@ NO_POINTS: Mapping[str, int] = MappingProxyType({})
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """A member's place on one ladder, to be shown."""
+    """A member's place on one ladder, to be shown; `keeping` is None where a tier has no end."""
 
     ladder: terms.Ladder
     tier: terms.Tier | None
     reached_at: datetime | None
     benefits: tuple[terms.Benefit, ...]
     progress: Progress | None
+    keeping: Keeping | None = None
+    allowances: tuple[Allowance, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class BenefitUse:
+    """A benefit that a member makes use of now, once."""
+
+    member_id: str
+    benefit: str
+    key: str
+
+
+async def prepare(engine: Engine) -> None:
+    """Create the index."""
+    await store.prepare(engine.mongo)
 
 
 def local_day(at: datetime, program: Program) -> date:
@@ -32,25 +52,51 @@ def local_day(at: datetime, program: Program) -> date:
     return at.replace(tzinfo=UTC).astimezone(program.zone).date()
 
 
+def settle(turn: Turn, program: Program) -> dict[str, terms.Tier]:
+    """Keep and take the tiers whose time is over, before anything else is decided.
+
+    Tells of it in facts, once. Gives the tiers the member has, by ladder.
+    """
+    if not program.ladders:
+        return {}
+    standings = turn.of(store.STANDINGS)
+    changed = {}
+    for course in _due(turn.state, program, standings, turn.now):
+        ladder = course.ladder.id
+        today = local_day(turn.now, program)
+        changed[ladder], news = rules.settled(standings[ladder], course, today)
+        turn.tell(*(_fact(ladder, one) for one in news))
+    if changed:
+        standings = {**standings, **changed}
+        turn.put(store.STANDINGS, standings)
+    return _held(standings, program)
+
+
 def advance(
     turn: Turn, program: Program, at: datetime, spent: Tally, points: Mapping[str, int]
 ) -> None:
-    """Count a purchase or qualifying points on every ladder, and tell of tiers reached."""
+    """Count a purchase, a visit or qualifying points on every ladder, and tell of tiers reached.
+
+    Tiers are settled before.
+    """
     if not program.ladders:
         return
     before_it = turn.of(store.STANDINGS)
     standings = dict(before_it)
-    when = (at, local_day(at, program))
+    when = rules.Moment(at, local_day(at, program), local_day(turn.now, program))
     for course in _courses(turn.state, program):
         ladder = course.ladder
-        before = standings.get(ladder.id, Standing())
+        before = standings.get(ladder.id, NOWHERE)
         earned = points.get(ladder.points_currency or "", 0)
         added = spent.plus(Tally(points=earned)) if earned else spent
         after = rules.advanced(before, course, added, when)
-        standings[ladder.id] = after
         if after.tier != before.tier:
             reached = {"ladder": ladder.id, "tier": after.tier, "occurred_at": at}
             turn.tell(Fact("TierReached", reached))
+        elif after.due_at is not None:  # in its grace days it may have been earned again
+            after, news = rules.settled(after, course, when.today)
+            turn.tell(*(_fact(ladder.id, one) for one in news))
+        standings[ladder.id] = after
     turn.put(store.STANDINGS, standings)
 
 
@@ -65,6 +111,7 @@ def undo(
 
     Nobody loses a tier by it before the validity of the tier ends.
     """
+    settle(turn, program)
     standings = turn.of(store.STANDINGS)
     if not program.ladders or not standings:
         return
@@ -74,26 +121,66 @@ def undo(
         standing = standings.get(course.ladder.id)
         if standing is not None:
             lost = points.get(course.ladder.points_currency or "", 0)
-            left[course.ladder.id] = rules.undone(
-                standing, course, taken.plus(Tally(points=lost)), on
-            )
+            whole = taken.plus(Tally(points=lost)) if lost else taken
+            left[course.ladder.id] = rules.undone(standing, course, whole, on)
     turn.put(store.STANDINGS, left)
+
+
+NOWHERE = Standing()
 
 
 def _courses(state: State, program: Program) -> list[Course]:
     """Give the program's ladders as this member climbs them."""
     enrolled_on = local_day(state.document["profile"]["enrolled_at"], program)
-    return [Course(ladder, enrolled_on, program.exponent) for ladder in program.ladders]
+    return [
+        Course(ladder, enrolled_on, program.exponent, program.zone) for ladder in program.ladders
+    ]
 
 
-def current_tiers(state: State, program: Program) -> dict[str, terms.Tier]:
-    """Give the tiers a member has now, by ladder."""
+def _due(
+    state: State, program: Program, standings: Mapping[str, Standing], now: datetime
+) -> Iterable[Course]:
+    """Give the ladders on which time alone may have changed something."""
+    waiting = {
+        ladder.id
+        for ladder in program.ladders
+        if (standing := standings.get(ladder.id)) is not None
+        and standing.tier is not None
+        and (standing.due_at <= now if standing.due_at else ladder.has_ends)
+    }
+    courses = _courses(state, program) if waiting else ()
+    return (course for course in courses if course.ladder.id in waiting)
+
+
+def _settled(state: State, program: Program, now: datetime) -> Mapping[str, Standing]:
+    """Give where a member stands by now, as the next commit will write it."""
     standings = store.standings_of(state)
+    today = local_day(now, program)
+    changed = {
+        course.ladder.id: rules.settled(standings[course.ladder.id], course, today)[0]
+        for course in _due(state, program, standings, now)
+    }
+    return {**standings, **changed} if changed else standings
+
+
+def _fact(ladder: str, news: Kept | Lost) -> Fact:
+    told = {"ladder": ladder, "tier": news.tier, "occurred_at": news.at}
+    if isinstance(news, Kept):
+        return Fact("TierKept", {**told, "valid_until": news.valid_until.isoformat()})
+    return Fact("TierLost", {**told, "instead": news.instead})
+
+
+def _held(standings: Mapping[str, Standing], program: Program) -> dict[str, terms.Tier]:
     found = {
-        ladder.id: rules.current(standings.get(ladder.id, Standing()), ladder)
+        ladder.id: rules.current(standings.get(ladder.id, NOWHERE), ladder)
         for ladder in program.ladders
     }
     return {ladder: tier for ladder, tier in found.items() if tier is not None}
+
+
+def current_tiers(state: State, program: Program, now: datetime) -> dict[str, terms.Tier]:
+    """Give the tiers a member has at an instant, by ladder."""
+    return _held(_settled(state, program, now), program)
 
 
 def factors(standing: Mapping[str, terms.Tier], program: Program) -> dict[str, Fraction]:
@@ -108,16 +195,94 @@ def factors(standing: Mapping[str, terms.Tier], program: Program) -> dict[str, F
 
 def statuses(state: State, program: Program, now: datetime) -> list[Status]:
     """Show a member's place on every ladder, in the order of the program."""
-    standings = store.standings_of(state)
-    enrolled_on = local_day(members.profile_of(state).enrolled_at, program)
+    standings = _settled(state, program, now)
     today = local_day(now, program)
     return [
-        Status(
-            ladder,
-            tier := rules.current(standing := standings.get(ladder.id, Standing()), ladder),
-            standing.reached_at,
-            rules.benefits(ladder, tier),
-            rules.progress(standing, Course(ladder, enrolled_on, program.exponent), today),
-        )
-        for ladder in program.ladders
+        _status(standings.get(course.ladder.id, NOWHERE), course, today, state)
+        for course in _courses(state, program)
     ]
+
+
+def _status(standing: Standing, course: Course, today: date, state: State) -> Status:
+    ladder, uses = course.ladder, state.value(store.USES)
+    tier = rules.current(standing, ladder)
+    benefits = rules.benefits(ladder, tier)
+    return Status(
+        ladder,
+        tier,
+        standing.reached_at,
+        benefits,
+        rules.progress(standing, course, today),
+        rules.keeping(standing, course, today),
+        tuple(
+            rules.allowance(benefit, benefit.quota, uses.get(benefit.id), today)
+            for benefit in benefits
+            if benefit.quota is not None
+        ),
+    )
+
+
+async def use_benefit(engine: Engine, wanted: BenefitUse) -> Outcome:
+    """Note that a member makes use of a benefit, within its quota.
+
+    Raises BadInput; Refused with BenefitUnknown, BenefitNotHeld, BenefitUsedUp,
+    BenefitUsedForGood, MemberNotActive, MemberUnknown or KeyReused; Unavailable.
+    """
+    wallets.check_key(wanted.key)
+    terms = (await program.active(engine)).program
+
+    def decide(state: State, now: datetime) -> Change:
+        members.must_be_active(state)
+        turn = Turn(state, now)
+        benefit = _benefit(settle(turn, terms), terms, wanted.benefit)
+        uses = rules.used(turn.of(store.USES), benefit, local_day(now, terms))
+        turn.put(store.USES, uses)
+        turn.tell(Fact("BenefitUsed", {"benefit": benefit.id}))
+        return turn.change(benefit=benefit.id)
+
+    fingerprint = wallets.hash_input(verb="use_benefit", benefit=wanted.benefit)
+    return await engine.commits.submit(Command(wanted.member_id, decide, wanted.key, fingerprint))
+
+
+def _benefit(held: Mapping[str, terms.Tier], program: Program, benefit_id: str) -> terms.Benefit:
+    """Find a benefit that a member has. Raises Refused."""
+    for ladder in program.ladders:
+        for benefit in rules.benefits(ladder, held.get(ladder.id)):
+            if benefit.id == benefit_id:
+                return benefit
+    for ladder in program.ladders:
+        for tier in ladder.tiers:
+            if any(benefit.id == benefit_id for benefit in tier.benefits):
+                raise Refused(rules.BenefitNotHeld(benefit_id, tier.id))
+    raise Refused(rules.BenefitUnknown(benefit_id))
+
+
+async def sweep(engine: Engine, limit: int = 200) -> int:
+    """Keep and take the tiers of up to `limit` members whose time is over; return how many."""
+    due = await store.due_members(engine.mongo, engine.clock(), limit)
+    version = await program.find_active(engine) if due else None
+    if version is None:
+        return 0
+    terms = version.program
+
+    def decide(state: State, now: datetime) -> Change:
+        turn = Turn(state, now)
+        settle(turn, terms)
+        _leave_gone(turn, terms)
+        return turn.change()
+
+    await asyncio.gather(*(engine.commits.submit(Command(member, decide)) for member in due))
+    return len(due)
+
+
+def _leave_gone(turn: Turn, program: Program) -> None:
+    """Let nothing fall due on ladders that the program has no more."""
+    standings = turn.of(store.STANDINGS)
+    here = {ladder.id for ladder in program.ladders}
+    gone = {
+        ladder: replace(standing, valid_until=None, due_at=None)
+        for ladder, standing in standings.items()
+        if standing.due_at is not None and ladder not in here
+    }
+    if gone:
+        turn.put(store.STANDINGS, {**standings, **gone})

@@ -6,8 +6,22 @@ from loyalty.money import exponent
 from loyalty.program import Program as Definition
 from loyalty.program import Version, terms
 from schema.context import Context, Info, Reader
+<<<<<<< HEAD
 from schema.enums import BenefitKind, CurrencyKind, Match, Trigger, WindowKind
 from schema.program.offers import Offer, show_offer
+=======
+from schema.enums import (
+    BenefitKind,
+    CurrencyKind,
+    Downgrade,
+    Match,
+    QuotaPeriod,
+    Trigger,
+    ValidityKind,
+    WindowKind,
+)
+from schema.offers.terms import Offer, show_offer
+>>>>>>> 3bfe42f (Let tiers last, be kept and be lost by the program's terms, and benefits have quotas)
 from schema.scalars import CurrencyCode, Locale, Money, Points, money
 
 
@@ -20,6 +34,14 @@ class PointsCurrency:
     name: str = strawberry.field(description="Its name, in the reader's language.")
 
 
+@strawberry.type(description="How often a benefit may be used.")
+class BenefitQuota:
+    """How often."""
+
+    count: int = strawberry.field(description="How often in each period.")
+    per: QuotaPeriod = strawberry.field(description="The period.")
+
+
 @strawberry.type(description="A continuing right of a tier.")
 class Benefit:
     """A right."""
@@ -29,6 +51,15 @@ class Benefit:
     name: str = strawberry.field(description="Its name, in the reader's language.")
     factor: str | None = strawberry.field(
         description="What points are multiplied by, a decimal number; only on POINTS_MULTIPLIER."
+    )
+    percent: str | None = strawberry.field(
+        description="How many percent less is paid, a decimal number; only on DISCOUNT."
+    )
+    early_hours: int | None = strawberry.field(
+        description="How many hours before others; only on EARLY_ACCESS."
+    )
+    quota: BenefitQuota | None = strawberry.field(
+        description="How often it may be used; null for as often as one likes."
     )
 
 
@@ -64,6 +95,17 @@ class Tier:
     )
 
 
+@strawberry.type(description="How long a tier lasts once it is reached.")
+class TierValidity:
+    """How long a tier lasts."""
+
+    kind: ValidityKind = strawberry.field(description="Until when.")
+    months: int | None = strawberry.field(description="How many months; only for MONTHS.")
+    grace_days: int = strawberry.field(
+        description="For how many days it is left afterwards, and can still be kept."
+    )
+
+
 @strawberry.type(description="Tiers from the lowest to the highest.")
 class Ladder:
     """Ordered tiers."""
@@ -71,6 +113,10 @@ class Ladder:
     id: strawberry.ID = strawberry.field(description="Its id in the program.")
     name: str = strawberry.field(description="Its name, in the reader's language.")
     window: WindowKind = strawberry.field(description="Over which time it counts.")
+    validity: TierValidity = strawberry.field(description="How long a tier lasts.")
+    downgrade: Downgrade = strawberry.field(
+        description="Where a member falls whose tier ended and was not kept."
+    )
     tiers: list[Tier] = strawberry.field(description="Its tiers, lowest first; at least one.")
 
 
@@ -160,7 +206,16 @@ def show_benefit(benefit: terms.Benefit, reader: Reader) -> Benefit:
         kind=benefit.kind,
         name=reader.text(benefit.name),
         factor=None if benefit.factor is None else f"{benefit.factor:f}",
+        percent=None if benefit.percent is None else f"{benefit.percent:f}",
+        early_hours=24 * benefit.days if benefit.days else benefit.hours,
+        quota=BenefitQuota(count=benefit.quota.count, per=benefit.quota.per)
+        if benefit.quota
+        else None,
     )
+
+
+def _show_quota(quota: terms.Quota | None) -> BenefitQuota | None:
+    return BenefitQuota(count=quota.count, per=quota.per) if quota else None
 
 
 def show_tier(ladder: terms.Ladder, tier: terms.Tier, money_code: str, reader: Reader) -> Tier:
@@ -196,6 +251,12 @@ def show_ladder(ladder: terms.Ladder, money_code: str, reader: Reader) -> Ladder
         id=strawberry.ID(ladder.id),
         name=reader.text(ladder.name),
         window=ladder.window,
+        validity=TierValidity(
+            kind=ladder.validity.kind,
+            months=ladder.validity.months,
+            grace_days=ladder.validity.grace_days,
+        ),
+        downgrade=ladder.downgrade,
         tiers=[show_tier(ladder, tier, money_code, reader) for tier in ladder.tiers],
     )
 

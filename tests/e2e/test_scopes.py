@@ -45,6 +45,11 @@ def calls(member_id: str, external_id: str) -> dict[str, tuple[str, str, Json]]:
             "MemberSegmentsSetInput",
             {"memberId": member_id, "segments": ["vip"]},
         ),
+        "benefitUse": (
+            "benefits:use",
+            "BenefitUseInput",
+            {"memberId": member_id, "benefit": "free-shipping", "key": uuid4().hex},
+        ),
         "walletAdjust": ("points:adjust", "WalletAdjustInput", moving(member_id)),
         "walletSpend": ("points:adjust", "WalletSpendInput", moving(member_id)),
         "offerRedeem": (

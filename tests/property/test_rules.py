@@ -15,7 +15,7 @@ from loyalty.errors import Refused
 from loyalty.program import Program, terms
 from loyalty.program.rules import Purchase, Rounding, line_bases
 from loyalty.states import chain, is_time_ordered
-from loyalty.tiers.rules import Course, Standing, Tally, advanced, counted
+from loyalty.tiers.rules import Course, Moment, Standing, Tally, advanced, counted
 from loyalty.wallets.rules import (
     Credit,
     Debit,
@@ -211,7 +211,7 @@ def test_a_tier_never_falls_and_a_full_window_has_promoted(
     for offset, amount in sorted(bought) if in_order else bought:
         day = date(2024, 1, 1) + timedelta(days=offset)
         at = datetime.combine(day, time(12))
-        standing = advanced(standing, course, Tally(amount, 1), (at, day))
+        standing = advanced(standing, course, Tally(amount, 1), Moment(at, day, day))
         newest = counted(standing, course, max(standing.tallies)).spend
         reached = names.index(standing.tier)
         assert reached >= rank

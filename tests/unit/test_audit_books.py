@@ -56,7 +56,7 @@ class Told:
 
 
 def broken(state: State, lines: Sequence[Document] = ()) -> set[str]:
-    books = Books(state, Sources(claims={}, programs={}))
+    books = Books(state, Sources({}, {}, START))
     findings = [finding for line in lines for finding in books.read_line(line)]
     return {rule for rule, _ in (*findings, *books.close())}
 

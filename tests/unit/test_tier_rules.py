@@ -9,6 +9,7 @@ import pytest
 from loyalty.program.rules import Ladder
 from loyalty.tiers.rules import (
     Course,
+    Moment,
     Standing,
     Tally,
     advanced,
@@ -41,7 +42,7 @@ def climb(way: Course, *steps: tuple[date, Tally], start: Standing | None = None
     """Count each tally at noon of its day."""
     standing = start or Standing()
     for day, tally in steps:
-        standing = advanced(standing, way, tally, (noon(day), day))
+        standing = advanced(standing, way, tally, Moment(noon(day), day, day))
     return standing
 
 

@@ -62,7 +62,7 @@ def who_is(turn: Turn, program: Program) -> Who:
     """Give what conditions may ask about the member, as they are at this moment of a turn."""
     profile = turn.state.document["profile"]
     born_on = profile.get("birth_date")
-    standing = tiers.current_tiers(turn.state, program) if program.ladders else {}
+    standing = tiers.settle(turn, program)
     return Who(
         tiers=frozenset(tier.id for tier in standing.values()),
         segments=frozenset(profile.get("segments", ())),
@@ -72,7 +72,7 @@ def who_is(turn: Turn, program: Program) -> Who:
 
 
 def _circumstances(turn: Turn, activity: Activity, program: Program, who: Who) -> Circumstances:
-    standing = tiers.current_tiers(turn.state, program) if program.ladders else {}
+    standing = tiers.settle(turn, program)
     given = turn.of(store.COUNTERS).get("given", {})
     return Circumstances(
         rules.meant(program, activity, who),

@@ -21,7 +21,10 @@ from loyalty.program.rules.earning import (
     Cap, EarningRule, Fixed, Multiplier, PerAmount, Rounding, Trigger, Visits,
 )
 from loyalty.program.rules.grants import Grant
-from loyalty.program.rules.ladders import Benefit, BenefitKind, Ladder, Threshold, Tier, WindowKind
+from loyalty.program.rules.ladders import (
+    Benefit, BenefitKind, Downgrade, Ladder, Quota, QuotaPeriod, Threshold, Tier, Validity,
+    ValidityKind, WindowKind,
+)
 from loyalty.program.rules.mistakes import Problem, problems
 from loyalty.program.rules.offers import (
     Audience, Code, CodeKind, EarlyAccess, IssueOn, Limit, LimitPeriod, Offer, OfferKind, Price,
@@ -38,12 +41,13 @@ __all__ = [
     "NOBODY_SPECIAL", "NUDGE_FIELDS", "WEEKDAYS", "Activity", "Audience", "Benefit", "BenefitKind",
     "BillingPeriod", "Cap", "Card", "Challenge", "ChallengeCriterion", "ChallengeJoining",
     "ChallengePeriod", "ChallengeUnit", "Code", "CodeKind", "Conditions", "Counted", "CurrencyKind",
-    "EarlyAccess", "EarnBase", "EarningRule", "Event", "Expiry", "Fixed", "FixedDate", "Grant",
-    "Hours", "Inactivity", "IssueOn", "Ladder", "Level", "Limit", "LimitPeriod", "Line",
+    "Downgrade", "EarlyAccess", "EarnBase", "EarningRule", "Event", "Expiry", "Fixed", "FixedDate",
+    "Grant", "Hours", "Inactivity", "IssueOn", "Ladder", "Level", "Limit", "LimitPeriod", "Line",
     "Multiplier", "NegativeBalance", "Never", "Nudge", "Occasion", "Offer", "OfferKind", "Pass",
     "PerAmount", "PersonalKind", "PersonalOffer", "Place", "Plan", "PointsCurrency", "Price",
-    "Problem", "Program", "Purchase", "Rolling", "Rounding", "Submissions", "Terms", "Text",
-    "Threshold", "Tier", "TopUp", "Transfers", "Trigger", "VersionStatus", "Visit", "Visits",
-    "Weekday", "Who", "WindowKind", "explain", "fields_of", "holds", "is_birthday", "json_schema",
-    "line_bases", "means", "minor_units", "problems", "selected", "selects", "suits", "time_zones",
+    "Problem", "Program", "Purchase", "Quota", "QuotaPeriod", "Rolling", "Rounding", "Submissions",
+    "Terms", "Text", "Threshold", "Tier", "TopUp", "Transfers", "Trigger", "Validity",
+    "ValidityKind", "VersionStatus", "Visit", "Visits", "Weekday", "Who", "WindowKind", "explain",
+    "fields_of", "holds", "is_birthday", "json_schema", "line_bases", "means", "minor_units",
+    "problems", "selected", "selects", "suits", "time_zones",
 ]

@@ -123,7 +123,9 @@ async def _send_chunk(engine: Engine, sender: Sender, turn: Turn) -> int:
     terms = (await program.active(engine)).program
     now = engine.clock()
     lease = (engine.new_id(), leases.until(now))
-    wanted = [_delivery(campaign, s.member_id, now) for s in found if _is_meant(campaign, s, terms)]
+    wanted = [
+        _delivery(campaign, s.member_id, now) for s in found if _is_meant(campaign, s, terms, now)
+    ]
     mine = await store.deliveries.insert_leased(engine.mongo, wanted, lease)
     report = await dispatch.deliver(engine, sender, mine, lease[0])
     done = {
@@ -135,12 +137,12 @@ async def _send_chunk(engine: Engine, sender: Sender, turn: Turn) -> int:
     return max(1, len(mine))
 
 
-def _is_meant(campaign: Campaign, state: State, terms: Program) -> bool:
+def _is_meant(campaign: Campaign, state: State, terms: Program, now: datetime) -> bool:
     """Tell whether a member was there when the campaign was made, and is in its audience."""
     if members.profile_of(state).enrolled_at > campaign.created_at:
         return False
     wanted = campaign.audience.tier
-    standing = tiers.current_tiers(state, terms) if wanted else {}
+    standing = tiers.current_tiers(state, terms, now) if wanted else {}
     return wanted is None or any(tier.id == wanted for tier in standing.values())
 
 

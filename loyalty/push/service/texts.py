@@ -46,7 +46,7 @@ class Reader:
 
     def tiers(self) -> dict[str, terms.Tier]:
         """Give the tiers the member has, by ladder."""
-        return tiers.current_tiers(self.state, self.program)
+        return tiers.current_tiers(self.state, self.program, self.now)
 
     def status(self, ladder: str) -> Status | None:
         """Give where the member stands on a ladder of the program."""

@@ -3,7 +3,15 @@
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
 
-from loyalty.program.rules.mistakes.parts import AMOUNT, Part, Problem, exact, ids, known
+from loyalty.program.rules.mistakes.parts import (
+    AMOUNT,
+    WHOLE,
+    Part,
+    Problem,
+    exact,
+    ids,
+    known,
+)
 
 _METRICS = ("spend", "purchases", "points", "visits")
 
@@ -28,6 +36,7 @@ def ladder(ladder: Part, whole: Part) -> Iterator[Problem]:
         yield from _climbs(threshold, tier["id"].text or "", below)
         for given in tier["benefits"].items():
             yield from benefit(given)
+    yield from _validity(ladder)
 
 
 def _climbs(threshold: Part, tier: str, below: dict[str, tuple[Decimal, str]]) -> Iterator[Problem]:
@@ -41,9 +50,37 @@ def _climbs(threshold: Part, tier: str, below: dict[str, tuple[Decimal, str]]) -
         below[name] = (mark, tier)
 
 
+def _validity(ladder: Part) -> Iterator[Problem]:
+    validity, window = ladder["validity"], ladder["window"].text or "CALENDAR_YEAR"
+    kind, months = validity["kind"].text or "FOREVER", validity["months"]
+    if (kind == "MONTHS") != (months.value is not None):
+        yield months.wrong("`months` belongs to a validity of MONTHS, and is required there")
+    if kind == "PERIOD_END" and window in ("ROLLING_12M", "LIFETIME"):
+        yield validity["kind"].wrong(
+            f"a window of {window} has no periods that end: use MONTHS, or a window of"
+            " CALENDAR_YEAR or ANNIVERSARY"
+        )
+    if kind == "MONTHS" and window == "LIFETIME":
+        yield validity["kind"].wrong(
+            "a window of LIFETIME counts everything, so that a tier once reached is always kept:"
+            " use another window, or FOREVER"
+        )
+    grace_days = validity["grace_days"].read(WHOLE)
+    if kind == "FOREVER" and grace_days:
+        yield validity["grace_days"].wrong("a tier that lasts for ever has no grace days")
+
+
+_ONLY = {"percent": "DISCOUNT", "hours": "EARLY_ACCESS", "days": "EARLY_ACCESS"}
+
+
 def benefit(benefit: Part) -> Iterator[Problem]:
     """Find what is wrong with a benefit."""
     kind = benefit["kind"].text
+    for name, of in _ONLY.items():
+        if kind is not None and kind != of and benefit[name].value is not None:
+            yield benefit[name].wrong(f"`{name}` belongs to a benefit of the kind {of}")
+    if benefit["hours"].value is not None and benefit["days"].value is not None:
+        yield benefit["hours"].wrong("say how early in `hours` or in `days`, not in both")
     if kind is not None and (kind == "POINTS_MULTIPLIER") != (benefit["factor"].value is not None):
         yield benefit["factor"].wrong(
             "`factor` belongs to a POINTS_MULTIPLIER, and is required there"

@@ -1,0 +1,27 @@
+"""The rules of tiers: what counts, what is reached, how long it lasts, and what it gives.
+
+Tiers read what was bought and qualifying points earned, never the spendable balance.
+"""
+
+# fmt: off
+# ruff: noqa: I001 - a face is a list of names, wrapped like a paragraph
+from loyalty.tiers.rules.benefits import (
+    Allowance, BenefitNotHeld, BenefitUnknown, BenefitUsedForGood, BenefitUsedUp, Uses, allowance,
+    benefits, period_start, used,
+)
+from loyalty.tiers.rules.climbing import Moment, advanced, undone
+from loyalty.tiers.rules.tallies import (
+    Course, Standing, Tally, bucket, counted, end_of_day, window_end,
+)
+from loyalty.tiers.rules.thresholds import (
+    Criterion, Progress, criteria, current, entry_tier, highest_reached, is_met, progress, rank,
+)
+from loyalty.tiers.rules.validity import Keeping, Kept, Lost, begun, grace_end, keeping, settled
+
+__all__ = [
+    "Allowance", "BenefitNotHeld", "BenefitUnknown", "BenefitUsedForGood", "BenefitUsedUp",
+    "Course", "Criterion", "Keeping", "Kept", "Lost", "Moment", "Progress", "Standing", "Tally",
+    "Uses", "advanced", "allowance", "begun", "benefits", "bucket", "counted", "criteria",
+    "current", "end_of_day", "entry_tier", "grace_end", "highest_reached", "is_met", "keeping",
+    "period_start", "progress", "rank", "settled", "undone", "used", "window_end",
+]
