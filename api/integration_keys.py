@@ -21,12 +21,9 @@ SCOPES = frozenset(
         "events:write",
         "points:adjust",
         "campaigns:send",
-<<<<<<< HEAD
         "offers:write",
         "offers:redeem",
-=======
         "benefits:use",
->>>>>>> 3bfe42f (Let tiers last, be kept and be lost by the program's terms, and benefits have quotas)
     }
 )
 NAME_LIMIT = 100

@@ -13,11 +13,8 @@ SWEEPS: Mapping[str, Sweep] = {
     "expire": wallets.expire_due,
     "win_back": offers.win_back_due,
     "finish": activities.finish_open,
-<<<<<<< HEAD
     "offers": offers.sweep,
-=======
     "tiers": tiers.sweep,
->>>>>>> 3bfe42f (Let tiers last, be kept and be lost by the program's terms, and benefits have quotas)
 }
 
 

@@ -6,10 +6,6 @@ from loyalty.money import exponent
 from loyalty.program import Program as Definition
 from loyalty.program import Version, terms
 from schema.context import Context, Info, Reader
-<<<<<<< HEAD
-from schema.enums import BenefitKind, CurrencyKind, Match, Trigger, WindowKind
-from schema.program.offers import Offer, show_offer
-=======
 from schema.enums import (
     BenefitKind,
     CurrencyKind,
@@ -20,8 +16,7 @@ from schema.enums import (
     ValidityKind,
     WindowKind,
 )
-from schema.offers.terms import Offer, show_offer
->>>>>>> 3bfe42f (Let tiers last, be kept and be lost by the program's terms, and benefits have quotas)
+from schema.program.offers import Offer, show_offer
 from schema.scalars import CurrencyCode, Locale, Money, Points, money
 
 

@@ -11,7 +11,6 @@ from typing import Any
 from loyalty import messages
 from loyalty import program as terms
 from loyalty.errors import Refusal
-<<<<<<< HEAD
 from schema.refusals import (
     activities,
     challenges,
@@ -20,19 +19,13 @@ from schema.refusals import (
     plans,
     program,
     push,
+    tiers,
     wallets,
 )
 from schema.refusals.kinds import UserError
 from schema.scalars import money
 
-NOUNS = (members, wallets, offers, plans, challenges, activities, program, push)
-=======
-from schema.refusals import activities, challenges, members, plans, program, push, tiers, wallets
-from schema.refusals.kinds import UserError
-from schema.scalars import money
-
-NOUNS = (members, wallets, plans, challenges, activities, program, push, tiers)
->>>>>>> 3bfe42f (Let tiers last, be kept and be lost by the program's terms, and benefits have quotas)
+NOUNS = (members, wallets, offers, plans, challenges, activities, program, push, tiers)
 APP_REFUSALS = [shown for noun in NOUNS for shown in noun.APP]
 STAFF_REFUSALS = [shown for noun in NOUNS for shown in noun.STAFF]
 MAPPED = {shown.of: shown for shown in STAFF_REFUSALS}

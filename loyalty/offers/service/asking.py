@@ -1,13 +1,13 @@
 """Who asks for an offer: what availability looks at, gathered from the member's document."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from datetime import datetime
 
 from loyalty import tiers, wallets
 from loyalty.errors import Refused
 from loyalty.offers import store
 from loyalty.offers.rules import Asking, OfferUnknown
-from loyalty.program import Program, Version, Who, terms
+from loyalty.program import Version, Who, terms
 from loyalty.states import State
 
 PlansOf = Callable[[State, Version, datetime], Collection[str]]
@@ -24,15 +24,14 @@ def asking(state: State, version: Version, now: datetime, plans_of: PlansOf) -> 
     program = version.program
     wallet = wallets.expire(wallets.wallet_of(state), now).wallet
     return Asking(
-        _who(state, program, plans_of(state, version, now)),
+        _who(state, tiers.current_tiers(state, program, now), plans_of(state, version, now)),
         state.value(store.HOLDING),
         {code: account.available(now) for code, account in wallet.accounts.items()},
         now,
     )
 
 
-def _who(state: State, program: Program, plans: Collection[str]) -> Who:
-    standing = tiers.current_tiers(state, program) if program.ladders else {}
+def _who(state: State, standing: Mapping[str, terms.Tier], plans: Collection[str]) -> Who:
     return Who(
         tiers=frozenset(tier.id for tier in standing.values()),
         plans=frozenset(plans),
