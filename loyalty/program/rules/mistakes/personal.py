@@ -1,6 +1,6 @@
 """What is wrong with personal offers: offers of nobody, counts and days out of place."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from loyalty.program.rules.mistakes.parts import TRUTH, Part, Problem, exact, ids, known, tiers
 
@@ -24,7 +24,8 @@ def _numbers(rule: Part) -> Iterator[Problem]:
     is_win_back = rule["kind"].text == "WIN_BACK"
     if is_win_back and rule["days"].value is None:
         yield rule["days"].wrong("required: after how many days without a purchase")
-    if is_win_back and rule["when"].value:
+    conditions = rule["when"].value
+    if is_win_back and isinstance(conditions, Mapping) and any(conditions.values()):
         yield rule["when"].wrong("no purchase of any kind is what calls a WIN_BACK: leave it out")
     if is_win_back != (rule["count"].value is None):
         yield rule["count"].wrong("`count` belongs to BOUGHT, and is required there")
