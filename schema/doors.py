@@ -6,6 +6,11 @@ import strawberry
 
 from loyalty import push
 from schema.activities import StaffActivityMutation
+from schema.challenges import (
+    AppChallengeMutation,
+    StaffChallengeMutation,
+    StaffChallengeQuery,
+)
 from schema.context import Context, Info
 from schema.members import (
     AppMemberMutation,
@@ -53,12 +58,14 @@ class AppQuery(AppMemberQuery, ProgramQuery):
 
 
 @strawberry.type(name="Mutation", description="What a member may do for themselves.")
-class AppMutation(AppMemberMutation, AppOfferMutation, AppDeviceMutation):
+class AppMutation(AppMemberMutation, AppChallengeMutation, AppOfferMutation, AppDeviceMutation):
     """The deeds of the app door."""
 
 
 @strawberry.type(name="Query", description="What staff and the shop's systems may ask.")
-class StaffQuery(StaffMemberQuery, StaffOfferQuery, StaffProgramQuery, StaffCampaignQuery):
+class StaffQuery(
+    StaffMemberQuery, StaffChallengeQuery, StaffOfferQuery, StaffProgramQuery, StaffCampaignQuery
+):
     """The questions of the staff door."""
 
     @strawberry.field(
@@ -74,6 +81,7 @@ class StaffQuery(StaffMemberQuery, StaffOfferQuery, StaffProgramQuery, StaffCamp
 @strawberry.type(name="Mutation", description="What staff and the shop's systems may do.")
 class StaffMutation(
     StaffMemberMutation,
+    StaffChallengeMutation,
     StaffWalletMutation,
     StaffOfferMutation,
     StaffActivityMutation,

@@ -8,7 +8,7 @@ from loyalty.activities.importers import (
 from loyalty.activities.rules import MoneyMismatch, Refund, RefundLine, refusals
 from loyalty.activities.service import (
     finish_open, prepare, record_approved, record_event, record_purchase, record_refund,
-    record_visit,
+    record_visit, who,
 )
 from loyalty.program import Event, Line, Purchase, Visit
 
@@ -16,5 +16,5 @@ __all__ = [
     "BadLine", "CsvShape", "Event", "Intake", "Line", "MoneyMismatch", "Purchase", "Refund",
     "RefundLine", "Sale", "Visit", "by_customer", "finish_open", "prepare", "read_cdnow",
     "read_csv", "record_approved", "record_event", "record_purchase", "record_refund",
-    "record_visit", "refusals",
+    "record_visit", "refusals", "who",
 ]

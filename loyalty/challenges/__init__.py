@@ -3,19 +3,19 @@
 # fmt: off
 # ruff: noqa: I001 - a face is a list of names, wrapped like a paragraph
 from loyalty.challenges.rules import (
-    Achievement, ChallengeAutomatic, ChallengeNotJoined, ChallengeOver, ChallengeUnknown,
-    Submission, SubmissionDecided, SubmissionLimit, SubmissionStatus, SubmissionUnknown,
-    SubmissionsNotTaken,
+    Achievement, ChallengeAutomatic, ChallengeNotJoined, ChallengeNotRanked, ChallengeOver,
+    ChallengeUnknown, Submission, SubmissionDecided, SubmissionLimit, SubmissionStatus,
+    SubmissionUnknown, SubmissionsNotTaken,
 )
 from loyalty.challenges.service import (
-    Deciding, Leaderboard, Place, Standing, Submitting, achievements, after, alias, decide_on,
-    follow, join, leaderboard, leave, prepare, stand_as, standings, submissions, submit, undo,
+    Deciding, Leaderboard, Place, Standing, Submitting, achievements, after, decide_on, follow,
+    join, leaderboard, leave, prepare, stand_as, standings, submissions, submit, undo,
 )
 
 __all__ = [
-    "Achievement", "ChallengeAutomatic", "ChallengeNotJoined", "ChallengeOver", "ChallengeUnknown",
-    "Deciding", "Leaderboard", "Place", "Standing", "Submission", "SubmissionDecided",
-    "SubmissionLimit", "SubmissionStatus", "SubmissionUnknown", "SubmissionsNotTaken", "Submitting",
-    "achievements", "after", "alias", "decide_on", "follow", "join", "leaderboard", "leave",
-    "prepare", "stand_as", "standings", "submissions", "submit", "undo",
+    "Achievement", "ChallengeAutomatic", "ChallengeNotJoined", "ChallengeNotRanked",
+    "ChallengeOver", "ChallengeUnknown", "Deciding", "Leaderboard", "Place", "Standing",
+    "Submission", "SubmissionDecided", "SubmissionLimit", "SubmissionStatus", "SubmissionUnknown",
+    "SubmissionsNotTaken", "Submitting", "achievements", "after", "decide_on", "follow", "join",
+    "leaderboard", "leave", "prepare", "stand_as", "standings", "submissions", "submit", "undo",
 ]

@@ -6,6 +6,12 @@ import strawberry
 
 from loyalty import members, push
 from loyalty.members import Consent
+from schema.challenges.standings import (
+    Achievement,
+    ChallengeStanding,
+    show_achievements,
+    show_standings,
+)
 from schema.context import Context, Info, View
 from schema.enums import Channel, MemberStatus, Purpose
 from schema.nodes import Node
@@ -108,6 +114,19 @@ class Member(Node):
     def offers(self) -> MemberOffers:
         """Show the offers."""
         return MemberOffers(view=self.view)
+
+    @strawberry.field(
+        description="Every challenge that is not over and that can count for them, in the order "
+        "of the program."
+    )
+    def challenges(self) -> list[ChallengeStanding]:
+        """Show the challenges."""
+        return show_standings(self.view)
+
+    @strawberry.field(description="What they ever achieved in challenges, the last first.")
+    def achievements(self) -> list[Achievement]:
+        """Show the achievements."""
+        return show_achievements(self.view)
 
 
 def _show_consent(consent: Consent) -> MemberConsent:

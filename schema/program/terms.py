@@ -5,6 +5,7 @@ import strawberry
 from loyalty.money import exponent
 from loyalty.program import Program as Definition
 from loyalty.program import Version, terms
+from schema.challenges.terms import Challenge, show_challenge
 from schema.context import Context, Info, Reader
 from schema.enums import (
     BenefitKind,
@@ -185,6 +186,12 @@ class Program:
         """Give the offers."""
         definition = self.version.program
         return [show_offer(offer, definition, self.reader) for offer in definition.offers]
+
+    @strawberry.field(description="Its challenges, in the order of the program.")
+    def challenges(self) -> list[Challenge]:
+        """Give the challenges."""
+        definition = self.version.program
+        return [show_challenge(c, definition, self.reader) for c in definition.challenges]
 
 
 def show_currency(currency: terms.PointsCurrency, reader: Reader) -> PointsCurrency:

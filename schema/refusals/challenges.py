@@ -47,6 +47,15 @@ class ChallengeNotJoined(UserError):
     challenge: strawberry.ID = strawberry.field(description=CHALLENGE)
 
 
+@strawberry.type(description="The challenge has no leaderboard.")
+class ChallengeNotRanked(UserError):
+    """No leaderboard."""
+
+    of = challenges.ChallengeNotRanked
+    at = ("input", "challenge")
+    challenge: strawberry.ID = strawberry.field(description=CHALLENGE)
+
+
 @strawberry.type(
     description="The challenge counts what the shop reports, and takes no submissions."
 )
@@ -92,6 +101,7 @@ APP: list[type[UserError]] = [
     ChallengeOver,
     ChallengeAutomatic,
     ChallengeNotJoined,
+    ChallengeNotRanked,
     SubmissionsNotTaken,
     SubmissionLimit,
 ]

@@ -7,10 +7,11 @@ from typing import Any
 import pytest
 
 from loyalty import activities, challenges, members, program, reactions
-from loyalty.activities import Event, Line, Visit
+from loyalty.activities import Event, Line, Refund, Visit
 from loyalty.challenges import (
     ChallengeAutomatic,
     ChallengeNotJoined,
+    ChallengeNotRanked,
     ChallengeOver,
     ChallengeUnknown,
     Deciding,
@@ -227,9 +228,41 @@ async def test_what_cannot_be_joined_or_left(engine: Engine, member: str) -> Non
         (challenges.join(engine, member, "ladder"), ChallengeAutomatic("ladder")),
         (challenges.leave(engine, member, "ladder"), ChallengeAutomatic("ladder")),
         (challenges.leave(engine, member, "visits"), ChallengeNotJoined("visits")),
+        (challenges.stand_as(engine, member, "visits", "Anna"), ChallengeNotRanked("visits")),
     ]
     for work, refusal in cases:
         assert await refused(engine, member, work) == refusal
+
+
+async def give_back(engine: Engine, name: str, **part: Any) -> None:
+    wanted = Refund("till", engine.new_id(), engine.clock(), "till", name, **part)
+    await activities.record_refund(engine, wanted)
+
+
+async def test_a_refund_takes_back_what_counted_and_not_what_was_given(
+    engine: Engine, member: str
+) -> None:
+    await activities.record_purchase(engine, purchase(member, "a", 900, money="EUR"))
+    await activities.record_purchase(engine, purchase(member, "b", 300, money="EUR"))
+    assert await balance(engine, member) == 10
+    await give_back(engine, "a", amount=250)
+    assert (await standing(engine, member, "ladder")).have == 950
+    await give_back(engine, "a")
+    assert (await standing(engine, member, "ladder")).have == 300
+    assert await balance(engine, member) == 10
+    await buy(engine, member, 2_199)
+    assert await balance(engine, member) == 10
+    await buy(engine, member, 1)
+    assert await balance(engine, member) == 40
+
+
+async def test_what_was_not_counted_is_not_taken_back(engine: Engine, member: str) -> None:
+    await program.publish(engine, GAMES.partition("challenges:")[0])
+    await activities.record_purchase(engine, purchase(member, "a", 900, money="EUR"))
+    await program.publish(engine, GAMES)
+    await buy(engine, member, 500)
+    await give_back(engine, "a")
+    assert (await standing(engine, member, "ladder")).have == 500
 
 
 async def react(engine: Engine) -> None:
@@ -300,27 +333,27 @@ async def board(engine: Engine, member: str, limit: int = 10) -> Any:
 async def test_who_wants_to_stands_on_the_leaderboard(engine: Engine, member: str) -> None:
     others = [await enrol(engine, name) for name in ("bo", "cy", "di")]
     for alias, one in zip(("Bo", "Cy"), others, strict=False):
-        await challenges.stand_as(engine, one, alias)
+        await challenges.stand_as(engine, one, "ladder", alias)
     for one, total in zip([member, *others], (900, 500, 500, 100), strict=True):
         await buy(engine, one, total)
     await react(engine)
     assert await board(engine, member) == ([(1, "Bo", 500), (1, "Cy", 500)], None)
-    await challenges.stand_as(engine, member, " Anna ")
+    await challenges.stand_as(engine, member, "ladder", " Anna ")
     await react(engine)
     assert await board(engine, others[1], 1) == ([(1, "Anna", 900)], (2, 500))
     await buy(engine, others[0], 500)
-    await challenges.stand_as(engine, member, None)
+    await challenges.stand_as(engine, member, "ladder", None)
     await react(engine)
     assert await board(engine, others[1]) == ([(1, "Bo", 1_000), (2, "Cy", 500)], (2, 500))
 
 
 async def test_an_older_state_never_overwrites_a_score(engine: Engine, member: str) -> None:
-    await challenges.stand_as(engine, member, "Anna")
+    await challenges.stand_as(engine, member, "ladder", "Anna")
     await buy(engine, member, 900)
     state = await stored(engine.mongo, member) or {}
     fact = {"kind": "ScoresChanged", "member": member}
     await challenges.follow(engine, fact)
-    await challenges.stand_as(engine, member, None)
+    await challenges.stand_as(engine, member, "ladder", None)
     await challenges.follow(engine, fact)
     old = {**state, "_id": member}
     await engine.mongo.delete_many(STATES, {"_id": member})
@@ -336,7 +369,7 @@ async def test_a_member_who_takes_no_part_does_nothing_about_challenges(
     await engine.mongo.update_one(STATES, {"_id": member}, status)
     for work in (
         challenges.join(engine, member, "visits"),
-        challenges.stand_as(engine, member, "Anna"),
+        challenges.stand_as(engine, member, "ladder", "Anna"),
         challenges.submit(engine, photo(member, "k")),
     ):
         assert isinstance(await refused(engine, member, work), MemberNotActive)

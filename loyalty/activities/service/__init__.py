@@ -1,6 +1,7 @@
 """The verbs of activities: what members do is recorded, and brings about what the terms say."""
 
 from loyalty.activities.service.approving import record_approved
+from loyalty.activities.service.deciding import who
 from loyalty.activities.service.finishing import finish_open
 from loyalty.activities.service.recording import (
     prepare,
@@ -18,4 +19,5 @@ __all__ = [
     "record_purchase",
     "record_refund",
     "record_visit",
+    "who",
 ]

@@ -58,6 +58,11 @@ def _count(turn: Turn, activity: Activity, spent: int) -> tiers.Tally:
     return tiers.Tally()
 
 
+def who(state: State, program: Program, now: datetime) -> Who:
+    """Give what conditions may ask about a member as they are now."""
+    return who_is(Turn(state, now), program)
+
+
 def who_is(turn: Turn, program: Program) -> Who:
     """Give what conditions may ask about the member, as they are at this moment of a turn."""
     profile = turn.state.document["profile"]

@@ -9,7 +9,7 @@ from datetime import datetime
 from fractions import Fraction
 from typing import Any
 
-from loyalty import members, offers, program, states, tiers, wallets
+from loyalty import challenges, members, offers, program, states, tiers, wallets
 from loyalty.activities import rules, store
 from loyalty.activities.rules import Circumstances, Due, Refund, Refunded
 from loyalty.activities.service.deciding import who_is
@@ -28,7 +28,8 @@ from loyalty.wallets import PostedEntry
 class Bought:
     """A purchase as it was recorded: under which version, in which circumstances, with what.
 
-    `lots` are those its accruals went to, by rule; `spent` is the redemption that paid a part.
+    `lots` are those its accruals went to, by rule; `spent` is the redemption that paid a part,
+    and `challenges` are those that counted it.
     """
 
     reference: str
@@ -37,6 +38,7 @@ class Bought:
     circumstances: Circumstances
     lots: Mapping[str, str]
     spent: PostedEntry | None = None
+    challenges: tuple[str, ...] = ()
 
 
 async def record_refund(engine: Engine, refund: Refund) -> Outcome:
@@ -81,14 +83,16 @@ async def _find(engine: Engine, refund: Refund) -> Bought:
     state = await members.require(engine, claim["member"])
     record = state.find_record(claim["key"])
     if record is None:  # a record is in the ledger before it leaves the ring
-        found = await states.ledger_records(engine.mongo, claim["member"], [claim["key"]])
-        record = found.get(claim["key"])
+        older = await states.ledger_records(engine.mongo, claim["member"], [claim["key"]])
+        record = older.get(claim["key"])
     if record is None:
         raise Unavailable("the purchase is on its way: send the refund again")
     purchase = store.purchase_from_document(claim)
     spent = await _redemption(engine, state, purchase.redemption)
     made_by = await program.version(engine, record["result"]["version"])
-    return Bought(reference, purchase, made_by, _circumstances(record), _lots(record), spent)
+    counted = tuple(record["result"].get("challenges", ()))
+    found = _circumstances(record)
+    return Bought(reference, purchase, made_by, found, _lots(record), spent, counted)
 
 
 async def _redemption(engine: Engine, state: State, entry_id: str | None) -> PostedEntry | None:
@@ -241,8 +245,10 @@ class _Refunding:
 
     def _undo(self, before: Refunded, after: Refunded) -> None:
         """Let the nouns that count what was bought take back what they counted."""
-        turn, version = self.turn, self.version
-        offers.undo(turn, version, rules.remaining(self.bought.purchase, after))
+        turn, version, bought = self.turn, self.version, self.bought
+        was, left = (rules.remaining(bought.purchase, part) for part in (before, after))
+        challenges.undo(turn, bought.version, was, left, bought.challenges)
+        offers.undo(turn, version, left)
         returned = rules.returned_whole(self.bought.purchase, before, after)
         if returned.lines:
             offers.unlearn(turn, version, returned, who_is(turn, version.program))

@@ -41,12 +41,23 @@ class ChallengeNotJoined(Refusal):
     challenge: str
 
 
+@dataclass(frozen=True, slots=True)
+class ChallengeNotRanked(Refusal):
+    """The challenge has no leaderboard."""
+
+    challenge: str
+
+
 @value
 class Participation:
-    """A member's part in one challenge: since when, where they joined, and each period."""
+    """A member's part in one challenge: since when, where they joined, and each period.
+
+    With an `alias` they stand on its leaderboard, under that name.
+    """
 
     joined_at: datetime | None = None
     periods: Mapping[str, Progress] = field(default_factory=dict)
+    alias: str | None = None
 
     def takes_part(self, challenge: terms.Challenge, at: datetime) -> bool:
         """Tell whether what the member did at an instant counts."""
@@ -86,12 +97,11 @@ class Achievement:
 
 @value
 class Efforts:
-    """All of a member's challenges; with an `alias` they stand on leaderboards under that name."""
+    """All that a member has done about challenges."""
 
     parts: Mapping[str, Participation] = field(default_factory=dict)
     achievements: tuple[Achievement, ...] = ()
     submissions: tuple[Submission, ...] = ()
-    alias: str | None = None
 
     def part(self, challenge: str) -> Participation:
         """Give the member's part in a challenge."""
@@ -127,7 +137,7 @@ class Efforts:
     def remembered(self, today: date) -> "Efforts":
         """Forget what can count no more; achievements stay."""
         parts = {name: part.remembered(today) for name, part in self.parts.items()}
-        kept = {name: part for name, part in parts.items() if part.joined_at or part.periods}
+        kept = {name: part for name, part in parts.items() if part != Participation()}
         return replace(self, parts=kept, submissions=still_shown(self.submissions, today))
 
 

@@ -125,10 +125,6 @@ def _keep(turn: Turn, version: Version, before: Efforts, efforts: Efforts) -> No
     if efforts is before:
         return
     turn.put(store.EFFORTS, efforts.remembered(local_day(version, turn.now)))
-    tell_scores(turn, efforts)
-
-
-def tell_scores(turn: Turn, efforts: Efforts) -> None:
-    """Tell that a member who stands on leaderboards has other scores."""
-    if efforts.alias is not None:
+    parts = efforts.parts.items()
+    if any(part.alias and part != before.part(name) for name, part in parts):
         turn.tell(Fact("ScoresChanged", {}))

@@ -9,9 +9,9 @@ from loyalty.challenges import rules, store
 from loyalty.challenges.rules import (
     ChallengeAutomatic,
     ChallengeNotJoined,
+    ChallengeNotRanked,
     ChallengeOver,
     ChallengeUnknown,
-    Efforts,
 )
 from loyalty.challenges.service.counting import local_day
 from loyalty.commands import Command
@@ -62,17 +62,24 @@ async def leave(engine: Engine, member_id: str, challenge_id: str) -> State:
     return await _change(engine, member_id, decide)
 
 
-async def stand_as(engine: Engine, member_id: str, alias: str | None) -> State:
-    """Show a member on leaderboards under a name of their choice; None takes them off every one.
+async def stand_as(engine: Engine, member_id: str, challenge_id: str, alias: str | None) -> State:
+    """Show a member on a leaderboard under a name of their choice; None takes them off it.
 
-    Raises BadInput, Refused(MemberNotActive).
+    Raises BadInput; Refused with ChallengeUnknown, ChallengeNotRanked, ChallengeNotJoined,
+    MemberNotActive.
     """
+    _version, challenge = await required(engine, challenge_id)
+    if not challenge.leaderboard:
+        raise Refused(ChallengeNotRanked(challenge_id))
     name = None if alias is None else rules.check_alias(alias)
 
     def decide(turn: Turn) -> None:
-        efforts: Efforts = turn.of(store.EFFORTS)
-        if efforts.alias != name:
-            turn.put(store.EFFORTS, replace(efforts, alias=name))
+        efforts = turn.of(store.EFFORTS)
+        part = efforts.part(challenge_id)
+        if name is not None and not part.takes_part(challenge, turn.now):
+            raise Refused(ChallengeNotJoined(challenge_id))
+        if part.alias != name:
+            turn.put(store.EFFORTS, efforts.with_part(challenge_id, replace(part, alias=name)))
             turn.tell(SCORES_CHANGED)
 
     return await _change(engine, member_id, decide)

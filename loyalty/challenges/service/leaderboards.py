@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from loyalty import members, program
 from loyalty.challenges import rules, store
-from loyalty.challenges.store import Row
+from loyalty.challenges.store import Row, Score
 from loyalty.engine import Engine
 from loyalty.mongo import Document
 
@@ -40,14 +40,14 @@ async def _write_scores(engine: Engine, member_id: str) -> None:
     if state is None or version is None:
         return
     efforts = state.value(store.EFFORTS)
-    scores = {
-        (challenge.id, key): rules.reached(challenge, progress)
+    scores = [
+        Score(challenge.id, key, part.alias, rules.reached(challenge, progress))
         for challenge in version.program.challenges
         if challenge.leaderboard
-        for key, progress in efforts.part(challenge.id).periods.items()
-    }
-    member = (state.member_id, state.seq)
-    await store.scores.write(engine.mongo, member, efforts.alias, scores)
+        for part in [efforts.part(challenge.id)]
+        for key, progress in part.periods.items()
+    ]
+    await store.scores.write(engine.mongo, member_id, state.seq, scores)
 
 
 async def leaderboard(

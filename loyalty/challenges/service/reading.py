@@ -25,7 +25,8 @@ class Mark:
 class Standing:
     """A member's place in one challenge; `have` is what counts now, in the unit of the targets.
 
-    `joined` tells whether what they do counts; `ends_at` is an instant (naive UTC).
+    `joined` tells whether what they do counts, `alias` how others see them on the leaderboard;
+    `ends_at` is an instant (naive UTC).
     """
 
     challenge: terms.Challenge
@@ -34,6 +35,7 @@ class Standing:
     marks: tuple[Mark, ...]
     joined: bool
     joined_at: datetime | None
+    alias: str | None
     ends_at: datetime | None
     progress: Progress
     submissions: tuple[Submission, ...]
@@ -90,6 +92,7 @@ def _standing(
         ),
         joined=part.takes_part(challenge, now),
         joined_at=part.joined_at,
+        alias=part.alias,
         ends_at=rules.ends_at(span, version.program),
         progress=progress,
         submissions=tuple(
@@ -104,8 +107,3 @@ def achievements(state: State) -> Sequence[Achievement]:
     """List the levels a member ever reached, the last one first."""
     found = state.value(store.EFFORTS).achievements
     return sorted(found, key=lambda one: one.last_at, reverse=True)
-
-
-def alias(state: State) -> str | None:
-    """Give the name under which a member stands on leaderboards; None: they do not."""
-    return state.value(store.EFFORTS).alias

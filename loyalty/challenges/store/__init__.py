@@ -2,10 +2,10 @@
 
 from loyalty.challenges.store import scores, submissions
 from loyalty.challenges.store.efforts import EFFORTS, submission_document
-from loyalty.challenges.store.scores import Row
+from loyalty.challenges.store.scores import Row, Score
 from loyalty.mongo import Mongo
 
-__all__ = ["EFFORTS", "Row", "prepare", "scores", "submission_document", "submissions"]
+__all__ = ["EFFORTS", "Row", "Score", "prepare", "scores", "submission_document", "submissions"]
 
 
 async def prepare(mongo: Mongo) -> None:

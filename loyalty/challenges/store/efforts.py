@@ -30,14 +30,13 @@ def to_document(efforts: Efforts) -> Document:
             for one in efforts.achievements
         ],
         "submissions": [submission_document(one) for one in efforts.submissions],
-        "alias": efforts.alias,
     }
     return _filled(document)
 
 
 def _part_document(part: Participation) -> Document:
     periods = {key: _progress_document(progress) for key, progress in part.periods.items()}
-    return _filled({"joined_at": part.joined_at, "periods": periods})
+    return _filled({"joined_at": part.joined_at, "periods": periods, "alias": part.alias})
 
 
 def _progress_document(progress: Progress) -> Document:
@@ -87,13 +86,12 @@ def from_document(document: Document) -> Efforts:
         parts={name: _part(part) for name, part in document.get("parts", {}).items()},
         achievements=tuple(Achievement(**one) for one in document.get("achievements", ())),
         submissions=tuple(submission(one) for one in document.get("submissions", ())),
-        alias=document.get("alias"),
     )
 
 
 def _part(document: Document) -> Participation:
     periods = {key: _progress(period) for key, period in document.get("periods", {}).items()}
-    return Participation(document.get("joined_at"), periods)
+    return Participation(document.get("joined_at"), periods, document.get("alias"))
 
 
 def _progress(document: Document) -> Progress:

@@ -4,7 +4,8 @@ A row is written from a member's state, and only over rows of an older one (`seq
 number of workers may write it in any order. A row that was taken back keeps its `seq` alone.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from dataclasses import asdict
 
 from loyalty.mongo import Document, Index, Mongo
 from loyalty.values import value
@@ -17,6 +18,16 @@ INDEXES = [
     ),
     Index("member", name="scores_of_a_member"),
 ]
+
+
+@value
+class Score:
+    """How far a member is in one period of a challenge; without an alias nobody may see it."""
+
+    challenge: str
+    period: str
+    alias: str | None
+    score: int
 
 
 @value
@@ -33,40 +44,33 @@ async def prepare(mongo: Mongo) -> None:
     await mongo.create_indexes(SCORES, INDEXES)
 
 
-async def write(
-    mongo: Mongo,
-    member: tuple[str, int],
-    alias: str | None,
-    scores: Mapping[tuple[str, str], int],
-) -> None:
-    """Write a member's scores by challenge and period; without an alias take every row back.
+async def write(mongo: Mongo, member_id: str, seq: int, scores: Sequence[Score]) -> None:
+    """Write a member's scores from a state of this sequence number; take back those without a name.
 
-    `member` is the member's id, and the sequence number of the state that the scores are from.
+    Who left a leaderboard is gone from its earlier periods as well.
     """
-    member_id, seq = member
-    statements = [
-        _statement(member, alias, place, score) for place, score in sorted(scores.items())
-    ]
-    await mongo.update_batch(SCORES, statements)
-    if alias is None:
-        gone = {"$set": {"seq": seq}, "$unset": _HIDDEN}
-        await mongo.update_many(SCORES, {"member": member_id, "seq": {"$lt": seq}}, gone)
+    await mongo.update_batch(SCORES, [_statement(member_id, seq, score) for score in scores])
+    left = {score.challenge for score in scores if score.alias is None}
+    if left:
+        where = {"member": member_id, "challenge": {"$in": sorted(left)}, "seq": {"$lt": seq}}
+        await mongo.update_many(SCORES, where, {"$set": {"seq": seq}, "$unset": _HIDDEN})
 
 
 _HIDDEN = {"challenge": "", "period": "", "alias": "", "score": ""}
 
 
-def _statement(
-    member: tuple[str, int], alias: str | None, place: tuple[str, str], score: int
-) -> Document:
-    (member_id, seq), (challenge, period) = member, place
+def _statement(member_id: str, seq: int, score: Score) -> Document:
     change: Document = {"$set": {"member": member_id, "seq": seq}}
-    if alias is None or not score:
+    if score.alias is None or not score.score:
         change["$unset"] = _HIDDEN
     else:
-        change["$set"] |= {"challenge": challenge, "period": period, "alias": alias, "score": score}
-    row = {"_id": f"{challenge}:{period}:{member_id}", "seq": {"$lt": seq}}
+        change["$set"] |= asdict(score)
+    row = {"_id": _row_id(score.challenge, score.period, member_id), "seq": {"$lt": seq}}
     return {"q": row, "u": change, "upsert": True}
+
+
+def _row_id(challenge: str, period: str, member_id: str) -> str:
+    return f"{challenge}:{period}:{member_id}"
 
 
 async def top(mongo: Mongo, challenge: str, period: str, limit: int) -> Sequence[Row]:
@@ -84,5 +88,5 @@ async def better(mongo: Mongo, challenge: str, period: str, score: int) -> int:
 
 async def of_member(mongo: Mongo, challenge: str, period: str, member_id: str) -> Row | None:
     """Read a member's own line of a period."""
-    row = await mongo.find_one(SCORES, {"_id": f"{challenge}:{period}:{member_id}"})
+    row = await mongo.find_one(SCORES, {"_id": _row_id(challenge, period, member_id)})
     return Row(member_id, row["alias"], row["score"]) if row and "score" in row else None
