@@ -6,11 +6,8 @@ import strawberry
 
 from loyalty import push
 from schema.activities import StaffActivityMutation
-from schema.challenges import (
-    AppChallengeMutation,
-    StaffChallengeMutation,
-    StaffChallengeQuery,
-)
+from schema.challenges.app import AppChallengeMutation
+from schema.challenges.staff import StaffChallengeMutation, StaffChallengeQuery
 from schema.context import Context, Info
 from schema.members import (
     AppMemberMutation,

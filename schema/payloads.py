@@ -13,11 +13,6 @@ from schema.refusals import UserError, user_error
 if TYPE_CHECKING:
     from schema.members import Member
 
-KEY = (
-    "1 to 128 printable ASCII characters that the client makes and keeps, best a UUIDv7: "
-    "the same key with the same input is done once for the member, however often it is sent."
-)
-
 
 @strawberry.type
 class Payload:

@@ -5,8 +5,9 @@ import strawberry
 from loyalty import challenges
 from loyalty.challenges import Submitting
 from schema.context import Context, Info
-from schema.payloads import KEY, Input, OfMember, Payload, Repeatable, answer
+from schema.payloads import Input, OfMember, Payload, Repeatable, answer
 from schema.permissions import OWN, Needs
+from schema.wallets.moves import KEY
 
 CHALLENGE = "The challenge, by its id in the program."
 

@@ -19,9 +19,10 @@ from schema.pagination import (
     instant_position,
     page,
 )
-from schema.payloads import KEY, Input, OfMember, Repeatable, answer
+from schema.payloads import Input, OfMember, Repeatable, answer
 from schema.permissions import MODERATE, Needs
 from schema.scalars import instant_text, short_text
+from schema.wallets.moves import KEY
 
 _SUBMISSIONS = "submissions"
 

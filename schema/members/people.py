@@ -6,7 +6,7 @@ import strawberry
 
 from loyalty import members, push
 from loyalty.members import Consent
-from schema.challenges.standings import (
+from schema.challenges import (
     Achievement,
     ChallengeStanding,
     show_achievements,

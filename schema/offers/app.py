@@ -11,8 +11,9 @@ from loyalty.engine import Engine
 from loyalty.offers import Claim, Step
 from schema.context import Context, Info
 from schema.offers.helds import HeldOffer, find_held
-from schema.payloads import KEY, Input, OfMember, Repeatable, answer
+from schema.payloads import Input, OfMember, Repeatable, answer
 from schema.permissions import OWN, Needs
+from schema.wallets.moves import KEY
 
 
 @strawberry.type

@@ -12,11 +12,12 @@ from schema.context import Context, Info
 from schema.enums import HeldState
 from schema.offers.app import WithHeld, with_held
 from schema.offers.helds import HeldOffer, show_held
-from schema.payloads import KEY, Input, Payload, answer
+from schema.payloads import Input, Payload, answer
 from schema.permissions import MANAGE_OFFERS, READ_MEMBERS, REDEEM_OFFERS, Needs
 from schema.program import Offer, show_offer
 from schema.refusals import UserError, user_error
 from schema.scalars import short_text
+from schema.wallets.moves import KEY
 
 RECEIPT = (
     "The purchase it is used in, such as till-7:123, 1 to 200 characters: what is used under one "

@@ -8,10 +8,15 @@ from loyalty import wallets
 from loyalty.commands import Outcome
 from loyalty.wallets import Adjustment, Spending
 from schema.context import Context, Info
-from schema.payloads import KEY, Input, OfMember, Repeatable, answer
+from schema.payloads import Input, OfMember, Repeatable, answer
 from schema.permissions import ADJUST_POINTS, Needs
 from schema.scalars import Points, short_text
 from schema.wallets.holdings import LedgerEntry, show_entry
+
+KEY = (
+    "1 to 128 printable ASCII characters that the client makes and keeps, best a UUIDv7: "
+    "the same key with the same input is done once for the member, however often it is sent."
+)
 
 
 @strawberry.type
