@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 
-from loyalty import activities, offers, tiers, wallets
+from loyalty import activities, offers, plans, tiers, wallets
 from loyalty.engine import Engine
 
 SWEEP_LIMIT = 200
@@ -12,9 +12,11 @@ Sweep = Callable[[Engine, int], Awaitable[int]]
 SWEEPS: Mapping[str, Sweep] = {
     "expire": wallets.expire_due,
     "win_back": offers.win_back_due,
+    "lapse": plans.lapse_due,
     "finish": activities.finish_open,
     "offers": offers.sweep,
     "tiers": tiers.sweep,
+    "finish_billing": plans.finish_open,
 }
 
 

@@ -3,13 +3,16 @@
 # fmt: off
 # ruff: noqa: I001 - a face is a list of names, wrapped like a paragraph
 from loyalty.plans.rules import (
-    Card, CardState, Membership, PassNotRefundable, PassUnknown, PlanAlreadyActive,
-    PlanAlreadyCancelled, PlanNotActive, PlanNotCancelled, PlanUnknown, PlanStatus,
+    Card, CardState, EventKind, Membership, PassNotRefundable, PassUnknown, PlanAlreadyActive,
+    PlanAlreadyCancelled, PlanEvent, PlanNotActive, PlanNotCancelled, PlanStatus, PlanUnknown,
 )
-from loyalty.plans.service import active, prepare
+from loyalty.plans.service import (
+    active, after, cards, factors, finish_open, lapse_due, memberships, prepare, record, undo,
+)
 
 __all__ = [
-    "Card", "CardState", "Membership", "PassNotRefundable", "PassUnknown", "PlanAlreadyActive",
-    "PlanAlreadyCancelled", "PlanNotActive", "PlanNotCancelled", "PlanStatus", "PlanUnknown",
-    "active", "prepare",
+    "Card", "CardState", "EventKind", "Membership", "PassNotRefundable", "PassUnknown",
+    "PlanAlreadyActive", "PlanAlreadyCancelled", "PlanEvent", "PlanNotActive", "PlanNotCancelled",
+    "PlanStatus", "PlanUnknown", "active", "after", "cards", "factors", "finish_open", "lapse_due",
+    "memberships", "prepare", "record", "undo",
 ]

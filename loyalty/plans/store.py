@@ -4,12 +4,27 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from datetime import date, datetime
 
+from loyalty.claims import Claim
 from loyalty.mongo import Document, Index, Mongo
-from loyalty.plans.rules import Card, CardState, Finished, Membership, Stretch
+from loyalty.plans.rules import (
+    Card,
+    CardState,
+    EventKind,
+    Finished,
+    Gift,
+    Membership,
+    PlanEvent,
+    Stretch,
+)
 from loyalty.states import STATES, Section
 
 SECTION = "plans"
+EVENTS = "plan_events"
 STATE_INDEXES = [Index("plans.due_at", name="plans_running_out", sparse=True)]
+EVENT_INDEXES = [
+    Index("open_since", name="plan_events_to_finish", sparse=True),
+    Index([("member", 1), ("_id", 1)], name="plan_events_of_a_member"),
+]
 _STRETCH = tuple(field.name for field in fields(Stretch))
 
 
@@ -27,9 +42,17 @@ class Holdings:
         expiries = [card.expires_at for card in self.cards.values()]
         return min((at for at in (*lapses, *expiries) if at is not None), default=None)
 
+    def card(self, card: str) -> Card:
+        """Give the card at hand, an empty one where there is none yet."""
+        return self.cards.get(card) or Card()
+
     def with_membership(self, plan: str, membership: Membership) -> "Holdings":
         """Put a membership in its place."""
         return Holdings({**self.memberships, plan: membership}, self.cards)
+
+    def with_card(self, card: str, held: Card) -> "Holdings":
+        """Put a card in its place."""
+        return Holdings(self.memberships, {**self.cards, card: held})
 
 
 def to_document(holdings: Holdings) -> Document:
@@ -57,6 +80,7 @@ def _membership(membership: Membership) -> Document:
 def _stretch(stretch: Stretch) -> Document:
     document: Document = {name: getattr(stretch, name) for name in _STRETCH}
     document |= {"since": stretch.since.isoformat(), "until": stretch.until.isoformat()}
+    document["gave"] = [[gift.currency, gift.points, gift.lot] for gift in stretch.gave]
     return {name: value for name, value in document.items() if value}
 
 
@@ -88,7 +112,8 @@ def _read_membership(document: Document) -> Membership:
 
 def _read_stretch(document: Document) -> Stretch:
     days = {name: date.fromisoformat(document[name]) for name in ("since", "until")}
-    return Stretch(**{**document, **days})
+    gave = tuple(Gift(*gift) for gift in document.get("gave", ()))
+    return Stretch(**{**document, **days, "gave": gave})
 
 
 def _read_card(document: Document) -> Card:
@@ -102,6 +127,55 @@ def _read_card(document: Document) -> Card:
 HOLDINGS = Section(SECTION, from_document, to_document)
 
 
+def event_document(event: PlanEvent) -> Document:
+    """Write an event."""
+    return {
+        "_id": event.reference,
+        "kind": event.kind.value,
+        "source": event.source,
+        "event_id": event.id,
+        "member": event.member_id,
+        "plan": event.plan,
+        "occurred_at": event.occurred_at,
+    }
+
+
+def event_from_document(document: Document) -> PlanEvent:
+    """Read an event."""
+    return PlanEvent(
+        kind=EventKind(document["kind"]),
+        source=document["source"],
+        id=document["event_id"],
+        member_id=document["member"],
+        plan=document["plan"],
+        occurred_at=document["occurred_at"],
+    )
+
+
+def claim(document: Document, input_hash: str, key: str, now: datetime) -> Claim:
+    """Claim an event's id for its member and input; open until its record is noted on it."""
+    return Claim(EVENTS, document | {"input": input_hash, "key": key, "open_since": now})
+
+
 async def prepare(mongo: Mongo) -> None:
     """Create the indexes."""
     await mongo.create_indexes(STATES, STATE_INDEXES)
+    await mongo.create_indexes(EVENTS, EVENT_INDEXES)
+
+
+async def due_members(mongo: Mongo, now: datetime, limit: int) -> list[str]:
+    """Find members with a lapse or an expiry that is to be told of."""
+    found = await mongo.find(STATES, {"plans.due_at": {"$lte": now}}, {"_id": 1}, limit=limit)
+    return [document["_id"] for document in found]
+
+
+async def left_open(mongo: Mongo, before: datetime, limit: int) -> list[Document]:
+    """Find events whose commit was not noted since before an instant."""
+    where = {"open_since": {"$lt": before}}
+    return await mongo.find(EVENTS, where, sort=[("open_since", 1)], limit=limit)
+
+
+async def set_aside(mongo: Mongo, event_id: str, code: str) -> None:
+    """Note that the rules refused an event when it was finished, and stop trying."""
+    change = {"$set": {"refused": code}, "$unset": {"open_since": ""}}
+    await mongo.update_many(EVENTS, {"_id": event_id}, change)

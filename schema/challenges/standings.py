@@ -203,7 +203,7 @@ def show_standings(view: View) -> list[ChallengeStanding]:
     """Show every challenge that is not over and that can count for the member."""
     if view.version is None:
         return []
-    who = activities.who(view.state, view.version.program, view.now)
+    who = activities.who(view.state, view.version, view.now)
     found = challenges.standings(view.state, view.version, who, view.now)
     return [ChallengeStanding(standing=s, version=view.version, view=view) for s in found]
 

@@ -5,7 +5,7 @@ from datetime import date, datetime
 from fractions import Fraction
 from typing import Any
 
-from loyalty import challenges, members, offers, tiers, wallets
+from loyalty import challenges, members, offers, plans, tiers, wallets
 from loyalty.activities import rules, store
 from loyalty.activities.rules import Circumstances, Earning
 from loyalty.program import Activity, Program, Purchase, Version, Visit, Who, line_bases
@@ -20,8 +20,8 @@ def decide_activity(state: State, activity: Activity, version: Version, now: dat
     if isinstance(activity, Visit) and not _counts(turn, activity, version.program):
         return turn.change(counted=False)
     wallets.settle(turn)
-    who = who_is(turn, version.program)
-    circumstances = _circumstances(turn, activity, version.program, who)
+    who = who_is(turn, version)
+    circumstances = _circumstances(turn, activity, version, who)
     bases = line_bases(activity, version.program) if isinstance(activity, Purchase) else []
     earnings = rules.earn(activity, version.program, circumstances, bases)
     earned = _book(turn, earnings, activity, version)
@@ -31,6 +31,8 @@ def decide_activity(state: State, activity: Activity, version: Version, now: dat
     tiers.advance(turn, version.program, activity.occurred_at, tally, earned)
     offers.after(turn, version, activity, who)
     kept = _result(version, circumstances)
+    if stamps := plans.after(turn, version, activity, who):
+        kept["stamps"] = stamps
     if counted := challenges.after(turn, version, activity, who):
         kept["challenges"] = list(counted)
     if isinstance(activity, Purchase):
@@ -58,30 +60,36 @@ def _count(turn: Turn, activity: Activity, spent: int) -> tiers.Tally:
     return tiers.Tally()
 
 
-def who(state: State, program: Program, now: datetime) -> Who:
+def who(state: State, version: Version, now: datetime) -> Who:
     """Give what conditions may ask about a member as they are now."""
-    return who_is(Turn(state, now), program)
+    return who_is(Turn(state, now), version)
 
 
-def who_is(turn: Turn, program: Program) -> Who:
+def who_is(turn: Turn, version: Version) -> Who:
     """Give what conditions may ask about the member, as they are at this moment of a turn."""
+    program = version.program
     profile = turn.state.document["profile"]
     born_on = profile.get("birth_date")
     standing = tiers.settle(turn, program)
     return Who(
         tiers=frozenset(tier.id for tier in standing.values()),
+        plans=plans.active(turn, version, turn.now),
         segments=frozenset(profile.get("segments", ())),
         born_on=date.fromisoformat(born_on) if born_on else None,
         purchases=turn.of(store.COUNTERS).get("purchases", 0),
     )
 
 
-def _circumstances(turn: Turn, activity: Activity, program: Program, who: Who) -> Circumstances:
+def _circumstances(turn: Turn, activity: Activity, version: Version, who: Who) -> Circumstances:
+    program = version.program
     standing = tiers.settle(turn, program)
     given = turn.of(store.COUNTERS).get("given", {})
     return Circumstances(
         rules.meant(program, activity, who),
-        tiers.factors(standing, program) if standing else {},
+        {
+            **(tiers.factors(standing, program) if standing else {}),
+            **plans.factors(turn, version, turn.now),
+        },
         {
             (account.currency, rule): Fraction(part)
             for account in turn.of(wallets.WALLET).accounts.values()

@@ -4,12 +4,12 @@ Worked out under the version and the circumstances of the purchase, which its re
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from fractions import Fraction
 from typing import Any
 
-from loyalty import challenges, members, offers, program, states, tiers, wallets
+from loyalty import challenges, members, offers, plans, program, states, tiers, wallets
 from loyalty.activities import rules, store
 from loyalty.activities.rules import Circumstances, Due, Refund, Refunded
 from loyalty.activities.service.deciding import who_is
@@ -28,8 +28,8 @@ from loyalty.wallets import PostedEntry
 class Bought:
     """A purchase as it was recorded: under which version, in which circumstances, with what.
 
-    `lots` are those its accruals went to, by rule; `spent` is the redemption that paid a part,
-    and `challenges` are those that counted it.
+    `lots` are those its accruals went to, by rule; `spent` is the redemption that paid a part;
+    `challenges` are those that counted it, `stamps` what it got on punch cards.
     """
 
     reference: str
@@ -39,6 +39,7 @@ class Bought:
     lots: Mapping[str, str]
     spent: PostedEntry | None = None
     challenges: tuple[str, ...] = ()
+    stamps: Mapping[str, int] = field(default_factory=dict)
 
 
 async def record_refund(engine: Engine, refund: Refund) -> Outcome:
@@ -90,9 +91,16 @@ async def _find(engine: Engine, refund: Refund) -> Bought:
     purchase = store.purchase_from_document(claim)
     spent = await _redemption(engine, state, purchase.redemption)
     made_by = await program.version(engine, record["result"]["version"])
-    counted = tuple(record["result"].get("challenges", ()))
-    found = _circumstances(record)
-    return Bought(reference, purchase, made_by, found, _lots(record), spent, counted)
+    return Bought(
+        reference=reference,
+        purchase=purchase,
+        version=made_by,
+        circumstances=_circumstances(record),
+        lots=_lots(record),
+        spent=spent,
+        challenges=tuple(record["result"].get("challenges", ())),
+        stamps=record["result"].get("stamps", {}),
+    )
 
 
 async def _redemption(engine: Engine, state: State, entry_id: str | None) -> PostedEntry | None:
@@ -247,8 +255,9 @@ class _Refunding:
         """Let the nouns that count what was bought take back what they counted."""
         turn, version, bought = self.turn, self.version, self.bought
         was, left = (rules.remaining(bought.purchase, part) for part in (before, after))
+        plans.undo(turn, bought.version, bought.stamps, (was, left))
         challenges.undo(turn, bought.version, was, left, bought.challenges)
         offers.undo(turn, version, left)
         returned = rules.returned_whole(self.bought.purchase, before, after)
         if returned.lines:
-            offers.unlearn(turn, version, returned, who_is(turn, version.program))
+            offers.unlearn(turn, version, returned, who_is(turn, version))

@@ -3,15 +3,19 @@
 # fmt: off
 # ruff: noqa: I001 - a face is a list of names, wrapped like a paragraph
 from loyalty.plans.rules.cards import Card, CardState, Finished, stamped, stamps_for, unstamped
+from loyalty.plans.rules.events import (
+    OF_PASSES, PAYMENTS, REFUNDS, EventKind, PlanEvent, check,
+)
 from loyalty.plans.rules.memberships import (
-    Membership, PassNotRefundable, PassUnknown, Payment, PlanAlreadyActive, PlanAlreadyCancelled,
-    PlanNotActive, PlanNotCancelled, PlanUnknown, PlanStatus, Stretch, bought, cancelled, is_on,
-    refunded, renewed, resumed, started, unused_months, unused_price,
+    Gift, Membership, PassNotRefundable, PassUnknown, Payment, PlanAlreadyActive,
+    PlanAlreadyCancelled, PlanNotActive, PlanNotCancelled, PlanStatus, PlanUnknown, Stretch,
+    bought, cancelled, is_on, refunded, renewed, resumed, started, unused_months, unused_price,
 )
 
 __all__ = [
-    "Card", "CardState", "Finished", "Membership", "PassNotRefundable", "PassUnknown", "Payment",
-    "PlanAlreadyActive", "PlanAlreadyCancelled", "PlanNotActive", "PlanNotCancelled", "PlanStatus",
-    "PlanUnknown", "Stretch", "bought", "cancelled", "is_on", "refunded", "renewed", "resumed",
-    "stamped", "stamps_for", "started", "unstamped", "unused_months", "unused_price",
+    "OF_PASSES", "PAYMENTS", "REFUNDS", "Card", "CardState", "EventKind", "Finished", "Gift",
+    "Membership", "PassNotRefundable", "PassUnknown", "Payment", "PlanAlreadyActive",
+    "PlanAlreadyCancelled", "PlanEvent", "PlanNotActive", "PlanNotCancelled", "PlanStatus",
+    "PlanUnknown", "Stretch", "bought", "cancelled", "check", "is_on", "refunded", "renewed",
+    "resumed", "stamped", "stamps_for", "started", "unstamped", "unused_months", "unused_price",
 ]

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import datetime
 from enum import StrEnum
 
-from loyalty.program import Activity, Purchase, Visit, Who, terms
+from loyalty.program import Activity, Purchase, Visit, terms
 from loyalty.values import value
 from loyalty.wallets import add_months
 
@@ -58,22 +58,25 @@ class Card:
         return Card(self.number + 1, completed=completed, finished=kept)
 
 
-def stamps_for(wanted: terms.Card, activity: Activity, place: terms.Place, who: Who) -> int:
-    """Give how many stamps an activity is worth, at most STAMPS_LIMIT."""
-    if not _is_meant(wanted, activity) or not terms.holds(wanted.when, activity, place, who):
+def stamps_for(wanted: terms.Card, activity: Activity, place: terms.Place) -> int:
+    """Give how many stamps an activity is worth, whoever did it; at most STAMPS_LIMIT.
+
+    What cost nothing is not stamped, such as the free one that a full card gave.
+    """
+    if not terms.suits(wanted.when, activity, place):
         return 0
-    if isinstance(activity, Visit) or wanted.per == "PURCHASE":
-        return 1
-    return min(STAMPS_LIMIT, sum(line.quantity for line in terms.selected(wanted.when, activity)))
-
-
-def _is_meant(wanted: terms.Card, activity: Activity) -> bool:
-    return isinstance(activity, Visit if wanted.trigger == "VISIT" else Purchase)
+    match activity:
+        case Visit():
+            return int(wanted.trigger == "VISIT")
+        case Purchase() if wanted.trigger == "PURCHASE":
+            paid = [line for line in terms.selected(wanted.when, activity) if line.amount]
+            units = sum(line.quantity for line in paid)
+            return min(STAMPS_LIMIT, units) if wanted.per == "UNIT" else int(units > 0)
+    return 0
 
 
 def stamped(card: Card, wanted: terms.Card, stamps: int, at: datetime, place: terms.Place) -> Card:
     """Set stamps at an instant; each time the card is full the rest goes on a new one."""
-    card = card.at(at)
     total = card.stamps + stamps
     while total >= wanted.size:
         card = card.followed(CardState.COMPLETED, wanted.size, at)

@@ -5,8 +5,7 @@ stored and the instant alone.
 """
 
 from calendar import monthrange
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
@@ -81,11 +80,20 @@ class PlanNotCancelled(Refusal):
 
 
 @value
+class Gift:
+    """Points that a payment gave, and the lot they went to."""
+
+    currency: str
+    points: int
+    lot: str | None = None
+
+
+@value
 class Payment:
     """A payment for a plan or a pass, and what it buys: `months` or `days`, then days of grace.
 
-    `price` in minor units is for all but `bonus_months` of the months. `gave` is what it gives by
-    currency, to be taken back with it.
+    `price` in minor units is for all but `bonus_months` of the months. `gave` is to be taken back
+    with it.
     """
 
     id: str
@@ -97,7 +105,7 @@ class Payment:
     days: int = 0
     bonus_months: int = 0
     grace_days: int = 0
-    gave: Mapping[str, int] = field(default_factory=dict)
+    gave: tuple[Gift, ...] = ()
 
 
 @value
@@ -115,7 +123,7 @@ class Stretch:
     price: int = 0
     months: int = 0
     bonus_months: int = 0
-    gave: Mapping[str, int] = field(default_factory=dict)
+    gave: tuple[Gift, ...] = ()
 
 
 @value

@@ -94,6 +94,11 @@ class Program(Terms):
     def _by_id(self) -> dict[str, PointsCurrency]:
         return {currency.id: currency for currency in self.currencies}
 
+    @cached_property
+    def rights(self) -> tuple[Plan | Pass, ...]:
+        """Give every plan and every pass, whose ids differ."""
+        return (*self.plans, *self.passes)
+
     def currency(self, currency_id: str) -> PointsCurrency | None:
         """Find a currency by its id."""
         return self._by_id.get(currency_id)
