@@ -10,6 +10,7 @@ SWEEP_LIMIT = 200
 Sweep = Callable[[Engine, int], Awaitable[int]]
 
 SWEEPS: Mapping[str, Sweep] = {
+    "adjustments": wallets.adjustments.finish_open,
     "expire": wallets.expire_due,
     "win_back": offers.win_back_due,
     "lapse": plans.lapse_due,

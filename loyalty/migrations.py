@@ -1,6 +1,17 @@
 """What the database must have before the first verb: collections and indexes, made once."""
 
-from loyalty import activities, challenges, members, offers, outbox, plans, push, states, tiers
+from loyalty import (
+    activities,
+    challenges,
+    members,
+    offers,
+    outbox,
+    plans,
+    push,
+    states,
+    tiers,
+    wallets,
+)
 from loyalty.engine import Engine
 
 
@@ -9,6 +20,7 @@ async def prepare(engine: Engine) -> None:
     await states.prepare(engine.mongo)
     await outbox.prepare(engine.mongo)
     await members.prepare(engine)
+    await wallets.adjustments.prepare(engine)
     await tiers.prepare(engine)
     await offers.prepare(engine)
     await plans.prepare(engine)

@@ -5,7 +5,7 @@ A fact is handed over at least once; what is done about it is keyed by its id, a
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 
-from loyalty import activities, challenges, offers, outbox, push
+from loyalty import activities, challenges, offers, outbox, push, wallets
 from loyalty.engine import Engine
 from loyalty.mongo import Document
 
@@ -20,6 +20,7 @@ REACTIONS: Mapping[str, Sequence[Reaction]] = {
     "OfferExpired": (offers.react,),
     "OfferRedeemed": (offers.react,),
     "OfferWithdrawn": (offers.react,),
+    "PointsTransferred": (wallets.transfers.receive,),
     "ScoresChanged": [challenges.follow],
     "SubmissionDecided": [challenges.follow, activities.record_approved],
     "SubmissionMade": [challenges.follow],

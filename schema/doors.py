@@ -34,7 +34,13 @@ from schema.push import (
     show_device,
 )
 from schema.tiers import StaffBenefitMutation
-from schema.wallets import StaffWalletMutation, find_entry, owner_of
+from schema.wallets import (
+    AppWalletMutation,
+    StaffAdjustmentQuery,
+    StaffWalletMutation,
+    find_entry,
+    owner_of,
+)
 
 NodeId = Annotated[
     strawberry.ID, strawberry.argument(description="The id, as it was in another answer.")
@@ -55,13 +61,24 @@ class AppQuery(AppMemberQuery, ProgramQuery):
 
 
 @strawberry.type(name="Mutation", description="What a member may do for themselves.")
-class AppMutation(AppMemberMutation, AppChallengeMutation, AppOfferMutation, AppDeviceMutation):
+class AppMutation(
+    AppMemberMutation,
+    AppChallengeMutation,
+    AppOfferMutation,
+    AppWalletMutation,
+    AppDeviceMutation,
+):
     """The deeds of the app door."""
 
 
 @strawberry.type(name="Query", description="What staff and the shop's systems may ask.")
 class StaffQuery(
-    StaffMemberQuery, StaffChallengeQuery, StaffOfferQuery, StaffProgramQuery, StaffCampaignQuery
+    StaffMemberQuery,
+    StaffAdjustmentQuery,
+    StaffChallengeQuery,
+    StaffOfferQuery,
+    StaffProgramQuery,
+    StaffCampaignQuery,
 ):
     """The questions of the staff door."""
 

@@ -11,9 +11,10 @@ from loyalty.offers import HeldState
 from loyalty.plans import CardState, PlanStatus
 from loyalty.program import VersionStatus, terms
 from loyalty.push import AudienceKind, CampaignStatus, DeliveryStatus, Platform, TokenKind
-from loyalty.wallets import EntryKind
+from loyalty.wallets import EntryKind, adjustments
 
 __all__ = [
+    "AdjustmentStatus",
     "AudienceKind",
     "BenefitKind",
     "BillingPeriod",
@@ -47,6 +48,7 @@ __all__ = [
     "WindowKind",
 ]
 
+AdjustmentStatus = adjustments.AdjustmentStatus
 BenefitKind = terms.BenefitKind
 ChallengeCriterion = terms.ChallengeCriterion
 ChallengeJoining = terms.ChallengeJoining
@@ -200,6 +202,12 @@ _describe(
     PURCHASES="Number of purchases.",
     POINTS="Qualifying points earned.",
     VISITS="Number of visits.",
+)  # fmt: skip
+_describe(
+    AdjustmentStatus, "Where a correction stands that one person alone may not make.",
+    WAITING="Waits for a second person.",
+    APPROVED="A second person agreed: it is booked.",
+    REJECTED="A second person turned it down.",
 )  # fmt: skip
 _describe(
     EntryKind, "A movement of points.",

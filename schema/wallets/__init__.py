@@ -1,14 +1,36 @@
-"""Wallets in the graph: holdings, movements and why, and what staff do to them."""
+"""Wallets in the graph: holdings, movements and why, and what members and staff do to them."""
 
+import strawberry
+
+from schema.wallets.adjustments import StaffAdjustmentMutation, StaffAdjustmentQuery
+from schema.wallets.balances import as_money, money_of
 from schema.wallets.holdings import LedgerEntry, Wallet, find_entry, owner_of
-from schema.wallets.moves import Moved, StaffWalletMutation, moved
+from schema.wallets.holds import StaffHoldMutation
+from schema.wallets.moves import Moved, StaffSpendMutation, moved
+from schema.wallets.prepaid import StaffPrepaidMutation
+from schema.wallets.transfers import AppWalletMutation, StaffTransferMutation
 
 __all__ = [
+    "AppWalletMutation",
     "LedgerEntry",
     "Moved",
+    "StaffAdjustmentQuery",
     "StaffWalletMutation",
     "Wallet",
+    "as_money",
     "find_entry",
+    "money_of",
     "moved",
     "owner_of",
 ]
+
+
+@strawberry.type
+class StaffWalletMutation(
+    StaffSpendMutation,
+    StaffAdjustmentMutation,
+    StaffHoldMutation,
+    StaffPrepaidMutation,
+    StaffTransferMutation,
+):
+    """What staff and the shop's systems do to wallets."""

@@ -14,7 +14,7 @@ from loyalty import messages
 from loyalty.messages import Money
 from loyalty.money import exponent
 from loyalty.program import Program, Version, terms
-from loyalty.wallets import LedgerEntry
+from loyalty.wallets import PostedEntry
 from schema.context import Reader
 from schema.enums import EntryKind, Rounding
 
@@ -48,7 +48,7 @@ class Told:
     `money` is what the entry's currency counts in, where that is money.
     """
 
-    entry: LedgerEntry
+    posted: PostedEntry
     version: Version | None
     reader: Reader
     money: str | None = None
@@ -56,7 +56,7 @@ class Told:
     @property
     def facts(self) -> Mapping[str, Any]:
         """Give what the entry was made with."""
-        return self.entry.explanation
+        return self.posted.entry.explanation
 
     @property
     def program(self) -> Program | None:
@@ -177,7 +177,7 @@ def _sentence(told: Told) -> str:
 
 
 def _parts(told: Told) -> Iterator[str]:
-    kind, facts, locale = told.entry.kind, told.facts, told.reader.locale
+    kind, facts, locale = told.posted.entry.kind, told.facts, told.reader.locale
     if kind is EntryKind.ACCRUAL and facts.get("kind") in EARNED:
         yield _earned(told)
     else:
@@ -189,7 +189,7 @@ def _parts(told: Told) -> Iterator[str]:
         yield messages.render("REFUND_CARRIED", locale, **carried)
     if "cap" in facts:
         limits = {name: _worth(told, facts[name]) for name in ("cap", "uncapped")}
-        left = _worth(told, told.entry.points)
+        left = _worth(told, told.posted.entry.points)
         yield messages.render(f"ACCRUAL_CAPPED_{facts['cap_per']}", locale, **limits, left=left)
     for name in ("arrears", "written_off", "recovered"):
         if name in facts:
@@ -202,7 +202,7 @@ def _earned(told: Told) -> str:
     facts, locale = told.facts, told.reader.locale
     if facts.get("kind") == "PER_AMOUNT" and told.program is not None:
         return _arithmetic(_sum_of(told, told.program), locale)
-    total = _worth(told, facts.get("uncapped", told.entry.points))
+    total = _worth(told, facts.get("uncapped", told.posted.entry.points))
     if facts.get("units", 1) != 1:
         each = {"points": _worth(told, facts["points"]), "units": facts["units"]}
         return messages.render("ACCRUAL_PER_UNIT", locale, total=total, **each)
@@ -211,7 +211,7 @@ def _earned(told: Told) -> str:
 
 def _text_of(told: Told) -> str:
     """Choose the text of an entry: of its own kind of reason, else of its kind of movement."""
-    kind, facts = told.entry.kind.value, told.facts
+    kind, facts = told.posted.entry.kind.value, told.facts
     if messages.is_known(own := facts.get("kind", "")):
         return str(own)
     if kind == "REDEMPTION" and "reason" not in facts:
@@ -232,7 +232,7 @@ def _named(told: Told) -> dict[str, object]:
     if told.money is not None and "pay" in said:
         said["pay"] = Money(int(told.facts["pay"]), told.money)
     said |= {name: _exact(told, name) for name in ("earned", "left") if name in told.facts}
-    return {**said, "points": _worth(told, abs(told.entry.points))}
+    return {**said, "points": _worth(told, abs(told.posted.entry.points))}
 
 
 def _exact(told: Told, name: str) -> Fraction | Money:
@@ -273,7 +273,7 @@ def _sum_of(told: Told, program: Program) -> Sum:
         carried_out=facts.get("carried_out", "0"),
         factors=tuple(_factors(facts).values()),
         how="LINES" if facts.get("scope") == "LINE" else facts["rounding"],
-        total=facts.get("uncapped", told.entry.points),
+        total=facts.get("uncapped", told.posted.entry.points),
         money=program.money,
         gives_money=told.money is not None,
     )

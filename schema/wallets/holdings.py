@@ -1,6 +1,5 @@
 """What a member holds and every movement of it: balances, and the ledger newest first."""
 
-from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated
 
@@ -27,7 +26,8 @@ from schema.pagination import (
     page,
 )
 from schema.program import PointsCurrency, show_currency
-from schema.scalars import Points
+from schema.scalars import Money, Points
+from schema.wallets.balances import Balance, as_money, money_of, show_balances
 from schema.wallets.explanations import EntryExplanation, Told, explain
 
 _ENTRIES = "entries"
@@ -48,6 +48,11 @@ class LedgerEntry(Node):
     posted: strawberry.Private[PostedEntry]
     view: strawberry.Private[View]
 
+    @strawberry.field(description="Its points as an amount; null where they are not money.")
+    async def amount(self, info: Info) -> Money | None:
+        """Show money."""
+        return as_money(await self._money(info), self.posted.entry.points)
+
     @strawberry.field(description="The currency; null when the program no longer declares it.")
     def currency(self) -> PointsCurrency | None:
         """Show the currency."""
@@ -56,42 +61,18 @@ class LedgerEntry(Node):
     @strawberry.field(description="Why it is what it is.")
     async def explanation(self, info: Info) -> EntryExplanation | None:
         """Explain it by the version it was made by."""
+        version, money = await self._version(info), await self._money(info)
+        return explain(Told(self.posted, version, self.view.reader, money))
+
+    async def _version(self, info: Info) -> Version | None:
+        """Give the version that it was made by, where that is known."""
         number = self.posted.entry.explanation.get("version")
-        version = await info.context.version(number) if isinstance(number, int) else None
-        made_by = version or self.view.version
-        money = money_of(made_by, self.posted.entry.currency) if made_by else None
-        return explain(Told(self.posted.entry, version, self.view.reader, money))
+        return await info.context.version(number) if isinstance(number, int) else None
 
-
-def money_of(version: Version, currency_id: str) -> str | None:
-    """Give the money that a currency of points counts in; None where it is not money."""
-    currency = version.program.currency(currency_id)
-    return version.program.money if currency is not None and currency.is_money else None
-
-
-@strawberry.type(description="The points that expire first.")
-class NextExpiry:
-    """The points that expire first."""
-
-    points: Points = strawberry.field(description="How many, if none are spent before.")
-    expires_at: datetime = strawberry.field(
-        description="The instant they are gone: an end of day in the program's time zone."
-    )
-
-
-@strawberry.type(description="What a member holds in one currency.")
-class Balance:
-    """A holding."""
-
-    currency: PointsCurrency = strawberry.field(description="The currency.")
-    balance: Points = strawberry.field(description="All that is held, pending points included.")
-    available: Points = strawberry.field(description="What can be spent now.")
-    pending: Points = strawberry.field(
-        description="Earned, and not yet usable: the return window has not passed."
-    )
-    next_expiry: NextExpiry | None = strawberry.field(
-        description="What expires first; null when nothing will."
-    )
+    async def _money(self, info: Info) -> str | None:
+        """Give the money its currency counts in, by the version it was made by, else by now."""
+        version = await self._version(info) or self.view.version
+        return money_of(version, self.posted.entry.currency) if version else None
 
 
 @strawberry.type(description="What a member holds.")
@@ -122,28 +103,6 @@ class Wallet:
         return connection(
             asked, found, _cursor, lambda posted: show_entry(posted, self.view), looked_to
         )
-
-
-def show_balances(view: View) -> list[Balance]:
-    """Show what is held now; lots whose time has passed count no more."""
-    held = wallets.expire(wallets.wallet_of(view.state), view.now).wallet
-    currencies = view.version.program.currencies if view.version else ()
-    return [
-        Balance(
-            currency=show_currency(currency, view.reader),
-            balance=Points(account.balance),
-            available=Points(account.available(view.now)),
-            pending=Points(account.pending(view.now)),
-            next_expiry=_next_expiry(account.expiries),
-        )
-        for currency in currencies
-        for account in [held.account(currency.id)]
-    ]
-
-
-def _next_expiry(expiries: Mapping[datetime, int]) -> NextExpiry | None:
-    at = min(expiries, default=None)
-    return None if at is None else NextExpiry(points=Points(expiries[at]), expires_at=at)
 
 
 def _currency(view: View, currency_id: str) -> PointsCurrency | None:

@@ -1,4 +1,4 @@
-"""What staff and the shop's systems do to a wallet: spend at the till, correct by hand."""
+"""What staff and the shop's systems do to a wallet: spend at the till."""
 
 from typing import TypeVar
 
@@ -6,7 +6,7 @@ import strawberry
 
 from loyalty import wallets
 from loyalty.commands import Outcome
-from loyalty.wallets import Adjustment, Spending
+from loyalty.wallets import Spending
 from schema.context import Context, Info
 from schema.payloads import Input, OfMember, Repeatable, answer
 from schema.permissions import ADJUST_POINTS, Needs
@@ -47,26 +47,14 @@ class WalletSpendInput:
     """Points to be taken."""
 
     member_id: strawberry.ID = strawberry.field(description="Whose they are.")
-    currency: strawberry.ID = strawberry.field(description="A REDEEMABLE currency of the program.")
-    points: Points = strawberry.field(description="How many, at least 1.")
+    currency: strawberry.ID = strawberry.field(
+        description="A currency of the program that can be spent."
+    )
+    points: Points = strawberry.field(
+        description="How many, at least 1; of money in its smallest unit."
+    )
     reason: str = strawberry.field(
         description="What they are given for; shown to the member. 1 to 200 characters."
-    )
-    key: strawberry.ID = strawberry.field(description=KEY)
-
-
-@strawberry.input(description="A correction of a balance.")
-class WalletAdjustInput:
-    """A correction."""
-
-    member_id: strawberry.ID = strawberry.field(description="Whose balance.")
-    currency: strawberry.ID = strawberry.field(description="A currency of the program.")
-    points: Points = strawberry.field(
-        description="How many to add, or to take where negative; not 0, never below what is "
-        "available."
-    )
-    reason: str = strawberry.field(
-        description="Why; kept with the entry and shown to the member. 1 to 200 characters."
     )
     key: strawberry.ID = strawberry.field(description=KEY)
 
@@ -76,13 +64,8 @@ class WalletSpendPayload(Moved):
     """What was spent."""
 
 
-@strawberry.type(description="What became of a correction.")
-class WalletAdjustPayload(Moved):
-    """What was corrected."""
-
-
 @strawberry.type
-class StaffWalletMutation:
+class StaffSpendMutation:
     """What staff do to wallets."""
 
     @strawberry.mutation(
@@ -95,16 +78,6 @@ class StaffWalletMutation:
         """Spend."""
         return await answer(info.context, WalletSpendPayload, _spend(info.context, input))
 
-    @strawberry.mutation(
-        description="Correct a member's balance by hand; who did it and why is kept.",
-        extensions=[Needs(ADJUST_POINTS)],
-    )
-    async def wallet_adjust(
-        self, info: Info, input: Input[WalletAdjustInput]
-    ) -> WalletAdjustPayload | None:
-        """Adjust."""
-        return await answer(info.context, WalletAdjustPayload, _adjust(info.context, input))
-
 
 async def _spend(context: Context, wanted: WalletSpendInput) -> WalletSpendPayload:
     spending = Spending(
@@ -116,16 +89,3 @@ async def _spend(context: Context, wanted: WalletSpendInput) -> WalletSpendPaylo
     )
     outcome = await wallets.spend(context.engine, spending)
     return await moved(context, WalletSpendPayload, outcome)
-
-
-async def _adjust(context: Context, wanted: WalletAdjustInput) -> WalletAdjustPayload:
-    adjustment = Adjustment(
-        wanted.member_id,
-        wanted.currency,
-        wanted.points,
-        wanted.key,
-        short_text(wanted.reason, "reason"),
-        context.actor,
-    )
-    outcome = await wallets.adjust(context.engine, adjustment)
-    return await moved(context, WalletAdjustPayload, outcome)

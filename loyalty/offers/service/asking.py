@@ -22,7 +22,7 @@ def no_plans(*_: object) -> Collection[str]:
 def asking(state: State, version: Version, now: datetime, plans_of: PlansOf) -> Asking:
     """Gather what availability looks at."""
     program = version.program
-    wallet = wallets.expire(wallets.wallet_of(state), now).wallet
+    wallet = wallets.wallet_of(state, now)
     return Asking(
         _who(state, tiers.current_tiers(state, program, now), plans_of(state, version, now)),
         state.value(store.HOLDING),

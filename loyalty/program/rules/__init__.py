@@ -3,6 +3,7 @@
 # fmt: off
 # ruff: noqa: I001 - a face is a list of names, wrapped like a paragraph
 from loyalty.program.rules.activities import Activity, Event, Line, Purchase, Visit
+from loyalty.program.rules.adjustments import Adjustments, Limits
 from loyalty.program.rules.bases import line_bases
 from loyalty.program.rules.cards import Card
 from loyalty.program.rules.challenges import (
@@ -14,8 +15,8 @@ from loyalty.program.rules.conditions import (
     selected, selects, suits,
 )
 from loyalty.program.rules.currencies import (
-    CurrencyKind, Expiry, FixedDate, Inactivity, NegativeBalance, Never, PointsCurrency, Rolling,
-    TopUp, Transfers,
+    MINIMUM_LIFE_DAYS, CurrencyKind, Expiry, FixedDate, Inactivity, NegativeBalance, Never,
+    PointsCurrency, Rolling, TopUp, Transfers,
 )
 from loyalty.program.rules.earning import (
     Cap, EarningRule, Fixed, Multiplier, PerAmount, Rounding, Trigger, Visits,
@@ -38,16 +39,17 @@ from loyalty.program.rules.texts import (
 )
 
 __all__ = [
-    "NOBODY_SPECIAL", "NUDGE_FIELDS", "WEEKDAYS", "Activity", "Audience", "Benefit", "BenefitKind",
-    "BillingPeriod", "Cap", "Card", "Challenge", "ChallengeCriterion", "ChallengeJoining",
-    "ChallengePeriod", "ChallengeUnit", "Code", "CodeKind", "Conditions", "Counted", "CurrencyKind",
-    "Downgrade", "EarlyAccess", "EarnBase", "EarningRule", "Event", "Expiry", "Fixed", "FixedDate",
-    "Grant", "Hours", "Inactivity", "IssueOn", "Ladder", "Level", "Limit", "LimitPeriod", "Line",
-    "Multiplier", "NegativeBalance", "Never", "Nudge", "Occasion", "Offer", "OfferKind", "Pass",
-    "PerAmount", "PersonalKind", "PersonalOffer", "Place", "Plan", "PointsCurrency", "Price",
-    "Problem", "Program", "Purchase", "Quota", "QuotaPeriod", "Rolling", "Rounding", "Submissions",
-    "Terms", "Text", "Threshold", "Tier", "TopUp", "Transfers", "Trigger", "Validity",
-    "ValidityKind", "VersionStatus", "Visit", "Visits", "Weekday", "Who", "WindowKind", "explain",
-    "fields_of", "holds", "is_birthday", "json_schema", "line_bases", "means", "minor_units",
-    "problems", "selected", "selects", "suits", "time_zones",
+    "MINIMUM_LIFE_DAYS", "NOBODY_SPECIAL", "NUDGE_FIELDS", "WEEKDAYS", "Activity", "Adjustments",
+    "Audience", "Benefit", "BenefitKind", "BillingPeriod", "Cap", "Card", "Challenge",
+    "ChallengeCriterion", "ChallengeJoining", "ChallengePeriod", "ChallengeUnit", "Code",
+    "CodeKind", "Conditions", "Counted", "CurrencyKind", "Downgrade", "EarlyAccess", "EarnBase",
+    "EarningRule", "Event", "Expiry", "Fixed", "FixedDate", "Grant", "Hours", "Inactivity",
+    "IssueOn", "Ladder", "Level", "Limit", "LimitPeriod", "Limits", "Line", "Multiplier",
+    "NegativeBalance", "Never", "Nudge", "Occasion", "Offer", "OfferKind", "Pass", "PerAmount",
+    "PersonalKind", "PersonalOffer", "Place", "Plan", "PointsCurrency", "Price", "Problem",
+    "Program", "Purchase", "Quota", "QuotaPeriod", "Rolling", "Rounding", "Submissions", "Terms",
+    "Text", "Threshold", "Tier", "TopUp", "Transfers", "Trigger", "Validity", "ValidityKind",
+    "VersionStatus", "Visit", "Visits", "Weekday", "Who", "WindowKind", "explain", "fields_of",
+    "holds", "is_birthday", "json_schema", "line_bases", "means", "minor_units", "problems",
+    "selected", "selects", "suits", "time_zones",
 ]

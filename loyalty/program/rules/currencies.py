@@ -7,6 +7,7 @@ from pydantic import Field
 
 from loyalty.program.rules.texts import Amount, Id, Terms, Text
 
+MINIMUM_LIFE_DAYS = 30
 Whole = Annotated[int, Field(ge=1, le=10**12)]
 
 
@@ -89,7 +90,7 @@ class PointsCurrency(Terms):
     expiry: Expiry = Never()
     pending_days: Annotated[int, Field(ge=0, le=365)] = 0
     negative_balance: NegativeBalance = NegativeBalance.WITHIN_BALANCE
-    minimum_life_days: Annotated[int, Field(ge=1, le=365)] = 30
+    minimum_life_days: Annotated[int, Field(ge=1, le=365)] = MINIMUM_LIFE_DAYS
     transfers: Transfers | None = None
     top_ups: tuple[TopUp, ...] = ()
     spend_first: Literal["BONUS", "PAID"] = "BONUS"

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from pydantic import field_validator
 
 from loyalty import money
+from loyalty.program.rules.adjustments import Adjustments
 from loyalty.program.rules.cards import Card
 from loyalty.program.rules.challenges import Challenge
 from loyalty.program.rules.conditions import Place
@@ -49,6 +50,7 @@ class Program(Terms):
     multipliers: Literal["BEST", "PRODUCT"] = "BEST"
     earn_base: EarnBase = EarnBase()
     visits: Visits = Visits()
+    adjustments: Adjustments = Adjustments()
     ladders: tuple[Ladder, ...] = ()
     offers: tuple[Offer, ...] = ()
     personal_offers: tuple[PersonalOffer, ...] = ()

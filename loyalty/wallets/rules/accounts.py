@@ -147,6 +147,24 @@ class Account:
                 held[part.lot] = held.get(part.lot, 0) + part.amount
         return held
 
+    @property
+    def total(self) -> int:
+        """Give what is in the lots, what is owed left aside."""
+        return sum(lot.remaining for lot in self.lots)
+
+    @property
+    def paid(self) -> int:
+        """Give what is left of what was paid for, of prepaid credit."""
+        return sum(lot.remaining for lot in self.lots if (lot.part or "").startswith(PAID))
+
+    def usable_later(self, now: datetime) -> Mapping[datetime, int]:
+        """Give what is pending, by when it becomes usable."""
+        later: dict[datetime, int] = {}
+        for lot in self.lots:
+            if lot.available_at is not None and lot.is_pending(now):
+                later[lot.available_at] = later.get(lot.available_at, 0) + lot.remaining
+        return dict(sorted(later.items()))
+
     def end_of(self, lot: Lot) -> datetime | None:
         """Give when a lot of this account expires."""
         return lot.expires_at or self.ends_at

@@ -107,11 +107,7 @@ class Debit:
 def debit(wallet: Wallet, currency: str, wanted: Debit, now: datetime) -> Movement:
     """Take from the lots that expire first. Raises Refused(InsufficientPoints)."""
     account = wallet.account(currency)
-    taken = choose(account, wanted, now)
-    if wanted.idle_until is not None:
-        kept = max(wanted.idle_until, account.ends_at or wanted.idle_until)
-        account = replace(account, ends_at=kept)
-    return take_out(wallet, account, wanted, taken, now)
+    return take_out(wallet, account, wanted, choose(account, wanted, now), now)
 
 
 def choose(account: Account, wanted: Debit, now: datetime) -> dict[str, int]:
@@ -151,7 +147,12 @@ def take_out(
     wallet: Wallet, account: Account, wanted: Debit, taken: Mapping[str, int], now: datetime
 ) -> Movement:
     """Book a debit that takes what was chosen from its lots."""
-    account = replace(account, lots=without(account.lots, taken))
+    ends_at = wanted.idle_until
+    if ends_at is not None and account.ends_at is not None:
+        ends_at = max(ends_at, account.ends_at)
+    account = replace(
+        account, lots=without(account.lots, taken), ends_at=ends_at or account.ends_at
+    )
     entry = LedgerEntry(
         kind=wanted.kind,
         currency=account.currency,

@@ -38,3 +38,96 @@ class CurrencyNotRedeemable(Refusal):
     """The currency cannot be spent: it counts for tiers, or fills a card."""
 
     currency: str
+
+
+@dataclass(frozen=True, slots=True)
+class HoldUnknown(Refusal):
+    """No points are set aside under this id: spent, released, run out, or never there."""
+
+    hold: str
+
+
+@dataclass(frozen=True, slots=True)
+class TooManyHolds(Refusal):
+    """The member has as many holds open as there may be."""
+
+    limit: int
+
+
+@dataclass(frozen=True, slots=True)
+class AdjustmentTooLarge(Refusal):
+    """A correction by hand is larger than the caller may make."""
+
+    currency: str
+    points: int
+    limit: int
+
+
+@dataclass(frozen=True, slots=True)
+class AdjustmentUnknown(Refusal):
+    """No correction waits, or ever waited, under this id."""
+
+    adjustment: str
+
+
+@dataclass(frozen=True, slots=True)
+class AdjustmentDecided(Refusal):
+    """Somebody decided on the correction already, the other way."""
+
+    adjustment: str
+    status: str
+
+
+@dataclass(frozen=True, slots=True)
+class AdjustmentOwn(Refusal):
+    """The caller asked for the correction, so somebody else has to decide on it."""
+
+    adjustment: str
+
+
+@dataclass(frozen=True, slots=True)
+class TopUpUnknown(Refusal):
+    """The currency sells no such top-up."""
+
+    currency: str
+    top_up: str
+
+
+@dataclass(frozen=True, slots=True)
+class NothingToPayBack(Refusal):
+    """Nothing that was paid is left of this top-up, or it is none of the member's."""
+
+    top_up: str
+
+
+@dataclass(frozen=True, slots=True)
+class TransferNotOffered(Refusal):
+    """Members cannot give of this currency to each other."""
+
+    currency: str
+
+
+@dataclass(frozen=True, slots=True)
+class TransferTooSmall(Refusal):
+    """Less than the least that can be given at a time."""
+
+    currency: str
+    points: int
+    minimum: int
+
+
+@dataclass(frozen=True, slots=True)
+class TransferTooLarge(Refusal):
+    """More than may be given at a time (per TRANSFER), or is left to give this MONTH."""
+
+    currency: str
+    points: int
+    limit: int
+    per: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReceiverUnknown(Refusal):
+    """Nobody who can receive has this id."""
+
+    receiver: str

@@ -2,16 +2,17 @@
 
 # fmt: off
 # ruff: noqa: I001 - a face is a list of names, wrapped like a paragraph
-from loyalty.wallets.service.corrections import (
-    Adjustment, Spending, adjust, check_key, expire_due, hash_input, spend,
-)
+from loyalty.wallets.service import adjustments, holds, prepaid, transfers
+from loyalty.wallets.service.corrections import Spending, adjust, spend
+from loyalty.wallets.service.keys import check_key, hash_input
 from loyalty.wallets.service.moving import (
-    Gift, carry, clawback, give, move, reinstate, settle, take,
+    Gift, carry, clawback, give, reinstate, settle, take,
 )
 from loyalty.wallets.service.reading import entries, record_entries
+from loyalty.wallets.service.work import expire_due
 
 __all__ = [
-    "Adjustment", "Gift", "Spending", "adjust", "carry", "check_key", "clawback", "entries",
-    "expire_due", "give", "hash_input", "move", "record_entries", "reinstate", "settle", "spend",
-    "take",
+    "Gift", "Spending", "adjust", "adjustments", "carry", "check_key", "clawback", "entries",
+    "expire_due", "give", "hash_input", "holds", "prepaid", "record_entries", "reinstate", "settle",
+    "spend", "take", "transfers",
 ]

@@ -125,11 +125,19 @@ def reinstate(turn: Turn, version: Version, wanted: Reinstatement, why: Why) -> 
     What expired meanwhile lives `minimum_life_days` more. Raises Refused(CurrencyUnknown).
     """
     currency = currency_of(version, wanted.currency)
-    least = rules.days_later(turn.now, currency.minimum_life_days, version.program.zone)
-    by_inactivity = isinstance(currency.expiry, terms.Inactivity)
-    second = SecondLife(least, least if by_inactivity else None)
+    second = second_life(version, currency, turn.now)
     facts = {"version": version.number, **why}
     move(turn, rules.reinstate(turn.of(store.WALLET), wanted, second, turn.now, facts))
+
+
+def second_life(
+    version: Version, currency: terms.PointsCurrency | None, now: datetime
+) -> SecondLife:
+    """Give what comes back the least life of its currency, which may be declared no longer."""
+    days = currency.minimum_life_days if currency else terms.MINIMUM_LIFE_DAYS
+    least = rules.days_later(now, days, version.program.zone)
+    by_inactivity = currency is not None and isinstance(currency.expiry, terms.Inactivity)
+    return SecondLife(least, least if by_inactivity else None)
 
 
 def currency_of(version: Version, currency_id: str) -> terms.PointsCurrency:

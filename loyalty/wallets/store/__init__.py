@@ -1,12 +1,13 @@
-"""Wallets in MongoDB: accounts in a member's state, entries in the ledger."""
+"""Wallets in MongoDB: accounts in a member's state, entries, corrections that wait."""
 
 # fmt: off
 # ruff: noqa: I001 - a face is a list of names, wrapped like a paragraph
+from loyalty.wallets.store import requests
 from loyalty.wallets.store.accounts import (
     WALLET, PostedEntry, due_members, entry_document, older_records, posted, wallet_of,
 )
 
 __all__ = [
-    "WALLET", "PostedEntry", "due_members", "entry_document", "older_records", "posted",
+    "WALLET", "PostedEntry", "due_members", "entry_document", "older_records", "posted", "requests",
     "wallet_of",
 ]

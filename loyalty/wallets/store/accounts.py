@@ -15,6 +15,7 @@ from loyalty.wallets.rules import (
     LedgerEntry,
     Lot,
     Wallet,
+    expire,
 )
 
 SECTION = "wallet"
@@ -102,9 +103,10 @@ def _hold(document: Document) -> Hold:
 WALLET = Section(SECTION, from_document, to_document)
 
 
-def wallet_of(state: State) -> Wallet:
-    """Give the wallet of a member's state."""
-    return state.value(WALLET)
+def wallet_of(state: State, now: datetime | None = None) -> Wallet:
+    """Give the wallet of a member's state, as written or as it is at an instant."""
+    wallet = state.value(WALLET)
+    return wallet if now is None else expire(wallet, now).wallet
 
 
 def entry_document(entry: LedgerEntry) -> Document:

@@ -32,9 +32,10 @@ def problems(program: Mapping[str, Any]) -> list[Problem]:
         chain(
             _head(whole),
             _declared_once(whole),
-            *(currencies.currency(currency) for currency in whole["currencies"].items()),
+            *(currencies.currency(currency, whole) for currency in whole["currencies"].items()),
             *(earning.rule(rule, whole) for rule in whole["earning_rules"].items()),
             *(ladders.ladder(ladder, whole) for ladder in whole["ladders"].items()),
+            currencies.adjustments(whole["adjustments"]),
             nudges.nudges(whole["nudges"]),
             *(offers.offer(offer, whole) for offer in whole["offers"].items()),
             *(personal.personal_offer(rule, whole) for rule in whole["personal_offers"].items()),
