@@ -224,6 +224,7 @@ def _text_of(told: Told) -> str:
 def _named(told: Told) -> dict[str, object]:
     """Give the facts as they are read: what the program declares by its name, points as worth."""
     said: dict[str, object] = {"reason": "", **told.facts}
+    said.pop("kind", None)
     for fact, declared in DECLARED.items():
         parts = getattr(told.program, declared, ()) if fact in told.facts else ()
         found = next((part for part in parts if part.id == told.facts[fact]), None)

@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from tests.e2e.conftest import Json, Serve
+from tests.e2e.conftest import Json, Person, Serve
 from tests.e2e.stories import Hero, Story, example, story
 
 CREDIT = """
@@ -175,6 +175,11 @@ async def test_credit_is_given_to_another_rider_within_limits(shop: Story) -> No
     assert (await anna.balances(), await bo.balances()) == ({"credit": 0}, {"credit": 60000})
 
 
+def somebody_else(shop: Story) -> Person:
+    token = shop.shop.issuer.staff_token(("SUPPORT",), subject="somebody-else")
+    return shop.shop.anyone("staff", token)
+
+
 async def test_a_large_correction_waits_for_a_second_person(shop: Story) -> None:
     anna = await shop.enrol()
     wanted = {"memberId": anna.id, "currency": "credit", "reason": "goodwill", "key": "fix-1"}
@@ -200,7 +205,7 @@ async def test_a_large_correction_waits_for_a_second_person(shop: Story) -> None
     own = await shop.attempt("adjustmentApprove", deciding)
     assert [e["code"] for e in own["userErrors"]] == ["ADJUSTMENT_OWN"]
 
-    second = shop.shop.staff(sub="somebody-else")
+    second = somebody_else(shop)
     decided = "entries { points } adjustment { status decidedBy }"
     approved = await shop.attempt("adjustmentApprove", deciding, decided, by=second)
     assert approved["entries"] == [{"points": 10001}]
@@ -217,7 +222,7 @@ async def test_a_correction_is_turned_down_with_a_reason(shop: Story) -> None:
     anna = await shop.enrol()
     wanted = {"memberId": anna.id, "currency": "credit", "reason": "oops", "key": "fix-1"}
     asked = await shop.do("walletAdjust", {**wanted, "points": 20000}, "waiting { id }")
-    second = shop.shop.staff(sub="somebody-else")
+    second = somebody_else(shop)
     deciding = {"adjustmentId": asked["waiting"]["id"], "note": "not ours"}
     answer = "adjustment { status note }"
     done = await shop.attempt("adjustmentReject", deciding, answer, by=second)
