@@ -14,6 +14,7 @@ SWEEPS: Mapping[str, Sweep] = {
     "expire": wallets.expire_due,
     "win_back": offers.win_back_due,
     "lapse": plans.lapse_due,
+    "birthdays": activities.celebrate,
     "finish": activities.finish_open,
     "offers": offers.sweep,
     "tiers": tiers.sweep,

@@ -15,6 +15,7 @@ LEASE_SECONDS = 60
 Reaction = Callable[[Engine, Document], Awaitable[None]]
 
 REACTIONS: Mapping[str, Sequence[Reaction]] = {
+    "MemberEnrolled": [activities.welcome],
     "OfferAwaited": (offers.react,),
     "OfferCancelled": (offers.react,),
     "OfferExpired": (offers.react,),

@@ -5,7 +5,7 @@ from typing import Annotated
 import strawberry
 
 from loyalty import push
-from schema.activities import StaffActivityMutation
+from schema.activities import AppActivityMutation, StaffActivityMutation
 from schema.challenges.app import AppChallengeMutation
 from schema.challenges.staff import StaffChallengeMutation, StaffChallengeQuery
 from schema.context import Context, Info
@@ -63,10 +63,11 @@ class AppQuery(AppMemberQuery, ProgramQuery):
 @strawberry.type(name="Mutation", description="What a member may do for themselves.")
 class AppMutation(
     AppMemberMutation,
+    AppActivityMutation,
     AppChallengeMutation,
+    AppDeviceMutation,
     AppOfferMutation,
     AppWalletMutation,
-    AppDeviceMutation,
 ):
     """The deeds of the app door."""
 

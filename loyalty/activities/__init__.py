@@ -7,14 +7,15 @@ from loyalty.activities.importers import (
 )
 from loyalty.activities.rules import MoneyMismatch, Refund, RefundLine, refusals
 from loyalty.activities.service import (
-    finish_open, prepare, record_approved, record_event, record_purchase, record_refund,
-    record_visit, who,
+    celebrate, claim_receipt, enrol, finish_open, prepare, record_approved, record_event,
+    record_purchase, record_receipt, record_refund, record_visit, welcome, who,
 )
 from loyalty.program import Event, Line, Purchase, Visit
 
 __all__ = [
     "BadLine", "CsvShape", "Event", "Intake", "Line", "MoneyMismatch", "Purchase", "Refund",
-    "RefundLine", "Sale", "Visit", "by_customer", "finish_open", "prepare", "read_cdnow",
-    "read_csv", "record_approved", "record_event", "record_purchase", "record_refund",
-    "record_visit", "refusals", "who",
+    "RefundLine", "Sale", "Visit", "by_customer", "celebrate", "claim_receipt", "enrol",
+    "finish_open", "prepare", "read_cdnow", "read_csv", "record_approved", "record_event",
+    "record_purchase", "record_receipt", "record_refund", "record_visit", "refusals", "welcome",
+    "who",
 ]

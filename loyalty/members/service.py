@@ -38,6 +38,11 @@ class Enrolment:
         return [f"{kind}:{value}" for kind, value in named if value]
 
     @property
+    def person(self) -> str:
+        """Fingerprint the person, so that they are known again where nothing else of them is."""
+        return hashlib.sha256(self.identities[0].encode()).hexdigest()[:32]
+
+    @property
     def fingerprint(self) -> str:
         """Tell the same enrolment from another under the same key."""
         sent = repr((self.external_id, self.subject, self.profile, self.enrolled_at))
@@ -98,10 +103,11 @@ async def _insert(
 ) -> list[Enrolled]:
     now = engine.clock()
     version = await program.find_active(engine)
-    new: dict[str, Profile] = {}
+    new: dict[str, tuple[str, Profile, str]] = {}
     for enrolment, member_id in zip(enrolments, member_ids, strict=True):
-        new.setdefault(member_id, _first_profile(enrolment, now, version))
-    there = await store.insert_if_absent(engine.mongo, list(new.items()), now)
+        profile = _first_profile(enrolment, now, version)
+        new.setdefault(member_id, (member_id, profile, enrolment.person))
+    there = await store.insert_if_absent(engine.mongo, list(new.values()), now)
     first = {member_id: index for index, member_id in reversed(list(enumerate(member_ids)))}
     return [
         Enrolled(member_id, member_id not in there and first[member_id] == index)

@@ -33,6 +33,7 @@ def to_document(profile: Profile) -> Document:
     document["status"] = profile.status.value
     if profile.birth_date is not None:
         document["birth_date"] = profile.birth_date.isoformat()
+        document["birthday"] = f"{profile.birth_date:%m-%d}"
     document["consents"] = [
         {**asdict(c), "purpose": c.purpose.value, "channel": c.channel.value}
         for c in profile.consents
@@ -49,9 +50,10 @@ def from_document(document: Document) -> Profile:
         Consent(Purpose(c["purpose"]), Channel(c["channel"]), c["granted"], c["at"], c["source"])
         for c in document.get("consents", ())
     )
+    kept = {name: value for name, value in document.items() if name != "birthday"}
     return Profile(
         **{
-            **document,
+            **kept,
             "status": MemberStatus(document["status"]),
             "birth_date": date.fromisoformat(birth_date) if birth_date else None,
             "consents": consents,
@@ -89,19 +91,27 @@ async def holders(mongo: Mongo, identities: Sequence[str]) -> dict[str, Identity
 
 
 async def insert_if_absent(
-    mongo: Mongo, members: Sequence[tuple[str, Profile]], at: datetime
+    mongo: Mongo, members: Sequence[tuple[str, Profile, str]], at: datetime
 ) -> set[str]:
-    """Insert the first state of members; return the ids of those that were there already."""
+    """Insert the first state of members; return the ids of those that were there already.
+
+    Beside each member's profile stands the fingerprint of the person.
+    """
     documents = [
         states.new_document(
             member_id,
             {SECTION: to_document(profile)},
-            [{"id": f"{member_id}:0:0", "kind": "MemberEnrolled", "at": at, "data": {}}],
+            [_enrolled(member_id, person, at)],
         )
-        for member_id, profile in members
+        for member_id, profile, person in members
     ]
     there = await mongo.insert_new(STATES, documents)
     return {members[index][0] for index in there}
+
+
+def _enrolled(member_id: str, person: str, at: datetime) -> Document:
+    fact_id = f"{member_id}:0:0"
+    return {"id": fact_id, "kind": "MemberEnrolled", "at": at, "data": {"person": person}}
 
 
 async def newest(mongo: Mongo, before: tuple[datetime, str] | None, limit: int) -> list[State]:

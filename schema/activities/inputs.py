@@ -42,13 +42,12 @@ class PurchaseLineInput:
     )
 
 
-@strawberry.input(description="A paid purchase of a member.")
-class PurchaseRecordInput:
-    """A paid purchase."""
+@strawberry.input
+class Bought:
+    """What was bought, whoever did."""
 
     source: str = strawberry.field(description=SOURCE)
     id: strawberry.ID = strawberry.field(description=ID)
-    member_id: strawberry.ID = strawberry.field(description="Who bought.")
     occurred_at: datetime = strawberry.field(description=WHEN)
     total: MoneyInput = strawberry.field(
         description="What was paid in all, in the program's money: lines and shipping, the part "
@@ -80,14 +79,14 @@ class PurchaseRecordInput:
         default=None, description="How it was paid, such as card; at most 200 characters."
     )
 
-    def to_purchase(self) -> Purchase:
-        """Read a reported purchase. Raises BadInput."""
+    def bought_by(self, member_id: str) -> Purchase:
+        """Read what was bought as a purchase of somebody's. Raises BadInput."""
         code = self.total.currency_code
         lines = [_line(index, line, code) for index, line in enumerate(self.lines)]
         return Purchase(
             source=self.source,
             id=self.id,
-            member_id=self.member_id,
+            member_id=member_id,
             occurred_at=self.occurred_at,
             money=code,
             total=self.total.minor_units(code, "total"),
@@ -99,6 +98,50 @@ class PurchaseRecordInput:
             payment_method=_label(self.payment_method, "paymentMethod"),
             redemption=_label(self.redemption, "redemption"),
         )
+
+
+@strawberry.input(description="A paid purchase of a member.")
+class PurchaseRecordInput(Bought):
+    """A paid purchase."""
+
+    member_id: strawberry.ID = strawberry.field(description="Who bought.")
+
+    def to_purchase(self) -> Purchase:
+        """Read a reported purchase. Raises BadInput."""
+        return self.bought_by(self.member_id)
+
+
+@strawberry.input(description="A paid purchase of somebody who did not say who they are.")
+class ReceiptRecordInput(Bought):
+    """A purchase of nobody yet."""
+
+    number: str = strawberry.field(
+        description="What is printed on the receipt to claim it by, unique in the shop and hard to "
+        "guess; 1 to 200 characters."
+    )
+
+    def to_purchase(self) -> Purchase:
+        """Read a reported purchase, of nobody. Raises BadInput."""
+        return self.bought_by("")
+
+
+@strawberry.input(name="ReceiptClaimInput", description="A receipt that is the member's own.")
+class StaffReceiptClaimInput:
+    """Whose receipt it is."""
+
+    number: str = strawberry.field(
+        description="The number that is printed on it, 1 to 200 characters."
+    )
+    member_id: strawberry.ID = strawberry.field(description="Whose it is.")
+
+
+@strawberry.input(name="ReceiptClaimInput", description="A receipt that is the member's own.")
+class OwnReceiptClaimInput:
+    """A receipt."""
+
+    number: str = strawberry.field(
+        description="The number that is printed on it, 1 to 200 characters."
+    )
 
 
 @strawberry.input(description="A member came in: a check-in at a till, a door or a class.")

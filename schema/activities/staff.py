@@ -6,11 +6,14 @@ from loyalty import activities
 from schema.activities.inputs import (
     EventRecordInput,
     PurchaseRecordInput,
+    ReceiptRecordInput,
     RefundRecordInput,
+    StaffReceiptClaimInput,
     VisitRecordInput,
 )
+from schema.activities.receipts import ReceiptClaimPayload, claim_receipt
 from schema.context import Context, Info
-from schema.payloads import Input, answer
+from schema.payloads import Input, Repeatable, answer
 from schema.permissions import RECORD_EVENTS, RECORD_PURCHASES, Needs
 from schema.scalars import Money, money
 from schema.wallets import Moved, moved
@@ -31,6 +34,11 @@ class RefundRecordPayload(Moved):
     left: Money | None = strawberry.field(
         default=None, description="What is left of the purchase; null when it was refused."
     )
+
+
+@strawberry.type(description="What became of a receipt.")
+class ReceiptRecordPayload(Repeatable):
+    """What became of a receipt."""
 
 
 @strawberry.type(description="What a visit brought about.")
@@ -77,6 +85,29 @@ class StaffActivityMutation:
         return await answer(info.context, RefundRecordPayload, work, key_at="id")
 
     @strawberry.mutation(
+        description="Keep a purchase of somebody who did not say who they are, to be claimed by "
+        "the number of its receipt for as many days as the program lets it.",
+        extensions=[Needs(RECORD_PURCHASES)],
+    )
+    async def receipt_record(
+        self, info: Info, input: Input[ReceiptRecordInput]
+    ) -> ReceiptRecordPayload | None:
+        """Keep a receipt."""
+        work = _record_receipt(info.context, input)
+        return await answer(info.context, ReceiptRecordPayload, work, key_at="number")
+
+    @strawberry.mutation(
+        description="Make the purchase of a receipt a member's, once.",
+        extensions=[Needs(RECORD_PURCHASES)],
+    )
+    async def receipt_claim(
+        self, info: Info, input: Input[StaffReceiptClaimInput]
+    ) -> ReceiptClaimPayload | None:
+        """Claim a receipt for a member."""
+        work = claim_receipt(info.context, input.member_id, input.number)
+        return await answer(info.context, ReceiptClaimPayload, work)
+
+    @strawberry.mutation(
         description="Record that a member came in. Too soon after another visit that counted, it "
         "is recorded and counts nothing.",
         extensions=[Needs(RECORD_EVENTS)],
@@ -114,6 +145,11 @@ async def _record_refund(context: Context, reported: RefundRecordInput) -> Refun
     payload.refunded = money(result["refunded"], result["money"])
     payload.left = money(result["left"], result["money"])
     return payload
+
+
+async def _record_receipt(context: Context, reported: ReceiptRecordInput) -> ReceiptRecordPayload:
+    kept = await activities.record_receipt(context.engine, reported.number, reported.to_purchase())
+    return ReceiptRecordPayload(replayed=kept)
 
 
 async def _record_visit(context: Context, reported: VisitRecordInput) -> VisitRecordPayload:

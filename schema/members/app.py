@@ -2,7 +2,7 @@
 
 import strawberry
 
-from loyalty import members
+from loyalty import activities, members
 from loyalty.errors import BadInput
 from loyalty.members import Enrolment
 from schema.context import Context, Info
@@ -97,7 +97,7 @@ async def _enrol(context: Context, wanted: SelfEnrolInput) -> MemberEnrolPayload
         return await enrolled(context, context.caller.member_id, created=False)
     subject = context.caller.identity_key.removeprefix("sub:")
     profile = wanted.to_profile(context.locale or None)
-    done = await members.enrol(context.engine, Enrolment(subject=subject, profile=profile))
+    done = await activities.enrol(context.engine, Enrolment(subject=subject, profile=profile))
     return await enrolled(context, done.member_id, done.created)
 
 

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import strawberry
 
-from loyalty import members
+from loyalty import activities, members
 from loyalty.members import Enrolment
 from loyalty.states import State
 from schema.context import Context, Info, View
@@ -164,7 +164,7 @@ async def _enrol(context: Context, wanted: StaffEnrolInput) -> MemberEnrolPayloa
     enrolment = Enrolment(
         external_id=wanted.external_id, key=wanted.key, profile=wanted.to_profile()
     )
-    done = await members.enrol(context.engine, enrolment)
+    done = await activities.enrol(context.engine, enrolment)
     return await enrolled(context, done.member_id, done.created)
 
 

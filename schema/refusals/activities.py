@@ -1,5 +1,7 @@
 """What is said no to about what members did."""
 
+from datetime import date
+
 import strawberry
 
 from loyalty import activities
@@ -70,8 +72,39 @@ class RefundedAlready(UserError):
     purchase_id: strawberry.ID = strawberry.field(description="The purchase that was sent.")
 
 
-APP: list[type[UserError]] = []
+@strawberry.type(description="No receipt has this number.")
+class ReceiptUnknown(UserError):
+    """No such receipt."""
+
+    of = activities.refusals.ReceiptUnknown
+    at = ("input", "number")
+    number: str = strawberry.field(description="The number that was sent.")
+
+
+@strawberry.type(description="The purchase of the receipt is another member's already.")
+class ReceiptTaken(UserError):
+    """Another's receipt."""
+
+    of = activities.refusals.ReceiptTaken
+    at = ("input", "number")
+    number: str = strawberry.field(description="The number that was sent.")
+
+
+@strawberry.type(description="The receipt is too old to be claimed.")
+class ReceiptExpired(UserError):
+    """Too late."""
+
+    of = activities.refusals.ReceiptExpired
+    at = ("input", "number")
+    number: str = strawberry.field(description="The number that was sent.")
+    claimable_until: date = strawberry.field(
+        description="The last day on which it could be claimed, in the program's time zone."
+    )
+
+
+APP: list[type[UserError]] = [ReceiptExpired, ReceiptTaken, ReceiptUnknown]
 STAFF: list[type[UserError]] = [
+    *APP,
     MoneyMismatch,
     PurchaseOfAnother,
     PurchaseUnknown,

@@ -2,8 +2,9 @@
 
 # fmt: off
 # ruff: noqa: I001 - a face is a list of names, wrapped like a paragraph
+from loyalty.activities.rules.birthdays import days_celebrated
 from loyalty.activities.rules.caps import given_with, given_without, local_day, room
-from loyalty.activities.rules.checks import LINES_LIMIT, OWN_SOURCE, check
+from loyalty.activities.rules.checks import LINES_LIMIT, OWN_SOURCE, check, check_number
 from loyalty.activities.rules.earning import (
     Circumstances, Earning, earn, meant, rounded, total_base, trigger,
 )
@@ -13,17 +14,19 @@ from loyalty.activities.rules.refunds import (
     taken_with, worth,
 )
 from loyalty.activities.rules.refusals import (
-    MoneyMismatch, PurchaseOfAnother, PurchaseUnknown, RefundedAlready, RefundTooHigh,
+    MoneyMismatch, PurchaseOfAnother, PurchaseUnknown, ReceiptExpired, ReceiptTaken,
+    ReceiptUnknown, RefundedAlready, RefundTooHigh,
     RefundTooMany,
 )
 from loyalty.activities.rules.visits import counted_with, is_apart
 
 __all__ = [
     "LINES_LIMIT", "NOTHING_REFUNDED", "OWN_SOURCE", "Circumstances", "Due", "Earning",
-    "MoneyMismatch", "PurchaseOfAnother", "PurchaseUnknown", "Refund", "RefundLine",
-    "RefundTooHigh", "RefundTooMany", "Refunded", "RefundedAlready", "check", "check_refund",
-    "counted_with", "dues", "earn", "given_with", "given_without", "is_apart", "is_over",
-    "local_day", "meant", "out_of_carry", "part_between", "points_payment_of", "refunded_total",
-    "refunded_with", "remaining", "returned_whole", "room", "rounded", "taken_with", "total_base",
-    "trigger", "worth",
+    "MoneyMismatch", "PurchaseOfAnother", "PurchaseUnknown", "ReceiptExpired", "ReceiptTaken",
+    "ReceiptUnknown", "Refund", "RefundLine", "RefundTooHigh", "RefundTooMany", "Refunded",
+    "RefundedAlready", "check", "check_number", "check_refund", "counted_with", "days_celebrated",
+    "dues", "earn", "given_with", "given_without", "is_apart", "is_over", "local_day", "meant",
+    "out_of_carry", "part_between", "points_payment_of", "refunded_total", "refunded_with",
+    "remaining", "returned_whole", "room", "rounded", "taken_with", "total_base", "trigger",
+    "worth",
 ]

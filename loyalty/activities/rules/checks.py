@@ -60,6 +60,12 @@ def check_identity(source: str, activity_id: str) -> None:
         raise BadInput(f"`{OWN_SOURCE}` is the source of what happens here", ("source",))
 
 
+def check_number(number: str) -> None:
+    """Refuse what cannot be the number of a receipt. Raises BadInput."""
+    if not 1 <= len(number.strip()) <= TEXT_LIMIT:
+        raise BadInput(f"1 to {TEXT_LIMIT} characters", ("number",))
+
+
 def _check_texts(*texts: str | None) -> None:
     if any(text is not None and len(text) > TEXT_LIMIT for text in texts):
         raise BadInput(f"texts are at most {TEXT_LIMIT} characters")

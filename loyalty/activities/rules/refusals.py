@@ -1,6 +1,7 @@
 """What is said no to about activities, as plain facts."""
 
 from dataclasses import dataclass
+from datetime import date
 
 from loyalty.errors import Refusal
 from loyalty.messages import Money
@@ -53,3 +54,25 @@ class RefundedAlready(Refusal):
     """Nothing is left of the purchase."""
 
     purchase_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReceiptUnknown(Refusal):
+    """No receipt has this number."""
+
+    number: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReceiptTaken(Refusal):
+    """The purchase is another member's already."""
+
+    number: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReceiptExpired(Refusal):
+    """The receipt could be claimed until the end of a local day, and that is over."""
+
+    number: str
+    claimable_until: date

@@ -3,6 +3,8 @@
 from loyalty.activities.service.approving import record_approved
 from loyalty.activities.service.deciding import who
 from loyalty.activities.service.finishing import finish_open
+from loyalty.activities.service.occasions import celebrate, enrol, welcome
+from loyalty.activities.service.receipts import claim_receipt, record_receipt
 from loyalty.activities.service.recording import (
     prepare,
     record_event,
@@ -12,12 +14,17 @@ from loyalty.activities.service.recording import (
 from loyalty.activities.service.refunding import record_refund
 
 __all__ = [
+    "celebrate",
+    "claim_receipt",
+    "enrol",
     "finish_open",
     "prepare",
     "record_approved",
     "record_event",
     "record_purchase",
+    "record_receipt",
     "record_refund",
     "record_visit",
+    "welcome",
     "who",
 ]

@@ -8,7 +8,17 @@ from typing import Any
 from loyalty import challenges, members, offers, plans, tiers, wallets
 from loyalty.activities import rules, store
 from loyalty.activities.rules import Circumstances, Earning
-from loyalty.program import Activity, Program, Purchase, Version, Visit, Who, line_bases
+from loyalty.program import (
+    Activity,
+    Event,
+    Program,
+    Purchase,
+    Version,
+    Visit,
+    Who,
+    line_bases,
+    terms,
+)
 from loyalty.states import Change, Fact, State
 from loyalty.turns import Turn
 
@@ -26,8 +36,9 @@ def decide_activity(state: State, activity: Activity, version: Version, now: dat
     earnings = rules.earn(activity, version.program, circumstances, bases)
     earned = _book(turn, earnings, activity, version)
     _tell_earned(turn, earned, activity)
-    tally = _count(turn, activity, rules.total_base(bases))
-    _count_capped(turn, earnings, rules.local_day(activity, version.program))
+    on = rules.local_day(activity, version.program)
+    tally = _count(turn, activity, rules.total_base(bases), on)
+    _count_capped(turn, earnings, on)
     tiers.advance(turn, version.program, activity.occurred_at, tally, earned)
     offers.after(turn, version, activity, who)
     kept = _result(version, circumstances)
@@ -46,7 +57,7 @@ def _counts(turn: Turn, visit: Visit, program: Program) -> bool:
     return rules.is_apart(visit.occurred_at, counted_at, program.visits.interval)
 
 
-def _count(turn: Turn, activity: Activity, spent: int) -> tiers.Tally:
+def _count(turn: Turn, activity: Activity, spent: int, on: date) -> tiers.Tally:
     """Count a purchase or a visit, and give what counts for tiers."""
     counters = turn.of(store.COUNTERS)
     match activity:
@@ -57,6 +68,8 @@ def _count(turn: Turn, activity: Activity, spent: int) -> tiers.Tally:
             counted_at = rules.counted_with(at, counters.get("visited_at", ()))
             turn.put(store.COUNTERS, store.with_visit(counters, counted_at))
             return tiers.Tally(visits=1)
+        case Event() if rules.trigger(activity) is terms.Trigger.BIRTHDAY:
+            turn.put(store.COUNTERS, store.with_birthday(counters, on.year))
     return tiers.Tally()
 
 

@@ -19,7 +19,7 @@ from loyalty.program.rules.currencies import (
     PointsCurrency, Rolling, TopUp, Transfers,
 )
 from loyalty.program.rules.earning import (
-    Cap, EarningRule, Fixed, Multiplier, PerAmount, Rounding, Trigger, Visits,
+    Cap, EarningRule, Fixed, Multiplier, PerAmount, Receipts, Rounding, Trigger, Visits,
 )
 from loyalty.program.rules.grants import Grant
 from loyalty.program.rules.ladders import (
@@ -47,9 +47,9 @@ __all__ = [
     "IssueOn", "Ladder", "Level", "Limit", "LimitPeriod", "Limits", "Line", "Multiplier",
     "NegativeBalance", "Never", "Nudge", "Occasion", "Offer", "OfferKind", "Pass", "PerAmount",
     "PersonalKind", "PersonalOffer", "Place", "Plan", "PointsCurrency", "Price", "Problem",
-    "Program", "Purchase", "Quota", "QuotaPeriod", "Rolling", "Rounding", "Submissions", "Terms",
-    "Text", "Threshold", "Tier", "TopUp", "Transfers", "Trigger", "Validity", "ValidityKind",
-    "VersionStatus", "Visit", "Visits", "Weekday", "Who", "WindowKind", "explain", "fields_of",
-    "holds", "is_birthday", "json_schema", "line_bases", "means", "minor_units", "problems",
-    "selected", "selects", "suits", "time_zones",
+    "Program", "Purchase", "Quota", "QuotaPeriod", "Receipts", "Rolling", "Rounding", "Submissions",
+    "Terms", "Text", "Threshold", "Tier", "TopUp", "Transfers", "Trigger", "Validity",
+    "ValidityKind", "VersionStatus", "Visit", "Visits", "Weekday", "Who", "WindowKind", "explain",
+    "fields_of", "holds", "is_birthday", "json_schema", "line_bases", "means", "minor_units",
+    "problems", "selected", "selects", "suits", "time_zones",
 ]

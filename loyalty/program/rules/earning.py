@@ -96,6 +96,12 @@ class Visits(Terms):
         return timedelta(minutes=self.interval_minutes)
 
 
+class Receipts(Terms):
+    """Let a purchase without a card be claimed by its receipt, for so many local days after."""
+
+    claim_days: Annotated[int, Field(ge=0, le=365)] = 30
+
+
 class EarningRule(Terms):
     """Declare one way to earn: trigger, conditions, effect."""
 

@@ -13,7 +13,7 @@ from loyalty.program.rules.cards import Card
 from loyalty.program.rules.challenges import Challenge
 from loyalty.program.rules.conditions import Place
 from loyalty.program.rules.currencies import PointsCurrency
-from loyalty.program.rules.earning import EarningRule, Trigger, Visits
+from loyalty.program.rules.earning import EarningRule, Receipts, Trigger, Visits
 from loyalty.program.rules.ladders import Ladder
 from loyalty.program.rules.offers import Offer
 from loyalty.program.rules.personal import PersonalOffer
@@ -51,6 +51,7 @@ class Program(Terms):
     earn_base: EarnBase = EarnBase()
     visits: Visits = Visits()
     adjustments: Adjustments = Adjustments()
+    receipts: Receipts = Receipts()
     ladders: tuple[Ladder, ...] = ()
     offers: tuple[Offer, ...] = ()
     personal_offers: tuple[PersonalOffer, ...] = ()

@@ -1,26 +1,25 @@
-"""Activities in MongoDB: one document for each purchase or event ever reported, unique for ever."""
+"""One document for each activity and refund ever reported, unique for ever; open until noted."""
 
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import field, fields
+from collections.abc import Sequence
+from dataclasses import fields
 from datetime import datetime
-from fractions import Fraction
 
-from loyalty.activities.rules import Refund, Refunded, RefundLine
+from loyalty.activities.rules import Refund, RefundLine
 from loyalty.claims import Claim
 from loyalty.mongo import Document, Index, Mongo
 from loyalty.program import Activity, Event, Line, Purchase, Visit
-from loyalty.states import Section
+from loyalty.states import STATES
 from loyalty.values import value
 
 ACTIVITIES = "activities"
-COUNTERS: Section[Document] = Section("activity", dict, dict)
 LINE_FIELDS = tuple(part.name for part in fields(Line) if part.name != "flags")
 
 _OF_ALL = ("source", "occurred_at", "store", "channel")
 _OF_A_PURCHASE = ("money", "total", "shipping", "points_payment", "redemption", "payment_method")
 _ENTRY_ID = re.compile(r"ent_(\w+)_(\d{1,10})_(\d{1,10})", re.ASCII)
 
+STATE_INDEXES = [Index("profile.birthday", name="birthdays_of_a_day", sparse=True)]
 INDEXES = [
     Index("open_since", name="activities_to_finish", sparse=True),
     Index([("member", 1), ("_id", 1)], name="activities_of_a_member"),
@@ -111,78 +110,6 @@ def claim(document: Document, input_hash: str, key: str, now: datetime) -> Claim
     return Claim(ACTIVITIES, document | {"input": input_hash, "key": key, "open_since": now})
 
 
-def with_purchase(before: Document, purchase: Purchase, spent: int) -> Document:
-    """Count a purchase: how many, how much (minor units), first and last."""
-    at = purchase.occurred_at
-    return {
-        **before,
-        "purchases": before.get("purchases", 0) + 1,
-        "spend": before.get("spend", 0) + spent,
-        "first_at": min(before.get("first_at", at), at),
-        "last_at": max(before.get("last_at", at), at),
-    }
-
-
-def without(before: Document, purchases: int, spent: int) -> Document:
-    """Take refunded purchases and what was spent on them off the counters."""
-    return {
-        **before,
-        "purchases": before.get("purchases", 0) - purchases,
-        "spend": before.get("spend", 0) - spent,
-    }
-
-
-def with_visit(before: Document, counted_at: Sequence[datetime]) -> Document:
-    """Count a visit: how many, and when the last ones were."""
-    return {**before, "visits": before.get("visits", 0) + 1, "visited_at": list(counted_at)}
-
-
-@value
-class Refunds:
-    """What a member gave back: by purchase, and in points by the redemption that had paid."""
-
-    purchases: Mapping[str, Refunded] = field(default_factory=dict)
-    returned: Mapping[str, int] = field(default_factory=dict)
-
-
-def _refunds_document(refunds: Refunds) -> Document:
-    return {
-        "purchases": [
-            {
-                "id": purchase,
-                "lines": [
-                    [index, refunded.quantities.get(index, 0), refunded.amounts.get(index, 0)]
-                    for index in sorted({*refunded.quantities, *refunded.amounts})
-                ],
-                "shipping": refunded.shipping,
-                "taken": {rule: str(points) for rule, points in refunded.taken.items()},
-                "returned": refunded.returned,
-            }
-            for purchase, refunded in refunds.purchases.items()
-        ],
-        "returned": dict(refunds.returned),
-    }
-
-
-def _refunds(document: Document) -> Refunds:
-    return Refunds(
-        {
-            part["id"]: Refunded(
-                quantities={index: quantity for index, quantity, _ in part["lines"] if quantity},
-                amounts={index: amount for index, _, amount in part["lines"] if amount},
-                shipping=part["shipping"],
-                taken={rule: Fraction(points) for rule, points in part["taken"].items()},
-                returned=part["returned"],
-            )
-            for part in document.get("purchases", ())
-        },
-        document.get("returned", {}),
-    )
-
-
-REFUNDS = Section("refunds", _refunds, _refunds_document)
-
-
 def refund_document(refund: Refund, member_id: str) -> Document:
     """Write a refund; what is empty is left out."""
     document: Document = {
@@ -237,6 +164,28 @@ async def find_claim(mongo: Mongo, claimed: str) -> Document | None:
 async def prepare(mongo: Mongo) -> None:
     """Create the indexes."""
     await mongo.create_indexes(ACTIVITIES, INDEXES)
+    await mongo.create_indexes(STATES, STATE_INDEXES)
+
+
+@value
+class Birthday:
+    """A birthday: the days of birth it is of (`MM-DD`), its year, and the instant its day ends."""
+
+    days: Sequence[str]
+    year: int
+    ends_at: datetime
+
+
+async def unsung(mongo: Mongo, birthday: Birthday, limit: int) -> list[str]:
+    """Find active members, enrolled before a birthday ends, for whom it is not recorded yet."""
+    where = {
+        "profile.birthday": {"$in": list(birthday.days)},
+        "profile.status": "ACTIVE",
+        "profile.enrolled_at": {"$lt": birthday.ends_at},
+        "activity.birthday": {"$not": {"$gte": birthday.year}},
+    }
+    found = await mongo.find(STATES, where, {"_id": 1}, limit=limit)
+    return [document["_id"] for document in found]
 
 
 async def left_open(mongo: Mongo, before: datetime, limit: int) -> list[Document]:

@@ -1,0 +1,84 @@
+"""What happens by itself: a person joins, a birthday comes; each recorded once, as our own event.
+
+A program without a rule for an occasion records none of it.
+"""
+
+from datetime import UTC, date, datetime, time, timedelta
+
+from loyalty import members, program
+from loyalty.activities import rules, store
+from loyalty.activities.service.recording import record
+from loyalty.engine import Engine
+from loyalty.errors import Refused
+from loyalty.members import Enrolled, Enrolment
+from loyalty.mongo import Document
+from loyalty.program import Event, Version, terms
+
+DAYS_LATE = 3
+"""So many days back a birthday is still found, after nobody swept."""
+
+
+async def enrol(engine: Engine, enrolment: Enrolment) -> Enrolled:
+    """Enrol a person, and welcome who is new. Raises as `members.enrol`."""
+    enrolled = await members.enrol(engine, enrolment)
+    if enrolled.created:
+        await _welcome(engine, enrolled.member_id, enrolment.person)
+    return enrolled
+
+
+async def welcome(engine: Engine, fact: Document) -> None:
+    """React to an enrolment: who was not welcomed at once is now. Raises Unavailable."""
+    if "person" in fact["data"]:
+        await _welcome(engine, fact["member"], fact["data"]["person"])
+
+
+async def _welcome(engine: Engine, member_id: str, person: str) -> None:
+    """Record that a person joined: once for ever, also of those who come back as another member."""
+    version = await _looking_at(engine, terms.Trigger.ENROLMENT)
+    if version is None:
+        return
+    state = await members.require(engine, member_id)
+    joined_at = members.profile_of(state).enrolled_at
+    await _record(engine, version, terms.Trigger.ENROLMENT, (person, member_id, joined_at))
+
+
+async def celebrate(engine: Engine, limit: int = 200) -> int:
+    """Record the birthdays that began, at the start of their local day; return how many."""
+    version = await _looking_at(engine, terms.Trigger.BIRTHDAY)
+    if version is None:
+        return 0
+    today = version.program.place.local(engine.clock()).date()
+    done = 0
+    for day in (today - timedelta(days=late) for late in range(DAYS_LATE)):
+        begins, ends = (_midnight(day + timedelta(days=n), version) for n in (0, 1))
+        wanted = store.Birthday(rules.days_celebrated(day), day.year, ends)
+        for member_id in await store.unsung(engine.mongo, wanted, limit):
+            occasion = (f"{member_id}:{day.year}", member_id, begins)
+            await _record(engine, version, terms.Trigger.BIRTHDAY, occasion)
+            done += 1
+    return done
+
+
+def _midnight(day: date, version: Version) -> datetime:
+    """Give the instant (naive UTC) at which a local day begins."""
+    local = datetime.combine(day, time(), version.program.zone)
+    return local.astimezone(UTC).replace(tzinfo=None)
+
+
+async def _looking_at(engine: Engine, trigger: terms.Trigger) -> Version | None:
+    """Give the version in force if any rule of it looks at a trigger."""
+    version = await program.find_active(engine)
+    return version if version and version.program.rules_by_trigger[trigger] else None
+
+
+async def _record(
+    engine: Engine, version: Version, trigger: terms.Trigger, occasion: tuple[str, str, datetime]
+) -> None:
+    """Record an occasion by its id, its member and its instant; one that was stays as it was."""
+    name, member_id, at = occasion
+    event_id = f"{trigger.lower()}:{name}"
+    event = Event(rules.OWN_SOURCE, event_id, member_id, at, trigger.value)
+    try:
+        await record(engine, version, event)
+    except Refused:  # of another member of this person, or of one who takes no part any more
+        return

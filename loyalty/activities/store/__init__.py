@@ -1,0 +1,20 @@
+"""Activities in MongoDB: what was reported, what a member's state says of it, receipts."""
+
+# fmt: off
+# ruff: noqa: I001 - a face is a list of names, wrapped like a paragraph
+from loyalty.activities.store import receipts
+from loyalty.activities.store.activities import (
+    ACTIVITIES, Birthday, activity_id, claim, entry_place, find_claim, from_document, kind_of,
+    left_open, prepare, purchase_from_document, purchase_id, refund_document,
+    refund_from_document, set_aside, to_document, unsung,
+)
+from loyalty.activities.store.sections import (
+    COUNTERS, REFUNDS, Refunds, with_birthday, with_purchase, with_visit, without,
+)
+
+__all__ = [
+    "ACTIVITIES", "COUNTERS", "REFUNDS", "Birthday", "Refunds", "activity_id", "claim",
+    "entry_place", "find_claim", "from_document", "kind_of", "left_open", "prepare",
+    "purchase_from_document", "purchase_id", "receipts", "refund_document", "refund_from_document",
+    "set_aside", "to_document", "unsung", "with_birthday", "with_purchase", "with_visit", "without",
+]
