@@ -125,8 +125,8 @@ class ReceiptRecordInput(Bought):
         return self.bought_by("")
 
 
-@strawberry.input(name="ReceiptClaimInput", description="A receipt that is the member's own.")
-class StaffReceiptClaimInput:
+@strawberry.input(description="A receipt, and the member whose it is.")
+class ReceiptAssignInput:
     """Whose receipt it is."""
 
     number: str = strawberry.field(
@@ -135,8 +135,8 @@ class StaffReceiptClaimInput:
     member_id: strawberry.ID = strawberry.field(description="Whose it is.")
 
 
-@strawberry.input(name="ReceiptClaimInput", description="A receipt that is the member's own.")
-class OwnReceiptClaimInput:
+@strawberry.input(description="A receipt that is the member's own.")
+class ReceiptClaimInput:
     """A receipt."""
 
     number: str = strawberry.field(

@@ -3,7 +3,7 @@
 import strawberry
 
 from loyalty import activities
-from schema.activities.inputs import OwnReceiptClaimInput
+from schema.activities.inputs import ReceiptClaimInput
 from schema.context import Context, Info
 from schema.payloads import Input, answer
 from schema.permissions import OWN, Needs
@@ -13,12 +13,6 @@ from schema.wallets import Moved, moved
 @strawberry.type(description="What claiming a receipt brought about.")
 class ReceiptClaimPayload(Moved):
     """What a receipt brought about."""
-
-
-async def claim_receipt(context: Context, member_id: str, number: str) -> ReceiptClaimPayload:
-    """Make the purchase of a receipt a member's."""
-    outcome = await activities.claim_receipt(context.engine, member_id, number)
-    return await moved(context, ReceiptClaimPayload, outcome)
 
 
 @strawberry.type
@@ -31,12 +25,13 @@ class AppActivityMutation:
         extensions=[Needs(OWN)],
     )
     async def receipt_claim(
-        self, info: Info, input: Input[OwnReceiptClaimInput]
+        self, info: Info, input: Input[ReceiptClaimInput]
     ) -> ReceiptClaimPayload | None:
         """Claim a receipt."""
         return await answer(info.context, ReceiptClaimPayload, _claim(info.context, input))
 
 
-async def _claim(context: Context, wanted: OwnReceiptClaimInput) -> ReceiptClaimPayload:
+async def _claim(context: Context, wanted: ReceiptClaimInput) -> ReceiptClaimPayload:
     own = await context.own()
-    return await claim_receipt(context, own.member_id, wanted.number)
+    outcome = await activities.claim_receipt(context.engine, own.member_id, wanted.number)
+    return await moved(context, ReceiptClaimPayload, outcome)

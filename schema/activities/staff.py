@@ -6,12 +6,11 @@ from loyalty import activities
 from schema.activities.inputs import (
     EventRecordInput,
     PurchaseRecordInput,
+    ReceiptAssignInput,
     ReceiptRecordInput,
     RefundRecordInput,
-    StaffReceiptClaimInput,
     VisitRecordInput,
 )
-from schema.activities.receipts import ReceiptClaimPayload, claim_receipt
 from schema.context import Context, Info
 from schema.payloads import Input, Repeatable, answer
 from schema.permissions import RECORD_EVENTS, RECORD_PURCHASES, Needs
@@ -39,6 +38,11 @@ class RefundRecordPayload(Moved):
 @strawberry.type(description="What became of a receipt.")
 class ReceiptRecordPayload(Repeatable):
     """What became of a receipt."""
+
+
+@strawberry.type(description="What assigning a receipt brought about.")
+class ReceiptAssignPayload(Moved):
+    """What a receipt brought about."""
 
 
 @strawberry.type(description="What a visit brought about.")
@@ -100,12 +104,12 @@ class StaffActivityMutation:
         description="Make the purchase of a receipt a member's, once.",
         extensions=[Needs(RECORD_PURCHASES)],
     )
-    async def receipt_claim(
-        self, info: Info, input: Input[StaffReceiptClaimInput]
-    ) -> ReceiptClaimPayload | None:
+    async def receipt_assign(
+        self, info: Info, input: Input[ReceiptAssignInput]
+    ) -> ReceiptAssignPayload | None:
         """Claim a receipt for a member."""
-        work = claim_receipt(info.context, input.member_id, input.number)
-        return await answer(info.context, ReceiptClaimPayload, work)
+        work = _assign_receipt(info.context, input)
+        return await answer(info.context, ReceiptAssignPayload, work)
 
     @strawberry.mutation(
         description="Record that a member came in. Too soon after another visit that counted, it "
@@ -150,6 +154,11 @@ async def _record_refund(context: Context, reported: RefundRecordInput) -> Refun
 async def _record_receipt(context: Context, reported: ReceiptRecordInput) -> ReceiptRecordPayload:
     kept = await activities.record_receipt(context.engine, reported.number, reported.to_purchase())
     return ReceiptRecordPayload(replayed=kept)
+
+
+async def _assign_receipt(context: Context, wanted: ReceiptAssignInput) -> ReceiptAssignPayload:
+    outcome = await activities.claim_receipt(context.engine, wanted.member_id, wanted.number)
+    return await moved(context, ReceiptAssignPayload, outcome)
 
 
 async def _record_visit(context: Context, reported: VisitRecordInput) -> VisitRecordPayload:
