@@ -142,6 +142,7 @@ async def test_the_ladder_shows_every_tier_and_the_way(shop: Shop) -> None:
         "match": "ALL",
         "spend": {"amount": "100.00", "currencyCode": "EUR"},
         "purchases": None,
+        "visits": None,
         "points": None,
     }
     assert status["tier"] == {"id": "silver", "name": "Silver", "rank": 1}
