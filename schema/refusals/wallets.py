@@ -163,6 +163,7 @@ APP: list[type[UserError]] = [
     CurrencyUnknown,
     InsufficientPoints,
     ReceiverUnknown,
+    TooManyHolds,
     TransferNotOffered,
     TransferTooLarge,
     TransferTooSmall,
@@ -176,6 +177,5 @@ STAFF: list[type[UserError]] = [
     CurrencyNotRedeemable,
     HoldUnknown,
     NothingToPayBack,
-    TooManyHolds,
     TopUpUnknown,
 ]
