@@ -13,7 +13,7 @@ from loyalty.offers.rules import Held, HeldState, Issue, OfferNotHeld, OfferSold
 from loyalty.offers.service import stocking
 from loyalty.offers.service.asking import PlansOf, asking, known, no_plans
 from loyalty.offers.service.giving import give_points
-from loyalty.offers.service.settling import end, pay, pay_back, settle
+from loyalty.offers.service.settling import end, pay, pay_back, pay_held, set_aside, settle
 from loyalty.offers.store.units import Unit
 from loyalty.program import Version, terms
 from loyalty.states import Change, Fact, State
@@ -77,8 +77,7 @@ class Wish:
 
 def _claimed(turn: Turn, version: Version, wish: Wish) -> Change:
     offer, now = wish.offer, turn.now
-    wallets.settle(turn)
-    settle(turn, version)
+    settle(turn)
     asked = replace(asking(turn.state, version, now, wish.plans_of), holding=turn.of(store.HOLDING))
     left = None if wish.unit is None else 1
     reasons = rules.obstacles(offer, version.program, asked, left)
@@ -91,11 +90,12 @@ def _claimed(turn: Turn, version: Version, wish: Wish) -> Change:
     held = replace(rules.new_held(holding, issue), claimed_on=rules.local_day(now, zone))
     if waits:
         held = replace(held, state=HeldState.WAITING, expires_at=offer.ends, code=None)
-    else:
-        held = pay(turn, version, stocking.with_its_unit(held, wish.unit), offer.price)
-    if wish.reserve and not waits:
+    elif wish.reserve:
         until = now + timedelta(minutes=offer.reserve_minutes)
         held = replace(held, state=HeldState.RESERVED, expires_at=until)
+        held = set_aside(turn, version, stocking.with_its_unit(held, wish.unit), offer.price)
+    else:
+        held = pay(turn, version, stocking.with_its_unit(held, wish.unit), offer.price)
     taken = holding.added(held).counted(offer.id, rules.local_day(now, zone), 1)
     turn.put(store.HOLDING, taken)
     return _told(turn, version, offer, held)
@@ -123,6 +123,7 @@ async def confirm(engine: Engine, step: Step) -> Outcome:
         offer = known(version, held.offer)
         held = rules.check_usable(held, version.program, turn.now, {HeldState.RESERVED})
         until = rules.valid_until(offer, turn.now, version.program.zone)
+        held = pay_held(turn, version, held)
         held = replace(held, state=HeldState.ISSUED, expires_at=until)
         turn.put(store.HOLDING, turn.of(store.HOLDING).replaced(held))
         _told(turn, version, offer, held)

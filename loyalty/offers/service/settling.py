@@ -1,27 +1,30 @@
 """What runs out by itself, and what every end of a held offer brings with it, on a turn."""
 
+from contextlib import suppress
 from dataclasses import replace
 
 from loyalty import wallets
+from loyalty.errors import Refused
 from loyalty.offers import rules, store
-from loyalty.offers.rules import Held, HeldState
+from loyalty.offers.rules import Held, HeldState, OfferNotUsable
 from loyalty.program import Version, terms
 from loyalty.states import Fact
 from loyalty.turns import Turn
 from loyalty.wallets import Allocation, Reinstatement
 
 
-def settle(turn: Turn, version: Version) -> None:
-    """End what has run out by now: offers not used, reservations not confirmed."""
+def settle(turn: Turn) -> None:
+    """End what has run out by now: offers not used, reservations not confirmed.
+
+    The points of a reservation are let go by the wallet, at the same instant.
+    """
+    wallets.settle(turn)
     holding = turn.of(store.HOLDING)
     if holding.due_at is None or holding.due_at > turn.now:
         return
     for held in holding.helds:
-        if not held.is_over(turn.now):
-            continue
-        if held.state is HeldState.RESERVED:
-            pay_back(turn, version, held)
-        end(turn, held.at(turn.now), was=held.state)
+        if held.is_over(turn.now):
+            end(turn, held.at(turn.now), was=held.state)
 
 
 def end(turn: Turn, ended: Held, was: HeldState) -> None:
@@ -45,13 +48,48 @@ def pay(turn: Turn, version: Version, held: Held, price: terms.Price | None) -> 
     if price is None:
         return held
     wallets.take(turn, version, price.currency, price.points, _why("OFFER_CLAIMED", held))
-    taken = turn.entries[-1]["allocations"]
-    paid = {"currency": price.currency, "points": price.points, "taken": taken}
-    return replace(held, paid=paid)
+    return _paid(turn, held, price.currency)
+
+
+def _paid(turn: Turn, held: Held, currency: str) -> Held:
+    """Note what the last entry took, so that it can be given back."""
+    entry = turn.entries[-1]
+    taken = entry["allocations"]
+    paid = {"currency": currency, "points": -entry["points"], "taken": taken}
+    return replace(held, paid=paid, hold=None)
+
+
+def set_aside(turn: Turn, version: Version, held: Held, price: terms.Price | None) -> Held:
+    """Hold the price of what is RESERVED as long as it is.
+
+    Raises Refused with InsufficientPoints or TooManyHolds.
+    """
+    if price is None or held.expires_at is None:
+        return held
+    what = (price.currency, price.points, held.expires_at)
+    hold = wallets.holds.hold(turn, version, what, _why("OFFER_CLAIMED", held))
+    return replace(held, hold=hold.id)
+
+
+def pay_held(turn: Turn, version: Version, held: Held) -> Held:
+    """Spend what was set aside for a reservation.
+
+    Raises Refused(OfferNotUsable) where somebody let go of it meanwhile.
+    """
+    if held.hold is None:
+        return held
+    try:
+        wallets.holds.confirm(turn, version, held.hold)
+    except Refused:
+        raise Refused(OfferNotUsable(held.id, held.state)) from None
+    return _paid(turn, held, turn.entries[-1]["currency"])
 
 
 def pay_back(turn: Turn, version: Version, held: Held) -> None:
-    """Give the points back that a held offer cost, to the lots they came from."""
+    """Give back the points that a held offer cost, to their lots, or let go of them."""
+    if held.hold is not None:
+        with suppress(Refused):  # somebody let go of them before
+            wallets.holds.release(turn, held.hold)
     if not held.paid or version.program.currency(held.paid["currency"]) is None:
         return
     taken = [Allocation(**part) for part in held.paid["taken"]]

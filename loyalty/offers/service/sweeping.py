@@ -2,7 +2,6 @@
 
 from datetime import datetime
 
-from loyalty import program
 from loyalty.commands import Command
 from loyalty.engine import Engine
 from loyalty.offers import store
@@ -17,13 +16,10 @@ async def sweep(engine: Engine, limit: int) -> int:
 
     Returns how much was done. Raises Unavailable.
     """
-    version = await program.find_active(engine)
-    if version is None:
-        return 0
 
     def decide(state: State, now: datetime) -> Change:
         turn = Turn(state, now)
-        settle(turn, version)
+        settle(turn)
         return turn.change()
 
     due = await store.helds.due_members(engine.mongo, engine.clock(), limit)

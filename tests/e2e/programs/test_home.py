@@ -40,8 +40,7 @@ async def choice(member: Hero, offer: str) -> Json:
     fields = "offers { choices { offer { id } canClaim left whyNot { code message } } }"
     found = (await member.ask(fields))["offers"]["choices"]
     [one] = [each for each in found if each["offer"]["id"] == offer]
-    one.pop("offer")
-    return one
+    return {name: fact for name, fact in one.items() if name != "offer"}
 
 
 async def test_a_programme_without_points_is_a_programme(shop: Story) -> None:
