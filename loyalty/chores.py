@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 
-from loyalty import activities, offers, plans, tiers, wallets
+from loyalty import activities, offers, plans, referrals, tiers, wallets
 from loyalty.engine import Engine
 
 SWEEP_LIMIT = 200
@@ -15,6 +15,7 @@ SWEEPS: Mapping[str, Sweep] = {
     "win_back": offers.win_back_due,
     "lapse": plans.lapse_due,
     "birthdays": activities.celebrate,
+    "referrals": referrals.confirm_due,
     "finish": activities.finish_open,
     "offers": offers.sweep,
     "tiers": tiers.sweep,

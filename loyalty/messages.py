@@ -95,7 +95,7 @@ def _known(locale: str) -> Locale | None:
         return None
 
 
-def render(kind: str, locale: str, **facts: object) -> str:
+def render(kind: str, locale: str, /, **facts: object) -> str:
     """Write a message of a kind for a BCP 47 locale, in English where its language is missing.
 
     Raises KeyError for an unknown kind or a missing fact.

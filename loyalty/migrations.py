@@ -8,6 +8,7 @@ from loyalty import (
     outbox,
     plans,
     push,
+    referrals,
     states,
     tiers,
     wallets,
@@ -25,5 +26,6 @@ async def prepare(engine: Engine) -> None:
     await offers.prepare(engine)
     await plans.prepare(engine)
     await challenges.prepare(engine)
+    await referrals.prepare(engine)
     await activities.prepare(engine)
     await push.prepare(engine)

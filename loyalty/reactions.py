@@ -5,7 +5,7 @@ A fact is handed over at least once; what is done about it is keyed by its id, a
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 
-from loyalty import activities, challenges, offers, outbox, push, wallets
+from loyalty import activities, challenges, offers, outbox, push, referrals, wallets
 from loyalty.engine import Engine
 from loyalty.mongo import Document
 
@@ -13,6 +13,11 @@ FACTS_AT_ONCE = 200
 LEASE_SECONDS = 60
 
 Reaction = Callable[[Engine, Document], Awaitable[None]]
+
+
+async def _reward_referrer(engine: Engine, fact: Document) -> None:
+    await referrals.reward(engine, fact, push.share_a_device)
+
 
 REACTIONS: Mapping[str, Sequence[Reaction]] = {
     "MemberEnrolled": [activities.welcome],
@@ -22,6 +27,8 @@ REACTIONS: Mapping[str, Sequence[Reaction]] = {
     "OfferRedeemed": (offers.react,),
     "OfferWithdrawn": (offers.react,),
     "PointsTransferred": (wallets.transfers.receive,),
+    "ReferralAccepted": [referrals.count_friend],
+    "ReferralConfirmed": [_reward_referrer],
     "ScoresChanged": [challenges.follow],
     "SubmissionDecided": [challenges.follow, activities.record_approved],
     "SubmissionMade": [challenges.follow],

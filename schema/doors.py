@@ -33,6 +33,7 @@ from schema.push import (
     show_campaign,
     show_device,
 )
+from schema.referrals import AppReferralMutation, StaffReferralMutation
 from schema.tiers import StaffBenefitMutation
 from schema.wallets import (
     AppWalletMutation,
@@ -68,6 +69,7 @@ class AppMutation(
     AppDeviceMutation,
     AppOfferMutation,
     AppWalletMutation,
+    AppReferralMutation,
 ):
     """The deeds of the app door."""
 
@@ -101,6 +103,7 @@ class StaffMutation(
     StaffOfferMutation,
     StaffActivityMutation,
     StaffBenefitMutation,
+    StaffReferralMutation,
     StaffProgramMutation,
     StaffCampaignMutation,
 ):

@@ -11,6 +11,7 @@ from loyalty.offers import HeldState
 from loyalty.plans import CardState, PlanStatus
 from loyalty.program import VersionStatus, terms
 from loyalty.push import AudienceKind, CampaignStatus, DeliveryStatus, Platform, TokenKind
+from loyalty.referrals import InvitationState
 from loyalty.wallets import EntryKind, adjustments
 
 __all__ = [
@@ -30,6 +31,7 @@ __all__ = [
     "Downgrade",
     "EntryKind",
     "HeldState",
+    "InvitationState",
     "LimitPeriod",
     "Match",
     "MemberStatus",
@@ -243,6 +245,16 @@ _describe(
     EXPIRED="Not used in time.",
     CANCELLED="Given back; what it cost was returned.",
     WITHDRAWN="Taken back, as what it was given for was undone.",
+)  # fmt: skip
+_describe(
+    InvitationState, "How far a member has come who used somebody's code.",
+    JOINED="Has bought nothing yet that counts.",
+    WAITING="Has bought; it counts unless it is returned.",
+    CONFIRMED="Has kept it; the reward is on its way.",
+    REWARDED="Who invited was rewarded.",
+    COUNTED="Counts towards a reward for several friends.",
+    CAPPED="Counts, but the month's rewards had all been given.",
+    DENIED="Does not count after all.",
 )  # fmt: skip
 _describe(
     LimitPeriod, "A stretch of days in the program's time zone.",

@@ -2,7 +2,7 @@
 
 import strawberry
 
-from loyalty import activities, members
+from loyalty import members
 from loyalty.errors import BadInput
 from loyalty.members import Enrolment
 from schema.context import Context, Info
@@ -19,6 +19,7 @@ from schema.members.inputs import (
 from schema.members.people import Member
 from schema.payloads import Input, answer
 from schema.permissions import OWN, Needs
+from schema.referrals import enrol_friend
 from schema.scalars import Locale, short_text
 
 CONSENTS_LIMIT = 20
@@ -97,7 +98,8 @@ async def _enrol(context: Context, wanted: SelfEnrolInput) -> MemberEnrolPayload
         return await enrolled(context, context.caller.member_id, created=False)
     subject = context.caller.identity_key.removeprefix("sub:")
     profile = wanted.to_profile(context.locale or None)
-    done = await activities.enrol(context.engine, Enrolment(subject=subject, profile=profile))
+    enrolment = Enrolment(subject=subject, profile=profile)
+    done = await enrol_friend(context, enrolment, wanted.referral_code)
     return await enrolled(context, done.member_id, done.created)
 
 

@@ -91,6 +91,11 @@ class FirstProfileFields(ProfileFields):
         default=None,
         description="IANA time zone such as Europe/Copenhagen; null for the program's.",
     )
+    referral_code: str | None = strawberry.field(
+        default=None,
+        description="The code of the member who invited them, at most 40 characters; null for "
+        "none. Nobody joins with a code that cannot be theirs.",
+    )
 
 
 @strawberry.type(description="What became of an enrolment.")

@@ -18,6 +18,7 @@ from schema.nodes import Node
 from schema.offers import MemberOffers
 from schema.permissions import READ_MEMBERS
 from schema.push import Device, show_device
+from schema.referrals import MemberReferral, show_referral
 from schema.scalars import Locale
 from schema.tiers import TierStatus, show_statuses
 from schema.wallets import Wallet
@@ -109,6 +110,14 @@ class Member(Node):
     def tiers(self) -> list[TierStatus]:
         """Show every ladder's place."""
         return show_statuses(self.view)
+
+    @strawberry.field(
+        description="Their code to bring friends, and what came of it; null where the program "
+        "has no referral."
+    )
+    def referral(self) -> MemberReferral | None:
+        """Show what they have to do with friends."""
+        return show_referral(self.view)
 
     @strawberry.field(description="What they have of offers, and what they may have.")
     def offers(self) -> MemberOffers:

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import strawberry
 
-from loyalty import activities, members
+from loyalty import members
 from loyalty.members import Enrolment
 from loyalty.states import State
 from schema.context import Context, Info, View
@@ -28,6 +28,7 @@ from schema.pagination import (
 )
 from schema.payloads import Input, OfMember, Payload, answer
 from schema.permissions import READ_MEMBERS, WRITE_MEMBERS, Needs
+from schema.referrals import enrol_friend
 from schema.scalars import instant_text
 
 _MEMBERS = "members"
@@ -164,7 +165,7 @@ async def _enrol(context: Context, wanted: StaffEnrolInput) -> MemberEnrolPayloa
     enrolment = Enrolment(
         external_id=wanted.external_id, key=wanted.key, profile=wanted.to_profile()
     )
-    done = await activities.enrol(context.engine, enrolment)
+    done = await enrol_friend(context, enrolment, wanted.referral_code)
     return await enrolled(context, done.member_id, done.created)
 
 

@@ -18,6 +18,7 @@ from schema.enums import (
     WindowKind,
 )
 from schema.program.offers import Offer, show_offer
+from schema.program.referrals import ReferralTerms, show_terms
 from schema.scalars import CurrencyCode, Locale, Money, Points, money
 
 
@@ -192,6 +193,13 @@ class Program:
         """Give the challenges."""
         definition = self.version.program
         return [show_challenge(c, definition, self.reader) for c in definition.challenges]
+
+    @strawberry.field(
+        description="What bringing friends gives; null where the program has no referral."
+    )
+    def referral(self) -> ReferralTerms | None:
+        """Give the terms of referral."""
+        return show_terms(self.version.program, self.reader)
 
 
 def show_currency(currency: terms.PointsCurrency, reader: Reader) -> PointsCurrency:

@@ -19,13 +19,14 @@ from schema.refusals import (
     plans,
     program,
     push,
+    referrals,
     tiers,
     wallets,
 )
 from schema.refusals.kinds import UserError
 from schema.scalars import money
 
-NOUNS = (members, wallets, offers, plans, challenges, activities, program, push, tiers)
+NOUNS = (members, wallets, offers, plans, challenges, activities, program, push, tiers, referrals)
 APP_REFUSALS = [shown for noun in NOUNS for shown in noun.APP]
 STAFF_REFUSALS = [shown for noun in NOUNS for shown in noun.STAFF]
 MAPPED = {shown.of: shown for shown in STAFF_REFUSALS}

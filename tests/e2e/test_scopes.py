@@ -45,6 +45,12 @@ def calls(member_id: str, external_id: str) -> dict[str, tuple[str, str, Json]]:
             "MemberSegmentsSetInput",
             {"memberId": member_id, "segments": ["vip"]},
         ),
+        "ambassadorAppoint": (
+            "members:write",
+            "AmbassadorAppointInput",
+            {"memberId": member_id, "referralCode": uuid4().hex[:12]},
+        ),
+        "ambassadorDismiss": ("members:write", "AmbassadorDismissInput", {"memberId": member_id}),
         "benefitUse": (
             "benefits:use",
             "BenefitUseInput",

@@ -15,10 +15,10 @@ from loyalty.push import (
     Campaign,
     CampaignInput,
     CampaignStatus,
-    Category,
     Counts,
     Delivery,
     DeliveryStatus,
+    contract,
 )
 from loyalty.push.rules import Settlement
 from loyalty.push.store import campaigns, deliveries
@@ -135,7 +135,7 @@ def delivery(name: str = "a", status: DeliveryStatus = DeliveryStatus.PENDING) -
         id=name,
         campaign_id=None,
         member_id="mbr_a",
-        category=Category.POINTS,
+        category=contract.Category.POINTS,
         status=status,
         reason=None,
         title=None,

@@ -59,8 +59,11 @@ async def test_a_purchase_that_earns_and_reaches_a_tier_is_told_twice(
         ("phone", "You reached Silver", "Yours from today: Free shipping."),
     ]
     earned, reached = await all_deliveries(engine)
-    assert (earned.status, earned.category) == (DeliveryStatus.SENT, push.Category.POINTS)
-    assert (reached.status, reached.category) == (DeliveryStatus.SENT, push.Category.PROGRESS)
+    assert (earned.status, earned.category) == (DeliveryStatus.SENT, push.contract.Category.POINTS)
+    assert (reached.status, reached.category) == (
+        DeliveryStatus.SENT,
+        push.contract.Category.PROGRESS,
+    )
     data = {d.message["data"]["type"]: d.message["data"] for d in standin.deliveries()}
     assert data["points_earned"]["messageId"] == earned.id
     assert data["points_earned"]["entryId"] == f"ent_{anna.removeprefix('mbr_')}_{2}_0"

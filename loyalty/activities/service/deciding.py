@@ -5,7 +5,7 @@ from datetime import date, datetime
 from fractions import Fraction
 from typing import Any
 
-from loyalty import challenges, members, offers, plans, tiers, wallets
+from loyalty import challenges, members, offers, plans, referrals, tiers, wallets
 from loyalty.activities import rules, store
 from loyalty.activities.rules import Circumstances, Earning
 from loyalty.program import (
@@ -48,6 +48,7 @@ def decide_activity(state: State, activity: Activity, version: Version, now: dat
         kept["challenges"] = list(counted)
     if isinstance(activity, Purchase):
         offers.learn(turn, version, activity, who)
+    referrals.after(turn, version, activity, who)
     return turn.change(**kept)
 
 

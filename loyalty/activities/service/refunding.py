@@ -9,7 +9,7 @@ from datetime import datetime
 from fractions import Fraction
 from typing import Any
 
-from loyalty import challenges, members, offers, plans, program, states, tiers, wallets
+from loyalty import challenges, members, offers, plans, program, referrals, states, tiers, wallets
 from loyalty.activities import rules, store
 from loyalty.activities.rules import Circumstances, Due, Refund, Refunded
 from loyalty.activities.service.deciding import who_is
@@ -258,6 +258,7 @@ class _Refunding:
         plans.undo(turn, bought.version, bought.stamps, (was, left))
         challenges.undo(turn, bought.version, was, left, bought.challenges)
         offers.undo(turn, version, left)
+        referrals.undo(turn, bought.version, left)
         returned = rules.returned_whole(self.bought.purchase, before, after)
         if returned.lines:
             offers.unlearn(turn, version, returned, who_is(turn, version))

@@ -9,12 +9,13 @@ from loyalty.activities.store.activities import (
     refund_from_document, set_aside, to_document, unsung,
 )
 from loyalty.activities.store.sections import (
-    COUNTERS, REFUNDS, Refunds, with_birthday, with_purchase, with_visit, without,
+    COUNTERS, REFUNDS, Refunds, purchases_of, with_birthday, with_purchase, with_visit, without,
 )
 
 __all__ = [
     "ACTIVITIES", "COUNTERS", "REFUNDS", "Birthday", "Refunds", "activity_id", "claim",
     "entry_place", "find_claim", "from_document", "kind_of", "left_open", "prepare",
-    "purchase_from_document", "purchase_id", "receipts", "refund_document", "refund_from_document",
-    "set_aside", "to_document", "unsung", "with_birthday", "with_purchase", "with_visit", "without",
+    "purchase_from_document", "purchase_id", "purchases_of", "receipts", "refund_document",
+    "refund_from_document", "set_aside", "to_document", "unsung", "with_birthday", "with_purchase",
+    "with_visit", "without",
 ]

@@ -8,10 +8,16 @@ from fractions import Fraction
 from loyalty.activities.rules import Refunded
 from loyalty.mongo import Document
 from loyalty.program import Purchase
-from loyalty.states import Section
+from loyalty.states import Section, State
 from loyalty.values import value
 
 COUNTERS: Section[Document] = Section("activity", dict, dict)
+
+
+def purchases_of(state: State) -> int:
+    """Count the purchases of a member so far."""
+    purchases: int = state.value(COUNTERS).get("purchases", 0)
+    return purchases
 
 
 def with_purchase(before: Document, purchase: Purchase, spent: int) -> Document:

@@ -33,6 +33,7 @@ from loyalty.program.rules.offers import (
 from loyalty.program.rules.personal import Counted, PersonalKind, PersonalOffer
 from loyalty.program.rules.plans import BillingPeriod, Pass, Plan
 from loyalty.program.rules.programs import EarnBase, Nudge, Program, VersionStatus, json_schema
+from loyalty.program.rules.referrals import Payout, Referral
 from loyalty.program.rules.spelling import explain
 from loyalty.program.rules.texts import (
     NUDGE_FIELDS, Terms, Text, fields_of, minor_units, time_zones,
@@ -45,11 +46,11 @@ __all__ = [
     "CodeKind", "Conditions", "Counted", "CurrencyKind", "Downgrade", "EarlyAccess", "EarnBase",
     "EarningRule", "Event", "Expiry", "Fixed", "FixedDate", "Grant", "Hours", "Inactivity",
     "IssueOn", "Ladder", "Level", "Limit", "LimitPeriod", "Limits", "Line", "Multiplier",
-    "NegativeBalance", "Never", "Nudge", "Occasion", "Offer", "OfferKind", "Pass", "PerAmount",
-    "PersonalKind", "PersonalOffer", "Place", "Plan", "PointsCurrency", "Price", "Problem",
-    "Program", "Purchase", "Quota", "QuotaPeriod", "Receipts", "Rolling", "Rounding", "Submissions",
-    "Terms", "Text", "Threshold", "Tier", "TopUp", "Transfers", "Trigger", "Validity",
-    "ValidityKind", "VersionStatus", "Visit", "Visits", "Weekday", "Who", "WindowKind", "explain",
-    "fields_of", "holds", "is_birthday", "json_schema", "line_bases", "means", "minor_units",
-    "problems", "selected", "selects", "suits", "time_zones",
+    "NegativeBalance", "Never", "Nudge", "Occasion", "Offer", "OfferKind", "Pass", "Payout",
+    "PerAmount", "PersonalKind", "PersonalOffer", "Place", "Plan", "PointsCurrency", "Price",
+    "Problem", "Program", "Purchase", "Quota", "QuotaPeriod", "Receipts", "Referral", "Rolling",
+    "Rounding", "Submissions", "Terms", "Text", "Threshold", "Tier", "TopUp", "Transfers",
+    "Trigger", "Validity", "ValidityKind", "VersionStatus", "Visit", "Visits", "Weekday", "Who",
+    "WindowKind", "explain", "fields_of", "holds", "is_birthday", "json_schema", "line_bases",
+    "means", "minor_units", "problems", "selected", "selects", "suits", "time_zones",
 ]

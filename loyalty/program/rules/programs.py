@@ -18,6 +18,7 @@ from loyalty.program.rules.ladders import Ladder
 from loyalty.program.rules.offers import Offer
 from loyalty.program.rules.personal import PersonalOffer
 from loyalty.program.rules.plans import Pass, Plan
+from loyalty.program.rules.referrals import Referral
 from loyalty.program.rules.texts import CurrencyCode, Id, Terms, Text, time_zones
 
 
@@ -59,6 +60,7 @@ class Program(Terms):
     passes: tuple[Pass, ...] = ()
     cards: tuple[Card, ...] = ()
     challenges: tuple[Challenge, ...] = ()
+    referral: Referral | None = None
     nudges: tuple[Nudge, ...] = ()
 
     @field_validator("time_zone")

@@ -32,6 +32,11 @@ async def devices_of(engine: Engine, member_id: str) -> list[Device]:
     return (await store.devices.of_members(engine.mongo, [member_id])).get(member_id, [])
 
 
+async def share_a_device(engine: Engine, member_id: str, other_id: str) -> bool:
+    """Tell whether two members ever used the same device, also one after the other."""
+    return await store.devices.have_shared(engine.mongo, member_id, other_id)
+
+
 async def find_device(engine: Engine, device_id: str) -> Device | None:
     """Read a device, or None."""
     return await store.devices.find(engine.mongo, device_id)

@@ -9,5 +9,6 @@ __all__ = ["campaigns", "deliveries", "devices", "prepare", "recipients"]
 async def prepare(mongo: Mongo) -> None:
     """Create the indexes."""
     await mongo.create_indexes(devices.DEVICES, devices.INDEXES)
+    await mongo.create_indexes(devices.OWNERS, devices.OWNER_INDEXES)
     await mongo.create_indexes(campaigns.CAMPAIGNS, campaigns.INDEXES)
     await mongo.create_indexes(deliveries.DELIVERIES, deliveries.INDEXES)

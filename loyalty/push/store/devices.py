@@ -1,4 +1,7 @@
-"""Devices in MongoDB: one document for each token, so that a token has one owner."""
+"""Devices in MongoDB: one document for each token, so that a token has one owner.
+
+Whose a device ever was is kept beside it, by its hash, when it moves and when it is forgotten.
+"""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -6,9 +9,14 @@ from datetime import datetime
 from loyalty.mongo import Document, Index, Mongo
 from loyalty.push.rules import Device, DeviceInput, Platform, TokenKind, device_id
 
-DEVICES = "devices"
+DEVICES, OWNERS = "devices", "device_owners"
+OWNED_DAYS = 400
 
 INDEXES = [Index([("member", 1), ("seen_at", -1)], name="devices_of_a_member")]
+OWNER_INDEXES = [
+    Index("members", name="devices_that_were_a_members"),
+    Index("seen_at", name="owners_are_forgotten", expireAfterSeconds=OWNED_DAYS * 86_400),
+]
 
 
 def to_document(member_id: str, wanted: DeviceInput, now: datetime) -> Document:
@@ -45,7 +53,15 @@ async def put(mongo: Mongo, member_id: str, wanted: DeviceInput, now: datetime) 
     if found is None:
         mine = {"$set": {**told, "registered_at": now}}
         found = await mongo.find_one_and_update(DEVICES, {"_id": key}, mine, upsert=True)
+    owned = {"$addToSet": {"members": member_id}, "$set": {"seen_at": now}}
+    await mongo.update_one(OWNERS, {"_id": key}, owned, upsert=True)
     return from_document(found or {"_id": key, **told, "registered_at": now})
+
+
+async def have_shared(mongo: Mongo, member_id: str, other_id: str) -> bool:
+    """Tell whether a device was ever the one's and the other's."""
+    found = await mongo.find_one(OWNERS, {"members": {"$all": [member_id, other_id]}}, {"_id": 1})
+    return found is not None
 
 
 async def find(mongo: Mongo, key: str) -> Device | None:

@@ -18,6 +18,7 @@ from loyalty.program.rules.mistakes import (
     offers,
     personal,
     plans,
+    referrals,
 )
 from loyalty.program.rules.mistakes.parts import Part, Problem, nearest, once, rights, tiers
 from loyalty.program.rules.texts import LANGUAGE
@@ -42,6 +43,7 @@ def problems(program: Mapping[str, Any]) -> list[Problem]:
             *(plans.plan(plan, whole) for plan in rights(whole)),
             *(plans.card(card, whole) for card in whole["cards"].items()),
             *(challenges.challenge(part, whole) for part in whole["challenges"].items()),
+            referrals.referral(whole["referral"], whole),
         )
     )
 

@@ -1,0 +1,39 @@
+"""What a friend's purchase and its return bring about, within their commit."""
+
+from dataclasses import replace
+
+from loyalty import offers
+from loyalty.program import Activity, Purchase, Version, Who
+from loyalty.referrals import rules, store
+from loyalty.states import Fact
+from loyalty.turns import Turn
+
+
+def after(turn: Turn, version: Version, activity: Activity, who: Who) -> None:
+    """Let a friend's first purchase that suits count, and give the friend what is promised."""
+    referral, standing = version.program.referral, turn.of(store.STANDING)
+    invitation = standing.invitation
+    if referral is None or invitation is None or not isinstance(activity, Purchase):
+        return
+    counting = rules.qualified(invitation, referral, activity, version.program.place, who)
+    if counting is None:
+        return
+    turn.put(store.STANDING, replace(standing, invitation=counting))
+    turn.tell(Fact("ReferralQualified", {"by": invitation.by, "due_at": counting.due_at}))
+    if not invitation.thanked:
+        offers.give(turn, version, referral.friend, {"kind": "REFERRAL_INVITED"})
+
+
+def undo(turn: Turn, version: Version, left: Purchase) -> None:
+    """Look again at the purchase that counts when a part of it was returned in its window.
+
+    `left` is the purchase without what was returned, `version` the one it was counted under.
+    """
+    referral, standing = version.program.referral, turn.of(store.STANDING)
+    invitation = standing.invitation
+    if referral is None or invitation is None or not invitation.is_open(turn.now):
+        return
+    if invitation.purchase == rules.name_of(left):
+        undone = rules.undone(invitation, referral, left, version.program.place)
+        if undone is not None:
+            turn.put(store.STANDING, replace(standing, invitation=undone))
