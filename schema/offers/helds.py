@@ -38,7 +38,7 @@ class HeldOffer(Node):
     @strawberry.field(description="Why the member was given it; null where the member took it.")
     def reason(self) -> OfferReason | None:
         """Show why."""
-        return show_reason(self.held.why, self.view.reader)
+        return show_reason(self.held.why, self.view)
 
     @strawberry.field(
         description="The code to show at the till; null where the offer has none, and before it "

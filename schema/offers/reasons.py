@@ -5,7 +5,9 @@ from collections.abc import Mapping
 import strawberry
 
 from loyalty import messages
-from schema.context import Reader
+from loyalty.program import Program
+from schema.context import Reader, View
+from schema.program.names import names_in
 
 
 @strawberry.type(description="Why an offer was given to a member.")
@@ -14,6 +16,7 @@ class OfferReason:
 
     facts: strawberry.Private[Mapping[str, object]]
     reader: strawberry.Private[Reader]
+    program: strawberry.Private[Program | None]
 
     @strawberry.field(description="What called it, such as BOUGHT_PRODUCT or CHALLENGE.")
     def kind(self) -> str:
@@ -26,7 +29,7 @@ class OfferReason:
     )
     def text(self) -> str | None:
         """Say it."""
-        return _sentence(self.facts, self.reader)
+        return _sentence(self.facts, self.program, self.reader)
 
     @strawberry.field(description="The product or category it is about, by the shop's id.")
     def subject(self) -> str | None:
@@ -35,16 +38,18 @@ class OfferReason:
         return None if subject is None else str(subject)
 
 
-def show_reason(facts: Mapping[str, object], reader: Reader) -> OfferReason | None:
+def show_reason(facts: Mapping[str, object], view: View) -> OfferReason | None:
     """Show a reason, where there is one."""
     is_given = facts.get("kind") not in (None, "CLAIM")
-    return OfferReason(facts=facts, reader=reader) if is_given else None
+    program = view.version.program if view.version else None
+    return OfferReason(facts=facts, reader=view.reader, program=program) if is_given else None
 
 
-def _sentence(facts: Mapping[str, object], reader: Reader) -> str | None:
+def _sentence(facts: Mapping[str, object], program: Program | None, reader: Reader) -> str | None:
     kind = f"REASON_{facts['kind']}"
     if not messages.is_known(kind):
         return None
     told = {name: fact for name, fact in facts.items() if name != "kind"}
+    told |= names_in(facts, program, reader)
     told["what"] = facts.get("name") or facts.get("subject") or ""
     return messages.render(kind, reader.locale or reader.default, **told)

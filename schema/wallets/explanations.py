@@ -17,17 +17,10 @@ from loyalty.program import Program, Version, terms
 from loyalty.wallets import PostedEntry
 from schema.context import Reader
 from schema.enums import EntryKind, Rounding
+from schema.program.names import names_in
 
 SENTENCES_KEPT = 8_192
 EARNED = (None, "PER_AMOUNT", "FIXED")
-DECLARED = {
-    "card": "cards",
-    "challenge": "challenges",
-    "offer": "offers",
-    "pass": "passes",
-    "plan": "plans",
-}
-"""Facts that name something of the program, and where it declares that."""
 
 
 @strawberry.type(description="Something that multiplied points.")
@@ -223,13 +216,9 @@ def _text_of(told: Told) -> str:
 
 def _named(told: Told) -> dict[str, object]:
     """Give the facts as they are read: what the program declares by its name, points as worth."""
-    said: dict[str, object] = {"reason": "", **told.facts}
+    names = names_in(told.facts, told.program, told.reader)
+    said: dict[str, object] = {"reason": "", **told.facts, **names}
     said.pop("kind", None)
-    for fact, declared in DECLARED.items():
-        parts = getattr(told.program, declared, ()) if fact in told.facts else ()
-        found = next((part for part in parts if part.id == told.facts[fact]), None)
-        if found is not None:
-            said[fact] = told.reader.text(found.name)
     if told.money is not None and "pay" in said:
         said["pay"] = Money(int(told.facts["pay"]), told.money)
     said |= {name: _exact(told, name) for name in ("earned", "left") if name in told.facts}

@@ -19,9 +19,15 @@ class _Run:
     challenge: terms.Challenge
     span: Span
 
-    @property
-    def why(self) -> dict[str, object]:
-        return {"kind": "CHALLENGE", "challenge": self.challenge.id, "period": self.span.key}
+    def why(self, level: terms.Level, time: int) -> dict[str, object]:
+        """Give the facts that explain what reaching a level gives."""
+        return {
+            "kind": "CHALLENGE" if level.name is None else "CHALLENGE_LEVEL",
+            "challenge": self.challenge.id,
+            "period": self.span.key,
+            "level": level.id,
+            "time": time,
+        }
 
 
 def after(turn: Turn, version: Version, activity: Activity, who: Who) -> tuple[str, ...]:
@@ -90,11 +96,10 @@ def _reward(turn: Turn, version: Version, run: _Run, efforts: Efforts, at: datet
     for level, times in list(rules.due(challenge, progress, exponent)):
         given = progress.given.get(level.id, 0)
         for time in range(given + 1, given + times + 1):
-            why = {**run.why, "level": level.id, "time": time}
+            why = run.why(level, time)
             offers.give(turn, version, level.grants, why)
             efforts = efforts.achieved(challenge.id, level.id, at)
-            told = {name: why[name] for name in ("challenge", "period", "level", "time")}
-            turn.tell(Fact("ChallengeCompleted", {**told, "occurred_at": at}))
+            turn.tell(Fact("ChallengeCompleted", {**why, "occurred_at": at}))
         progress = replace(progress, given={**progress.given, level.id: given + times})
     if progress.completed_at is None and _is_complete(challenge, progress):
         progress = replace(progress, completed_at=at)
