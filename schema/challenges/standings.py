@@ -10,7 +10,7 @@ from loyalty.challenges import Place, Standing
 from loyalty.challenges import Submission as Made
 from loyalty.errors import BadInput
 from loyalty.program import Version, terms
-from schema.challenges.terms import Challenge, ChallengeLevel, show_challenge
+from schema.challenges.terms import Challenge, ChallengeLevel, show_challenge, show_level
 from schema.context import Info, View
 from schema.enums import SubmissionStatus
 from schema.scalars import Money, Points, money
@@ -140,9 +140,9 @@ class ChallengeStanding:
     @strawberry.field(description="Every level, lowest first, and how often it was reached.")
     def levels(self) -> list[ChallengeMark]:
         """Show the levels."""
-        shown = self.challenge()
+        shown = show_challenge(self.standing.challenge, self.version.program, self.view.reader)
         return [
-            ChallengeMark(level=shown.level(mark.level), times=mark.times)
+            ChallengeMark(level=show_level(shown, mark.level), times=mark.times)
             for mark in self.standing.marks
         ]
 

@@ -72,7 +72,7 @@ class Challenge:
     @strawberry.field(description="Its levels, lowest first; at least one.")
     def levels(self) -> list[ChallengeLevel]:
         """Show the levels."""
-        return [self.level(level) for level in self.term.steps]
+        return [show_level(self, level) for level in self.term.steps]
 
     @strawberry.field(
         description="The time after which it starts anew; null where it runs but once."
@@ -115,18 +115,19 @@ class Challenge:
         """Give the limit."""
         return self.term.submissions.per_period if self.term.submissions else None
 
-    def level(self, level: terms.Level) -> ChallengeLevel:
-        """Show one of its levels."""
-        code = self.program.money
-        marks = dict(zip(self.term.steps, self.term.marks(exponent(code)), strict=True))
-        return ChallengeLevel(
-            id=strawberry.ID(level.id),
-            name=self.reader.text(level.name or self.term.name),
-            target=Points(marks[level]),
-            target_money=money(marks[level], code) if self.term.is_money else None,
-            grants=[show_grant(grant, code) for grant in level.grants],
-            badge=self.reader.text(level.badge) if level.badge else None,
-        )
+
+def show_level(shown: Challenge, level: terms.Level) -> ChallengeLevel:
+    """Show a level of a challenge."""
+    term, code, reader = shown.term, shown.program.money, shown.reader
+    mark = terms.minor_units(level.target, exponent(code)) if term.is_money else int(level.target)
+    return ChallengeLevel(
+        id=strawberry.ID(level.id),
+        name=reader.text(level.name or term.name),
+        target=Points(mark),
+        target_money=money(mark, code) if term.is_money else None,
+        grants=[show_grant(grant, code) for grant in level.grants],
+        badge=reader.text(level.badge) if level.badge else None,
+    )
 
 
 def show_challenge(challenge: terms.Challenge, program: Definition, reader: Reader) -> Challenge:
