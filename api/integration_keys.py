@@ -23,6 +23,7 @@ SCOPES = frozenset(
         "campaigns:send",
         "offers:write",
         "offers:redeem",
+        "plans:write",
         "benefits:use",
     }
 )

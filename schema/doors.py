@@ -25,6 +25,7 @@ from schema.offers import (
     find_held,
 )
 from schema.permissions import OWN, READ_MEMBERS, SEND_CAMPAIGNS, Needs
+from schema.plans.staff import StaffPlanMutation
 from schema.program import ProgramQuery, StaffProgramMutation, StaffProgramQuery
 from schema.push import (
     AppDeviceMutation,
@@ -101,6 +102,7 @@ class StaffMutation(
     StaffChallengeMutation,
     StaffWalletMutation,
     StaffOfferMutation,
+    StaffPlanMutation,
     StaffActivityMutation,
     StaffBenefitMutation,
     StaffReferralMutation,

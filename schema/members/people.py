@@ -17,6 +17,14 @@ from schema.enums import Channel, MemberStatus, Purpose
 from schema.nodes import Node
 from schema.offers import MemberOffers
 from schema.permissions import READ_MEMBERS
+from schema.plans import (
+    MemberCard,
+    MemberPass,
+    MemberPlan,
+    show_cards,
+    show_passes,
+    show_plans,
+)
 from schema.push import Device, show_device
 from schema.referrals import MemberReferral, show_referral
 from schema.scalars import Locale
@@ -123,6 +131,21 @@ class Member(Node):
     def offers(self) -> MemberOffers:
         """Show the offers."""
         return MemberOffers(view=self.view)
+
+    @strawberry.field(description="The plans they have or had, in the order of the program.")
+    def plans(self) -> list[MemberPlan]:
+        """Show the plans."""
+        return show_plans(self.view)
+
+    @strawberry.field(description="The passes they have or had, in the order of the program.")
+    def passes(self) -> list[MemberPass]:
+        """Show the passes."""
+        return show_passes(self.view)
+
+    @strawberry.field(description="Their punch cards, every one of the program, in its order.")
+    def cards(self) -> list[MemberCard]:
+        """Show the cards."""
+        return show_cards(self.view)
 
     @strawberry.field(
         description="Every challenge that is not over and that can count for them, in the order "

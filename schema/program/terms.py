@@ -8,16 +8,16 @@ from loyalty.program import Version, terms
 from schema.challenges.terms import Challenge, show_challenge
 from schema.context import Context, Info, Reader
 from schema.enums import (
-    BenefitKind,
     CurrencyKind,
     Downgrade,
     Match,
-    QuotaPeriod,
     Trigger,
     ValidityKind,
     WindowKind,
 )
+from schema.program.benefits import Benefit, show_benefit
 from schema.program.offers import Offer, show_offer
+from schema.program.plans import Pass, Plan, PunchCard, show_card, show_pass, show_plan
 from schema.program.referrals import ReferralTerms, show_terms
 from schema.scalars import CurrencyCode, Locale, Money, Points, money
 
@@ -29,35 +29,6 @@ class PointsCurrency:
     id: strawberry.ID = strawberry.field(description="Its id in the program, such as points.")
     kind: CurrencyKind = strawberry.field(description="What it is for.")
     name: str = strawberry.field(description="Its name, in the reader's language.")
-
-
-@strawberry.type(description="How often a benefit may be used.")
-class BenefitQuota:
-    """How often."""
-
-    count: int = strawberry.field(description="How often in each period.")
-    per: QuotaPeriod = strawberry.field(description="The period.")
-
-
-@strawberry.type(description="A continuing right of a tier.")
-class Benefit:
-    """A right."""
-
-    id: strawberry.ID = strawberry.field(description="Its id in the program.")
-    kind: BenefitKind = strawberry.field(description="The right it gives.")
-    name: str = strawberry.field(description="Its name, in the reader's language.")
-    factor: str | None = strawberry.field(
-        description="What points are multiplied by, a decimal number; only on POINTS_MULTIPLIER."
-    )
-    percent: str | None = strawberry.field(
-        description="How many percent less is paid, a decimal number; only on DISCOUNT."
-    )
-    early_hours: int | None = strawberry.field(
-        description="How many hours before others; only on EARLY_ACCESS."
-    )
-    quota: BenefitQuota | None = strawberry.field(
-        description="How often it may be used; null for as often as one likes."
-    )
 
 
 @strawberry.type(description="What reaches a tier, within the ladder's window.")
@@ -188,6 +159,24 @@ class Program:
         definition = self.version.program
         return [show_offer(offer, definition, self.reader) for offer in definition.offers]
 
+    @strawberry.field(description="Its plans, in the order of the program.")
+    def plans(self) -> list[Plan]:
+        """Give the plans."""
+        definition = self.version.program
+        return [show_plan(plan, definition, self.reader) for plan in definition.plans]
+
+    @strawberry.field(description="Its passes, in the order of the program.")
+    def passes(self) -> list[Pass]:
+        """Give the passes."""
+        definition = self.version.program
+        return [show_pass(timed, definition, self.reader) for timed in definition.passes]
+
+    @strawberry.field(description="Its punch cards, in the order of the program.")
+    def cards(self) -> list[PunchCard]:
+        """Give the cards."""
+        definition = self.version.program
+        return [show_card(card, definition, self.reader) for card in definition.cards]
+
     @strawberry.field(description="Its challenges, in the order of the program.")
     def challenges(self) -> list[Challenge]:
         """Give the challenges."""
@@ -207,25 +196,6 @@ def show_currency(currency: terms.PointsCurrency, reader: Reader) -> PointsCurre
     return PointsCurrency(
         id=strawberry.ID(currency.id), kind=currency.kind, name=reader.text(currency.name)
     )
-
-
-def show_benefit(benefit: terms.Benefit, reader: Reader) -> Benefit:
-    """Show a benefit."""
-    return Benefit(
-        id=strawberry.ID(benefit.id),
-        kind=benefit.kind,
-        name=reader.text(benefit.name),
-        factor=None if benefit.factor is None else f"{benefit.factor:f}",
-        percent=None if benefit.percent is None else f"{benefit.percent:f}",
-        early_hours=24 * benefit.days if benefit.days else benefit.hours,
-        quota=BenefitQuota(count=benefit.quota.count, per=benefit.quota.per)
-        if benefit.quota
-        else None,
-    )
-
-
-def _show_quota(quota: terms.Quota | None) -> BenefitQuota | None:
-    return BenefitQuota(count=quota.count, per=quota.per) if quota else None
 
 
 def show_tier(ladder: terms.Ladder, tier: terms.Tier, money_code: str, reader: Reader) -> Tier:

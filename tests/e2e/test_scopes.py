@@ -63,6 +63,13 @@ def calls(member_id: str, external_id: str) -> dict[str, tuple[str, str, Json]]:
             "OfferRedeemInput",
             {"memberId": member_id, "held": held_of(member_id), "key": uuid4().hex},
         ),
+        "planStart": ("plans:write", "PlanStartInput", {**visit, "plan": "plus"}),
+        "planRenew": ("plans:write", "PlanRenewInput", {**visit, "plan": "club"}),
+        "planCancel": ("plans:write", "PlanCancelInput", {**visit, "plan": "club"}),
+        "planResume": ("plans:write", "PlanResumeInput", {**visit, "plan": "paused"}),
+        "planRefund": ("plans:write", "PlanRefundInput", {**visit, "plan": "club"}),
+        "passBuy": ("plans:write", "PassBuyInput", {**visit, "passId": "sauna"}),
+        "passRefund": ("plans:write", "PassRefundInput", {**visit, "passId": "sauna"}),
         "purchaseRecord": (
             "purchases:write",
             "PurchaseRecordInput",
@@ -88,6 +95,22 @@ def test_every_mutation_that_answers_a_member_is_tried() -> None:
     assert set(mutations_of_members()) == set(NAMES)
 
 
+async def pay(shop: Shop, member_id: str) -> None:
+    """Let a member have a plan that goes on, one that is cancelled, and a pass."""
+    for name, about in (
+        ("planStart", {"plan": "club"}),
+        ("planStart", {"plan": "paused"}),
+        ("planCancel", {"plan": "paused"}),
+        ("passBuy", {"passId": "sauna"}),
+    ):
+        kind = f"{name[0].upper()}{name[1:]}Input"
+        told = {"source": "web", "id": uuid4().hex, "memberId": member_id, "occurredAt": AT}
+        query = (
+            f"mutation ($input: {kind}!) {{ {name}(input: $input) {{ userErrors {{ code }} }} }}"
+        )
+        await shop.staff().ask(query, {"input": {**told, **about}})
+
+
 async def someone(shop: Shop) -> tuple[str, str]:
     """Enrol somebody of whom much is known, with points; give their id and number."""
     external_id = uuid4().hex
@@ -96,6 +119,7 @@ async def someone(shop: Shop) -> tuple[str, str]:
     enrolled = await shop.staff().ask(enrol, {"input": known})
     member_id: str = enrolled["memberEnrol"]["memberId"]
     await shop.buy(member_id, "100.00", AT)
+    await pay(shop, member_id)
     return member_id, external_id
 
 

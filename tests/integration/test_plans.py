@@ -215,7 +215,7 @@ async def test_a_refund_ends_the_plan_and_takes_back_what_its_payment_gave(
 async def test_a_returned_pass_tells_what_was_not_used(engine: Engine, anna: str) -> None:
     await plans.record(engine, event("BUY", anna, "inv-1", "sauna"))
     outcome = await plans.record(engine, event("RETURN", anna, "ref-1", "sauna", days=1))
-    assert outcome.result == {"unused_months": 5, "refundable": 5_000}
+    assert outcome.result == {"unused_months": 5, "refundable": 5_000, "money": "USD"}
     assert await status(engine, anna, "sauna") == "REFUNDED"
 
 

@@ -150,6 +150,7 @@ def _take_back(turn: Turn, version: Version, event: PlanEvent, stretch: Stretch)
     return {
         "unused_months": rules.unused_months(stretch, today),
         "refundable": rules.unused_price(stretch, today),
+        "money": version.program.money,
     }
 
 
