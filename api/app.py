@@ -4,6 +4,7 @@ import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import partial
+from typing import Any
 
 import structlog
 from starlette.applications import Starlette
@@ -21,8 +22,9 @@ from api.health import Health
 from api.identity import Identity, configured_issuers
 from api.installation import Installation
 from api.integration_keys import find_key
-from api.local_issuer import LocalIssuer, open_local_issuer
+from api.local_issuer import open_local_issuer
 from api.logs import bound, request_id
+from api.member_codes import open_member_codes
 from api.metrics import Metrics
 
 DOORS = {
@@ -32,6 +34,7 @@ DOORS = {
     "/readyz": "health",
     "/metrics": "health",
     "/explorer-assets": "explorer",
+    "/.well-known": "keys",
 }
 
 _log = structlog.get_logger()
@@ -41,6 +44,7 @@ def create_app(house: Installation) -> Starlette:
     """Build the application on an open installation; `app.state.health` is its `Health`."""
     settings = house.settings
     local = open_local_issuer(settings.data_dir) if settings.dev_issuer else None
+    codes = open_member_codes(settings)
     issuers = [*configured_issuers(settings), *([local.issuer()] if local else [])]
     identity = Identity(issuers, partial(find_key, house.mongo))
     health = Health(house)
@@ -53,9 +57,10 @@ def create_app(house: Installation) -> Starlette:
 
     routes = [
         *health.routes(),
-        *graph_routes(house, identity),
+        *graph_routes(house, identity, codes),
         *(explorer_routes(partial(example_values, house)) if settings.graphiql else []),
-        *([_jwks_route(local)] if local else []),
+        *([_keys_route("/dev/jwks.json", local.jwks())] if local else []),
+        _keys_route("/.well-known/member-codes.json", codes.jwks() if codes else {"keys": []}),
     ]
     app = Starlette(
         routes=routes,
@@ -67,11 +72,13 @@ def create_app(house: Installation) -> Starlette:
     return app
 
 
-def _jwks_route(local: LocalIssuer) -> BaseRoute:
-    async def jwks(_request: Request) -> Response:
-        return JSONResponse(local.jwks())
+def _keys_route(path: str, document: dict[str, Any]) -> BaseRoute:
+    """Publish public keys."""
 
-    return Route("/dev/jwks.json", jwks)
+    async def keys(_request: Request) -> Response:
+        return JSONResponse(document)
+
+    return Route(path, keys)
 
 
 async def _masked(request: Request, _error: Exception) -> Response:

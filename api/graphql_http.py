@@ -37,7 +37,7 @@ from api.limits import Limits
 from api.logs import request_id
 from loyalty.errors import Unavailable
 from schema import app_schema, core_schema, staff_schema
-from schema.context import Context
+from schema.context import Context, MemberCodes
 from schema.errors import INTERNAL, Shown, show
 
 PATHS: dict[Door, str] = {"app": "/graphql", "staff": "/staff/graphql"}
@@ -47,11 +47,13 @@ RETRY_AFTER = {"Retry-After": "1"}
 _log = structlog.get_logger()
 
 
-def graph_routes(house: Installation, identity: Identity) -> list[BaseRoute]:
+def graph_routes(
+    house: Installation, identity: Identity, codes: MemberCodes | None = None
+) -> list[BaseRoute]:
     """List the two doors."""
     schemas: dict[Door, strawberry.Schema] = {"app": app_schema, "staff": staff_schema}
     return [
-        Route(PATHS[door], GraphDoor(door, house, identity, schema))
+        Route(PATHS[door], GraphDoor(door, house, identity, schema, codes))
         for door, schema in schemas.items()
     ]
 
@@ -70,12 +72,18 @@ class GraphDoor:
     """One door: an ASGI application for one path."""
 
     def __init__(
-        self, door: Door, house: Installation, identity: Identity, schema: strawberry.Schema
+        self,
+        door: Door,
+        house: Installation,
+        identity: Identity,
+        schema: strawberry.Schema,
+        codes: MemberCodes | None,
     ) -> None:
         settings = house.settings
         self._door = door
         self._house = house
         self._identity = identity
+        self._codes = codes
         self._schema = core_schema(schema)
         self._executor = schema.execution_context_class
         self._documents = Documents(
@@ -172,6 +180,7 @@ class GraphDoor:
             now=self._house.engine.clock(),
             request_id=state.get("request_id") or request_id(),
             locale=best_language(request.headers.get("accept-language")),
+            codes=self._codes,
         )
 
     async def _execute(

@@ -3,8 +3,6 @@
 import base64
 import hashlib
 import json
-import os
-import secrets
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC
@@ -17,6 +15,7 @@ from jwt.algorithms import ECAlgorithm
 
 from api.clock import now
 from api.identity import ROLES, Clock, Issuer
+from api.key_files import KeyFileBroken, make_once
 
 ISSUER = "urn:stamkund:dev-issuer"
 AUDIENCE = "stamkund"
@@ -25,10 +24,6 @@ KEY_FILE = "dev-issuer.json"
 TTL_SECONDS = 43_200
 
 _PUBLIC_PARTS = ("crv", "kty", "x", "y")
-
-
-class LocalIssuerBroken(Exception):
-    """Say that the key file cannot be used, and what to do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +76,7 @@ class LocalIssuer:
 def open_local_issuer(data_dir: Path, ttl_seconds: int = TTL_SECONDS) -> LocalIssuer:
     """Read the key of the data directory, or make it, readable by its owner alone.
 
-    Processes that start at once end with one key. Raises `LocalIssuerBroken` for a file that
+    Processes that start at once end with one key. Raises `KeyFileBroken` for a file that
     holds no such key.
     """
     path = data_dir / KEY_FILE
@@ -91,31 +86,15 @@ def open_local_issuer(data_dir: Path, ttl_seconds: int = TTL_SECONDS) -> LocalIs
     try:
         key = ECAlgorithm.from_jwk(dict(json.loads(path.read_text(encoding="utf-8"))))
     except (ValueError, TypeError, jwt.PyJWTError) as error:
-        raise LocalIssuerBroken(
-            f"{path} holds no signing key: delete it to get a new one"
-        ) from error
+        raise KeyFileBroken(f"{path} holds no signing key: delete it to get a new one") from error
     if not isinstance(key, ec.EllipticCurvePrivateKey) or key.curve.name != "secp256r1":
-        raise LocalIssuerBroken(f"{path} holds another kind of key: delete it to get a new one")
+        raise KeyFileBroken(f"{path} holds another kind of key: delete it to get a new one")
     return LocalIssuer(key, ttl_seconds)
 
 
 def _create(path: Path) -> None:
-    """Write the whole file aside, then give it its name only if nobody was faster."""
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     document = ECAlgorithm.to_jwk(ec.generate_private_key(ec.SECP256R1()), as_dict=True)
-    draft = path.with_name(f".{path.name}.{secrets.token_hex(6)}")
-    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    try:
-        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            json.dump(document, file)
-            file.flush()
-            os.fsync(file.fileno())
-        try:
-            path.hardlink_to(draft)
-        except FileExistsError:
-            return
-    finally:
-        draft.unlink()
+    make_once(path, json.dumps(document))
 
 
 def _key_id(public: Mapping[str, Any]) -> str:

@@ -66,7 +66,7 @@ class Settings(BaseSettings):
     )
     data_dir: Path = Field(
         default=Path(".stamkund"),
-        description="Directory of the embedded MongoDB and of the development issuer's key.",
+        description="Directory of the embedded MongoDB and of the keys made in development.",
     )
     mongo_url: str | None = Field(
         default=None,
@@ -81,6 +81,12 @@ class Settings(BaseSettings):
         default="stamkund",
         pattern=r"^[A-Za-z0-9_-]{1,38}$",
         description="Name of the database.",
+    )
+    member_code_key: Path | None = Field(
+        default=None,
+        description="File with the private keys in PEM (P-256, the one that signs first) of the "
+        "codes that members show at the till; without it, one is made in the data directory in "
+        "development, and there are no codes in production.",
     )
     firebase_project: str | None = Field(
         default=None,

@@ -56,6 +56,27 @@ class Viewer(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class SignedCode:
+    """A member's code for the till, and its instants (naive UTC)."""
+
+    text: str
+    expires_at: datetime
+    refresh_after: datetime
+
+
+class MemberCodes(Protocol):
+    """What signs and reads the codes that members show at the till."""
+
+    def sign(self, member_id: str, now: datetime) -> SignedCode | None:
+        """Make a member's code of this moment."""
+        ...
+
+    def read(self, text: str, now: datetime) -> str:
+        """Give the member whose code it is. Raises Refused."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
 class Reader:
     """In which language (BCP 47) texts are read, and the program's own to fall back to."""
 
@@ -82,7 +103,8 @@ class View:
 class Context:
     """One request: `now` is naive UTC, `locale` the best of Accept-Language ('' for none).
 
-    The caller's own member is read once, however many fields ask for it.
+    Without `codes` this house signs none for the till. The caller's own member is read once,
+    however many fields ask for it.
     """
 
     engine: Engine
@@ -90,6 +112,7 @@ class Context:
     now: datetime
     request_id: str
     locale: str = ""
+    codes: MemberCodes | None = None
     _lock: asyncio.Lock = field(default_factory=asyncio.Lock)
     _member: State | None = None
     _member_read: bool = False

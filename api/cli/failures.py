@@ -1,12 +1,12 @@
 """What can be expected to go wrong in a command, said to the person who typed it."""
 
 from api.embedded_mongo import EmbeddedMongoUnavailable
-from api.local_issuer import LocalIssuerBroken
+from api.key_files import KeyFileBroken
 from api.settings import BadSettings
 from loyalty.errors import BadInput, Refused, Unavailable
 from loyalty.program import ProgramInvalid, ProgramMissing, VersionUnknown
 
-_SAY_IT_THEMSELVES = (EmbeddedMongoUnavailable, LocalIssuerBroken, BadSettings, BadInput)
+_SAY_IT_THEMSELVES = (EmbeddedMongoUnavailable, KeyFileBroken, BadSettings, BadInput)
 
 
 def explained(error: BaseException) -> str | None:

@@ -51,6 +51,18 @@ class IdentityTaken(Refusal):
 
 
 @dataclass(frozen=True, slots=True)
+class MemberCodeForged(Refusal):
+    """The code was not made here, or not yet."""
+
+
+@dataclass(frozen=True, slots=True)
+class MemberCodeExpired(Refusal):
+    """The code was shown too long after it was made."""
+
+    seconds: int
+
+
+@dataclass(frozen=True, slots=True)
 class Consent:
     """A yes or no to one purpose on one channel, with its proof: when, and where it was said."""
 

@@ -14,6 +14,7 @@ from schema.challenges import (
 )
 from schema.context import Context, Info, View
 from schema.enums import Channel, MemberStatus, Purpose
+from schema.members.codes import MemberCode, show_code
 from schema.nodes import Node
 from schema.offers import MemberOffers
 from schema.permissions import READ_MEMBERS
@@ -118,6 +119,14 @@ class Member(Node):
     def tiers(self) -> list[TierStatus]:
         """Show every ladder's place."""
         return show_statuses(self.view)
+
+    @strawberry.field(
+        description="Their code for the till, of this moment; null for everybody but the member, "
+        "for a member who is not active, and where the house signs none."
+    )
+    def code(self, info: Info) -> MemberCode | None:
+        """Sign a code."""
+        return show_code(info.context, self.view)
 
     @strawberry.field(
         description="Their code to bring friends, and what came of it; null where the program "

@@ -8,6 +8,7 @@ from loyalty import members
 from loyalty.members import Enrolment
 from loyalty.states import State
 from schema.context import Context, Info, View
+from schema.members.codes import read_code
 from schema.members.inputs import (
     FirstProfileFields,
     MemberEnrolPayload,
@@ -63,6 +64,19 @@ class StaffMemberQuery:
         """Find a member by the shop's number."""
         state = await members.find_by_external_id(info.context.engine, external_id)
         return Member.of(await info.context.view(state)) if state else None
+
+    @strawberry.field(
+        description="The member who shows a code at the till. Refused, as an error whose "
+        "extensions name the `refusal`: MEMBER_CODE_FORGED, MEMBER_CODE_EXPIRED, MEMBER_UNKNOWN.",
+        extensions=[Needs(READ_MEMBERS)],
+    )
+    async def member_by_code(
+        self,
+        info: Info,
+        code: Annotated[str, strawberry.argument(description="The text of the code.")],
+    ) -> Member | None:
+        """Find the member at the till."""
+        return Member.of(await read_code(info.context, code))
 
     @strawberry.field(
         description="Members by their enrolment, newest first.", extensions=[Needs(READ_MEMBERS)]

@@ -46,5 +46,22 @@ class IdentityTaken(UserError):
     )
 
 
+@strawberry.type(description="The code was not made here, or it was changed.")
+class MemberCodeForged(UserError):
+    """Not our code."""
+
+    of = members.MemberCodeForged
+    at = ("code",)
+
+
+@strawberry.type(description="The code was shown too long after it was made.")
+class MemberCodeExpired(UserError):
+    """Too old."""
+
+    of = members.MemberCodeExpired
+    at = ("code",)
+    seconds: int = strawberry.field(description="How long ago it ended.")
+
+
 APP: list[type[UserError]] = [KeyReused, MemberUnknown, MemberNotActive, IdentityTaken]
-STAFF: list[type[UserError]] = [*APP]
+STAFF: list[type[UserError]] = [*APP, MemberCodeForged, MemberCodeExpired]

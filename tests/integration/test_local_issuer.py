@@ -9,7 +9,8 @@ import jwt
 import pytest
 
 from api import local_issuer
-from api.local_issuer import KEY_FILE, LocalIssuerBroken, open_local_issuer
+from api.key_files import KeyFileBroken
+from api.local_issuer import KEY_FILE, open_local_issuer
 
 MEMBER = "mbr_0196a1b2c3d47e8f9a0b1c2d3e4f5a6b"
 
@@ -58,14 +59,14 @@ def test_two_installations_have_two_keys(tmp_path: Path) -> None:
 )
 def test_a_broken_key_file_says_what_to_do(tmp_path: Path, content: str) -> None:
     (tmp_path / KEY_FILE).write_text(content, encoding="utf-8")
-    with pytest.raises(LocalIssuerBroken, match=r"dev-issuer\.json .*delete it to get a new one"):
+    with pytest.raises(KeyFileBroken, match=r"dev-issuer\.json .*delete it to get a new one"):
         open_local_issuer(tmp_path)
 
 
 def test_a_public_key_alone_is_refused(tmp_path: Path) -> None:
     public = open_local_issuer(tmp_path).jwks()["keys"][0]
     (tmp_path / KEY_FILE).write_text(json.dumps(public), encoding="utf-8")
-    with pytest.raises(LocalIssuerBroken, match="another kind of key"):
+    with pytest.raises(KeyFileBroken, match="another kind of key"):
         open_local_issuer(tmp_path)
 
 
