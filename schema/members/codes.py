@@ -7,7 +7,7 @@ import strawberry
 from loyalty import members
 from loyalty.errors import Refused
 from loyalty.members import MemberCodeForged, MemberStatus
-from schema.context import Context, View
+from schema.context import Context, SignedCode, View
 
 CODE_LIMIT = 200
 
@@ -32,9 +32,11 @@ def show_code(context: Context, view: View) -> MemberCode | None:
     if context.codes is None or not is_own:
         return None
     signed = context.codes.sign(view.state.member_id, context.now)
-    return signed and MemberCode(
-        text=signed.text, expires_at=signed.expires_at, refresh_after=signed.refresh_after
-    )
+    return _show(signed) if signed else None
+
+
+def _show(code: SignedCode) -> MemberCode:
+    return MemberCode(text=code.text, expires_at=code.expires_at, refresh_after=code.refresh_after)
 
 
 async def read_code(context: Context, text: str) -> View:
