@@ -20,7 +20,9 @@ def local_day(activity: Activity, program: Program) -> date:
 def room(program: Program, activity: Activity, given: Given) -> dict[str, int]:
     """Give what each capped rule that looks at an activity may still give in its period."""
     capped = [(r, r.cap) for r in program.rules_by_trigger[trigger(activity)] if r.cap is not None]
-    on = local_day(activity, program) if capped else date.min
+    if not capped:
+        return {}
+    on = local_day(activity, program)
     return {
         rule.id: max(0, cap.points - given.get(rule.id, {}).get(str(cap.first_day(on)), 0))
         for rule, cap in capped

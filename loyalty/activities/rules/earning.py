@@ -71,19 +71,16 @@ def earn(
         for rule in program.rules_by_trigger[trigger(activity)]
         if _fires(rule, activity, program, member)
     ]
+    multipliers = [rule for rule in matching if isinstance(rule.effect, terms.Multiplier)]
     earnings = []
     for rule in matching:
         match rule.effect:
             case terms.PerAmount() as effect if isinstance(activity, Purchase):
-                work = _Work(activity, program, member, bases, _multipliers(matching))
+                work = _Work(activity, program, member, bases, multipliers)
                 earnings.append(_capped(_per_amount(rule, effect, work), member))
             case terms.Fixed() as effect:
                 earnings.append(_capped(_fixed(rule, effect, activity), member))
     return earnings
-
-
-def _multipliers(matching: Sequence[terms.EarningRule]) -> list[terms.EarningRule]:
-    return [rule for rule in matching if isinstance(rule.effect, terms.Multiplier)]
 
 
 def _capped(earning: Earning, member: Circumstances) -> Earning:

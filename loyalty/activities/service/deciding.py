@@ -36,9 +36,8 @@ def decide_activity(state: State, activity: Activity, version: Version, now: dat
     earnings = rules.earn(activity, version.program, circumstances, bases)
     earned = _book(turn, earnings, activity, version)
     _tell_earned(turn, earned, activity)
-    on = rules.local_day(activity, version.program)
-    tally = _count(turn, activity, rules.total_base(bases), on)
-    _count_capped(turn, earnings, on)
+    tally = _count(turn, activity, rules.total_base(bases), version.program)
+    _count_capped(turn, earnings, activity, version.program)
     tiers.advance(turn, version.program, activity.occurred_at, tally, earned)
     offers.after(turn, version, activity, who)
     kept = _result(version, circumstances)
@@ -58,7 +57,7 @@ def _counts(turn: Turn, visit: Visit, program: Program) -> bool:
     return rules.is_apart(visit.occurred_at, counted_at, program.visits.interval)
 
 
-def _count(turn: Turn, activity: Activity, spent: int, on: date) -> tiers.Tally:
+def _count(turn: Turn, activity: Activity, spent: int, program: Program) -> tiers.Tally:
     """Count a purchase or a visit, and give what counts for tiers."""
     counters = turn.of(store.COUNTERS)
     match activity:
@@ -70,7 +69,8 @@ def _count(turn: Turn, activity: Activity, spent: int, on: date) -> tiers.Tally:
             turn.put(store.COUNTERS, store.with_visit(counters, counted_at))
             return tiers.Tally(visits=1)
         case Event() if rules.trigger(activity) is terms.Trigger.BIRTHDAY:
-            turn.put(store.COUNTERS, store.with_birthday(counters, on.year))
+            year = rules.local_day(activity, program).year
+            turn.put(store.COUNTERS, store.with_birthday(counters, year))
     return tiers.Tally()
 
 
@@ -84,7 +84,7 @@ def who_is(turn: Turn, version: Version) -> Who:
     program = version.program
     profile = turn.state.document["profile"]
     born_on = profile.get("birth_date")
-    standing = tiers.settle(turn, program)
+    standing = tiers.settle(turn, program) if program.ladders else {}
     return Who(
         tiers=frozenset(tier.id for tier in standing.values()),
         plans=plans.active(turn, version, turn.now),
@@ -96,14 +96,11 @@ def who_is(turn: Turn, version: Version) -> Who:
 
 def _circumstances(turn: Turn, activity: Activity, version: Version, who: Who) -> Circumstances:
     program = version.program
-    standing = tiers.settle(turn, program)
     given = turn.of(store.COUNTERS).get("given", {})
+    factors = tiers.factors(tiers.settle(turn, program), program) if program.ladders else {}
     return Circumstances(
         rules.meant(program, activity, who),
-        {
-            **(tiers.factors(standing, program) if standing else {}),
-            **plans.factors(turn, version, turn.now),
-        },
+        {**factors, **plans.factors(turn, version, turn.now)},
         {
             (account.currency, rule): Fraction(part)
             for account in turn.of(wallets.WALLET).accounts.values()
@@ -113,11 +110,14 @@ def _circumstances(turn: Turn, activity: Activity, version: Version, who: Who) -
     )
 
 
-def _count_capped(turn: Turn, earnings: Sequence[Earning], on: date) -> None:
+def _count_capped(
+    turn: Turn, earnings: Sequence[Earning], activity: Activity, program: Program
+) -> None:
     """Count what capped rules gave in the periods of their caps."""
-    counters = turn.of(store.COUNTERS)
-    given = rules.given_with(counters.get("given", {}), earnings, on)
-    if given:
+    if any(earning.rule.cap for earning in earnings):
+        counters = turn.of(store.COUNTERS)
+        on = rules.local_day(activity, program)
+        given = rules.given_with(counters.get("given", {}), earnings, on)
         turn.put(store.COUNTERS, {**counters, "given": given})
 
 

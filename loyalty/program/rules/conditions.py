@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
+from functools import cached_property
 from typing import Literal
 from zoneinfo import ZoneInfo
 
@@ -64,12 +65,12 @@ class Conditions(Terms):
     birthday: Literal["DAY", "MONTH"] | None = None
     first_purchase: bool = False
 
-    @property
+    @cached_property
     def selects_lines(self) -> bool:
         """Tell whether the rule looks at single lines."""
         return bool(self.products or self.categories or self.flags)
 
-    @property
+    @cached_property
     def asks_who(self) -> bool:
         """Tell whether the rule looks at the member."""
         return bool(
