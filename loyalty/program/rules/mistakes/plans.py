@@ -29,6 +29,8 @@ def card(card: Part, whole: Part) -> Iterator[Problem]:
     for given in card["grants"].items():
         yield from grant(given, whole)
     if card["trigger"].text == "VISIT":
-        for part in (card["per"], *(when[name] for name in OF_PURCHASES)):
-            if part.value:
-                yield part.wrong("only purchases have it: a card with trigger VISIT cannot ask it")
+        for name in OF_PURCHASES:
+            if when[name].value:
+                yield when[name].wrong(
+                    "only purchases have it: a card with trigger VISIT cannot ask for it"
+                )
