@@ -53,18 +53,19 @@ def top_up(
 
 
 def pay_back(
-    wallet: Wallet, mark: str, now: datetime, why: Mapping[str, object]
+    wallet: Wallet, top_up_id: str, now: datetime, why: Mapping[str, object]
 ) -> tuple[Movement, int]:
     """Take out what is unspent of a top-up's paid part, and its bonus; give what is to be paid.
 
     What is set aside stays. Raises Refused(NothingToPayBack).
     """
+    mark = top_up_id.rpartition("_")[2]
     for account in wallet.accounts.values():
         paid = _left(account, f"{PAID}:{mark}")
         if paid:
             break
     else:
-        raise Refused(NothingToPayBack(mark))
+        raise Refused(NothingToPayBack(top_up_id))
     back = sum(paid.values())
     released = take_out(wallet, account, Debit(EntryKind.RELEASE, back, why), paid, now)
     account = released.wallet.account(account.currency)

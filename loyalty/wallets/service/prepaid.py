@@ -74,7 +74,7 @@ async def pay_back(engine: Engine, top_up: str, key: str, reason: str) -> Outcom
 
     def decide(state: State, now: datetime) -> Change:
         turn = Turn(state, now)
-        moved, paid_back = rules.pay_back(settle(turn), mark, now, why)
+        moved, paid_back = rules.pay_back(settle(turn), top_up, now, why)
         currency = moved.entries[0].currency
         move(turn, moved)
         turn.tell(Fact("ToppedUpPaidBack", {"currency": currency, "paid_back": paid_back}))
