@@ -148,8 +148,9 @@ def _due(
         and standing.tier is not None
         and (standing.due_at <= now if standing.due_at else ladder.has_ends)
     }
-    courses = _courses(state, program) if waiting else ()
-    return (course for course in courses if course.ladder.id in waiting)
+    if not waiting:
+        return ()
+    return [course for course in _courses(state, program) if course.ladder.id in waiting]
 
 
 def _settled(state: State, program: Program, now: datetime) -> Mapping[str, Standing]:

@@ -1,7 +1,7 @@
 """What counts for a member, and over which window of days; knows no tier."""
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import field
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import accumulate
@@ -118,19 +118,20 @@ def window_end(course: Course, on: date) -> date | None:
 
 def counted(standing: Standing, course: Course, on: date) -> Tally:
     """Add up what the window that a local day lies in holds."""
-    if course.ladder.window is terms.WindowKind.ROLLING_12M:
-        since = add_months(on, -12)
-        return _sum(tally for day, tally in standing.tallies.items() if since < day <= on)
-    return standing.tallies.get(bucket(course, on), Tally())
+    return _window(standing.tallies, course, on)
 
 
-def _sum(tallies: Iterable[Tally]) -> Tally:
+def _window(tallies: Mapping[date, Tally], course: Course, on: date) -> Tally:
+    if course.ladder.window is not terms.WindowKind.ROLLING_12M:
+        return tallies.get(bucket(course, on), Tally())
+    since = add_months(on, -12)
     spend = purchases = points = visits = 0
-    for tally in tallies:
-        spend += tally.spend
-        purchases += tally.purchases
-        points += tally.points
-        visits += tally.visits
+    for day, tally in tallies.items():
+        if since < day <= on:
+            spend += tally.spend
+            purchases += tally.purchases
+            points += tally.points
+            visits += tally.visits
     return Tally(spend, purchases, points, visits)
 
 
@@ -140,7 +141,7 @@ def windows(tallies: Mapping[date, Tally], course: Course, on: date) -> Iterator
     A rolling window that ends in between holds no more than the one that ended before it.
     """
     if course.ladder.window is not terms.WindowKind.ROLLING_12M or on >= max(tallies):
-        yield counted(Standing(tallies=tallies), course, on)
+        yield _window(tallies, course, on)
         return
     days = sorted(tallies)
     upto = list(accumulate((tallies[d] for d in days), Tally.plus, initial=Tally()))
