@@ -36,6 +36,7 @@ class Books:
         self.keys: set[str] = set()
         self.late: list[int] = []
         self._chain = b""
+        self._uses: dict[str, list[object]] = {}
         self._programs = sources.programs
         self._now = sources.now
         self._claims_by_key = {claim["key"]: claim for claim in sources.claims.values()}
@@ -80,6 +81,8 @@ class Books:
             elif key in self._claims_by_key:
                 yield from self._count(self._claims_by_key[key], record)
             self.keys.add(key)
+        if "benefit" in record["result"] and record["result"]["used"] is not None:
+            self._uses[record["result"]["benefit"]] = record["result"]["used"]
         for index, entry in enumerate(record["entries"]):
             self.entries += 1
             for rule, detail in self._post_entry(entry, key):
@@ -172,6 +175,8 @@ class Books:
             standings, list(self._programs.values()), self._now
         )
         yield from _compare_tiers(standings, counters)
+        if (self.state.section("benefits") or {}) != self._uses:
+            yield "uses_are_what_was_noted", "benefits were used another number of times"
 
     def _compare(self, currency: str, account: Document) -> Iterator[Finding]:
         balance, lots = self.balances[currency], account["lots"]

@@ -239,7 +239,8 @@ async def use_benefit(engine: Engine, wanted: BenefitUse) -> Outcome:
         uses = rules.used(turn.of(store.USES), benefit, local_day(now, terms))
         turn.put(store.USES, uses)
         turn.tell(Fact("BenefitUsed", {"benefit": benefit.id}))
-        return turn.change(benefit=benefit.id)
+        counted = store.uses_document(uses).get(benefit.id) if benefit.quota else None
+        return turn.change(benefit=benefit.id, used=counted)
 
     fingerprint = wallets.hash_input(verb="use_benefit", benefit=wanted.benefit)
     return await engine.commits.submit(Command(wanted.member_id, decide, wanted.key, fingerprint))

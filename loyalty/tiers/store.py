@@ -59,7 +59,8 @@ def _read(section: Mapping[str, Any]) -> Standing:
 STANDINGS = Section(SECTION, from_document, to_document)
 
 
-def _uses_document(uses: Mapping[str, Uses]) -> Document:
+def uses_document(uses: Mapping[str, Uses]) -> Document:
+    """Write how often benefits were used, and since when that is counted."""
     return {benefit: [one.since.isoformat(), one.count] for benefit, one in uses.items()}
 
 
@@ -70,7 +71,7 @@ def _read_uses(document: Document) -> Mapping[str, Uses]:
     }
 
 
-USES = Section("benefits", _read_uses, _uses_document)
+USES = Section("benefits", _read_uses, uses_document)
 
 
 def standings_of(state: State) -> Mapping[str, Standing]:

@@ -9,7 +9,7 @@ from loyalty import activities, audit, members, program, tiers
 from loyalty.commands import Command
 from loyalty.engine import Engine
 from loyalty.errors import Refusal, Refused
-from loyalty.states import Change, State
+from loyalty.states import STATES, Change, State
 from loyalty.tiers import BenefitNotHeld, BenefitUnknown, BenefitUse, BenefitUsedUp, Tally
 from loyalty.turns import Turn
 from tests.engines import PLAIN, RICH, START, Clock, enrol, purchase, stored
@@ -172,6 +172,10 @@ async def test_a_benefit_is_used_within_its_quota(engine: Engine, clock: Clock) 
     )  # fmt: skip
     await engine.commits.drain()
     assert (await audit.verify(engine)).violations == []
+    forged = {"$set": {"benefits.fitting": ["2026-04-01", 0]}}
+    assert await engine.mongo.update_one(STATES, {"_id": anna}, forged) == 1
+    [found] = (await audit.verify(engine)).violations
+    assert found.rule == "uses_are_what_was_noted"
 
 
 async def test_a_benefit_of_another_tier_or_of_none_is_refused(engine: Engine) -> None:
