@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from loyalty import program, states, tiers
+from loyalty.audit import units
 from loyalty.audit.books import Books, Sources
 from loyalty.audit.report import Report
 from loyalty.audit.rules import Finding
@@ -56,6 +57,7 @@ async def verify(engine: Engine, on_progress: Progress | None = None) -> Report:
         }
         await _read_ledger(engine, report, books, span)
         await _check_identities(engine, report, found)
+        await units.check_members(engine, report, found)
         for member_id, book in books.items():
             _close(report, member_id, book)
             report.add(member_id, await _unrecorded(engine, book))
@@ -67,6 +69,7 @@ async def verify(engine: Engine, on_progress: Progress | None = None) -> Report:
             on_progress(report.members, total)
     await _read_claims(engine, report, [], (last, AFTER_ALL_IDS))
     await _read_ledger(engine, report, {}, (last, AFTER_ALL_IDS))
+    await units.check_stocks(engine, report, published.programs.values())
     return report
 
 

@@ -21,6 +21,7 @@ _SPREAD = 1 << 31
 INDEXES = [
     Index([("offer", 1), ("state", 1), ("n", 1)], name="next_free_unit"),
     Index("code", name="what_code_it_is", sparse=True),
+    Index("member", name="units_of_a_member", sparse=True),
     Index("leased_until", name="units_in_doubt", sparse=True),
 ]
 

@@ -1,0 +1,80 @@
+"""Whether limited offers add up: every unit is its holder's, and never more than there are.
+
+Units are read after the members who should have them; where they differ, both are read again
+before anything is said, as the member may have claimed or given back in between.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from loyalty import states
+from loyalty.audit.report import Report
+from loyalty.audit.rules import Finding
+from loyalty.engine import Engine
+from loyalty.mongo import Document
+from loyalty.program import Program
+from loyalty.states import State
+
+UNITS = "offer_units"
+LIVE = {"RESERVED", "ISSUED", "ACTIVATED"}
+DONE_WITHIN = timedelta(minutes=10)
+
+
+async def check_members(engine: Engine, report: Report, found: Sequence[State]) -> None:
+    """Compare what members have of limited offers with the units that are theirs."""
+    ids = [state.member_id for state in found]
+    units = await _units_of(engine, ids)
+    for state in found:
+        mine = [unit for unit in units if unit["member"] == state.member_id]
+        if not any(_broken(state, mine, engine.clock())):
+            continue
+        newer = await states.read_state(engine.mongo, state.member_id)
+        again = await _units_of(engine, [state.member_id])
+        if newer is not None:
+            report.add(state.member_id, _broken(newer, again, engine.clock()))
+
+
+async def _units_of(engine: Engine, ids: Sequence[str]) -> list[Document]:
+    return await engine.mongo.find(UNITS, {"member": {"$in": list(ids)}})
+
+
+def _broken(state: State, units: Iterable[Mapping[str, Any]], now: datetime) -> Iterator[Finding]:
+    helds = (state.section("offers") or {}).get("helds", ())
+    by_taker = {held["taker"]: held for held in helds if "taker" in held}
+    unit_of = {unit["taker"]: unit for unit in units}
+    for taker, held in by_taker.items():
+        unit = unit_of.get(taker, {})
+        is_theirs = (unit.get("_id"), unit.get("state")) == (held["unit"], "TAKEN")
+        if held["state"] in LIVE and not is_theirs:
+            yield "what_is_held_has_its_unit", f"{held['id']}: unit {held['unit']}"
+    for taker, unit in unit_of.items():
+        if unit["state"] == "TAKEN" and not _has_time(unit, by_taker.get(taker), now):
+            yield "taken_units_are_held", f"unit {unit['_id']}"
+
+
+def _has_time(unit: Mapping[str, Any], held: Mapping[str, Any] | None, now: datetime) -> bool:
+    """Tell whether a unit is held, or may still come to be: its claim, or its end, is just done."""
+    if held is None:
+        leased_until: datetime | None = unit.get("leased_until")
+        return leased_until is not None and leased_until > now - DONE_WITHIN
+    return held["state"] in LIVE or held["ended_at"] > now - DONE_WITHIN
+
+
+async def check_stocks(engine: Engine, report: Report, programs: Iterable[Program]) -> None:
+    """Find offers of which there are more units than any version of the program ever had."""
+    stocks: dict[str, int] = {}
+    listed: set[str] = set()
+    for program in programs:
+        for offer in program.offers:
+            stocks[offer.id] = max(stocks.get(offer.id, 0), offer.stock or 0)
+            if offer.has_list:
+                listed.add(offer.id)
+    counted = await engine.mongo.aggregate(
+        UNITS, [{"$group": {"_id": "$offer", "count": {"$sum": 1}}}]
+    )
+    for group in counted:
+        stock = stocks.get(group["_id"], 0)
+        if group["_id"] not in listed and group["count"] > stock:
+            finding = ("a_stock_is_never_exceeded", f"{group['count']} units of {stock}")
+            report.add(group["_id"], [finding])
