@@ -13,6 +13,7 @@ SWEEPS: Mapping[str, Sweep] = {
     "adjustments": wallets.adjustments.finish_open,
     "expire": wallets.expire_due,
     "win_back": offers.win_back_due,
+    "similar": activities.similar.learn,
     "lapse": plans.lapse_due,
     "birthdays": activities.celebrate,
     "referrals": referrals.confirm_due,

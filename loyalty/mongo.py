@@ -6,11 +6,11 @@ Not a repository: collections, fields and indexes belong to the stores of the no
 import asyncio
 import warnings
 from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from pymongo import AsyncMongoClient, IndexModel, ReturnDocument
+from pymongo import AsyncMongoClient, IndexModel, ReturnDocument, timeout
 from pymongo.errors import ConfigurationError, DocumentTooLarge, OperationFailure, PyMongoError
 from pymongo.read_concern import ReadConcern
 from pymongo.write_concern import WriteConcern
@@ -175,14 +175,20 @@ class Mongo:
                 return
             last = found[-1]["_id"]
 
-    async def aggregate(self, collection: str, pipeline: Sequence[Filter]) -> list[Document]:
-        """Return every document that the pipeline gives."""
+    async def aggregate(
+        self, collection: str, pipeline: Sequence[Filter], *, seconds: int | None = None
+    ) -> list[Document]:
+        """Return every document that the pipeline gives; work in the background has `seconds`."""
         async with self._turn():
-            cursor = self.database[collection].aggregate(list(pipeline))
-            if self.options.driver == "pymongo":
-                cursor = await cursor
-            found: list[Document] = await cursor.to_list(None)
-            return found
+            with nullcontext() if seconds is None else timeout(seconds):
+                return await self._aggregate(collection, pipeline)
+
+    async def _aggregate(self, collection: str, pipeline: Sequence[Filter]) -> list[Document]:
+        cursor = self.database[collection].aggregate(list(pipeline))
+        if self.options.driver == "pymongo":
+            cursor = await cursor
+        found: list[Document] = await cursor.to_list(None)
+        return found
 
     async def insert_new(self, collection: str, documents: Sequence[Document]) -> set[int]:
         """Insert what is not there yet; return the indexes whose unique value was taken."""

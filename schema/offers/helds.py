@@ -6,7 +6,8 @@ from typing import Annotated, Any
 
 import strawberry
 
-from loyalty import offers
+from loyalty import activities, offers
+from loyalty.engine import Engine
 from loyalty.offers import Held
 from schema.context import Info, View
 from schema.enums import HeldState
@@ -67,6 +68,14 @@ class HeldOffer(Node):
         engine, member_id = info.context.engine, self.view.state.member_id
         return await offers.place_in_line(engine, member_id, self.held)
 
+    @strawberry.field(
+        description="The products it is for, by the shop's ids, best first; empty means any. An "
+        "offer for what was bought often may be for similar products too."
+    )
+    async def products(self, info: Info) -> list[str]:
+        """Name the products."""
+        return await products_of(info.context.engine, self.held, self.view)
+
     @strawberry.field(description="The offer's id in the program.")
     def offer_id(self) -> strawberry.ID:
         """Give the offer's id."""
@@ -84,6 +93,16 @@ def show_held(held: Held, view: View) -> HeldOffer:
         held=now,
         view=view,
     )
+
+
+async def products_of(engine: Engine, held: Held, view: View) -> list[str]:
+    """Name the products of something a member has: its offer's, or what called it and the like."""
+    if held.why.get("kind") != "BOUGHT_PRODUCT":
+        offer = view.version.program.offer(held.offer) if view.version else None
+        return sorted(offer.products) if offer else []
+    product = str(held.why["subject"])
+    found = await activities.similar.to(engine, product) if held.why.get("similar") else []
+    return [product, *(similar.product for similar in found)]
 
 
 States = Annotated[

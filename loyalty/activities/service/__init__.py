@@ -1,5 +1,6 @@
 """The verbs of activities: what members do is recorded, and brings about what the terms say."""
 
+from loyalty.activities.service import similar
 from loyalty.activities.service.approving import record_approved
 from loyalty.activities.service.deciding import who
 from loyalty.activities.service.finishing import finish_open
@@ -25,6 +26,7 @@ __all__ = [
     "record_receipt",
     "record_refund",
     "record_visit",
+    "similar",
     "welcome",
     "who",
 ]

@@ -20,6 +20,7 @@ EARLIEST = datetime(1970, 1, 1)
 async def prepare(engine: Engine) -> None:
     """Create the indexes."""
     await store.prepare(engine.mongo)
+    await store.baskets.prepare(engine.mongo)
 
 
 async def record_purchase(engine: Engine, purchase: Purchase) -> Outcome:

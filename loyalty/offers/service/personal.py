@@ -59,6 +59,7 @@ def _why(rule: terms.PersonalOffer, subject: Subject) -> dict[str, object]:
         "days": rule.days,
         "subject": subject.id or None,
         "name": subject.name,
+        "similar": rule.also_similar or None,
     }
     return {name: fact for name, fact in facts.items() if fact is not None}
 

@@ -30,6 +30,7 @@ class PersonalOffer(Terms):
     BOUGHT: `count` purchases with a line that `when` means, counted `by` product, category or
     together, on local days of which the first and the last are less than `days` apart; then
     counting begins anew. WIN_BACK: no purchase for `days`; once until the next purchase.
+    With `also_similar` it is for what members buy together with the product as well.
     """
 
     id: Id
@@ -39,3 +40,4 @@ class PersonalOffer(Terms):
     by: Counted = Counted.ANY
     count: Annotated[int, Field(ge=1, le=100)] | None = None
     days: Annotated[int, Field(ge=1, le=730)] | None = None
+    also_similar: bool = False

@@ -82,6 +82,20 @@ async def test_different_coffees_are_counted_apart(shop: Story) -> None:
     assert await held(anna) == []
 
 
+async def test_a_coffee_is_also_had_as_what_is_bought_together_with_it(shop: Story) -> None:
+    anna, others = await shop.enrol(), [await shop.enrol() for _ in range(3)]
+    for other in others:
+        flat_white = line("40.00", product="flat-white", category="coffee")
+        await other.buy(None, line("38.00", **LATTE), flat_white, line("9.00", product="sugar"))
+    for _ in range(4):
+        await anna.buy(None, line("38.00", **LATTE))
+    wanted = "offers { held { products } }"
+    assert (await anna.ask(wanted))["offers"]["held"] == [{"products": ["latte"]}]
+    await shop.work()
+    found = (await anna.ask(wanted))["offers"]["held"]
+    assert found == [{"products": ["latte", "flat-white", "sugar"]}]
+
+
 async def test_who_stays_away_is_won_back_once(shop: Story) -> None:
     anna, stranger = await shop.enrol(), await shop.enrol()
     await anna.buy("38.00")

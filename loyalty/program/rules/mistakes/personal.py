@@ -27,5 +27,7 @@ def _numbers(rule: Part) -> Iterator[Problem]:
     conditions = rule["when"].value
     if is_win_back and isinstance(conditions, Mapping) and any(conditions.values()):
         yield rule["when"].wrong("no purchase of any kind is what calls a WIN_BACK: leave it out")
+    if rule["also_similar"].read(TRUTH) and rule["by"].text != "PRODUCT":
+        yield rule["also_similar"].wrong("only a product has similar ones: count `by: PRODUCT`")
     if is_win_back != (rule["count"].value is None):
         yield rule["count"].wrong("`count` belongs to BOUGHT, and is required there")
