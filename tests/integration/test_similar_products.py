@@ -34,10 +34,10 @@ async def test_products_in_the_same_baskets_are_similar(engine: Engine, clock: C
         await buy(engine, anna, number, "tea", "pot", "tea")
     await buy(engine, anna, 3, "tea", "pot", days_ago=366)
     await buy(engine, anna, 4, "tea")
-    done = await asyncio.gather(*(activities.learn_similar(engine) for _ in range(5)))
+    done = await asyncio.gather(*(activities.similar.learn(engine) for _ in range(5)))
     assert sorted(done) == [0, 0, 0, 0, 1]
-    assert await activities.similar_to(engine, "tea") == [Similar("pot", 3, 866)]
-    assert await activities.similar_to(engine, "cup") == []
+    assert await activities.similar.to(engine, "tea") == [Similar("pot", 3, 866)]
+    assert await activities.similar.to(engine, "cup") == []
 
 
 async def test_what_was_learned_is_learned_anew_the_next_day(engine: Engine, clock: Clock) -> None:
@@ -45,13 +45,13 @@ async def test_what_was_learned_is_learned_anew_the_next_day(engine: Engine, clo
     anna = await enrol(engine)
     for number in range(3):
         await buy(engine, anna, number, "tea", "pot", days_ago=360)
-    assert await activities.learn_similar(engine) == 1
-    assert await activities.learn_similar(engine) == 0
+    assert await activities.similar.learn(engine) == 1
+    assert await activities.similar.learn(engine) == 0
     clock.advance(days=6)
-    assert await activities.learn_similar(engine) == 1
-    assert await activities.similar_to(engine, "tea") == []
+    assert await activities.similar.learn(engine) == 1
+    assert await activities.similar.to(engine, "tea") == []
 
 
 async def test_a_program_that_asks_for_none_learns_none(engine: Engine) -> None:
     await program.publish(engine, PROGRAM.replace("also_similar: true", "also_similar: false"))
-    assert await activities.learn_similar(engine) == 0
+    assert await activities.similar.learn(engine) == 0

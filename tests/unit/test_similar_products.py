@@ -9,7 +9,7 @@ def learned(*baskets: str) -> dict[str, list[Similar]]:
     """Learn from baskets written as letters."""
     counted: dict[tuple[str, str], int] = {}
     for basket in baskets:
-        for pair in pairs_of(set(basket), repeat=2):
+        for pair in pairs_of(set(basket), set(basket)):
             counted[pair] = counted.get(pair, 0) + 1
     found = similar_products(Together(one, other, n) for (one, other), n in counted.items())
     return {product: list(ranked) for product, ranked in found.items()}
