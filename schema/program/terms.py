@@ -22,6 +22,30 @@ from schema.program.referrals import ReferralTerms, show_terms
 from schema.scalars import CurrencyCode, Locale, Money, Points, money
 
 
+@strawberry.type(description="What members may give to each other of a currency.")
+class TransferLimits:
+    """What may be given."""
+
+    minimum: Points = strawberry.field(description="The least at a time.")
+    per_transfer: Points | None = strawberry.field(
+        description="The most at a time; null for no limit."
+    )
+    per_month: Points | None = strawberry.field(
+        description="The most in a calendar month; null for no limit."
+    )
+
+
+@strawberry.type(description="Prepaid credit that can be bought.")
+class TopUp:
+    """A package of prepaid credit."""
+
+    id: strawberry.ID = strawberry.field(description="Its id in its currency.")
+    name: str = strawberry.field(description="Its name, in the reader's language.")
+    currency_id: strawberry.ID = strawberry.field(description="The currency it is of.")
+    pay: Money = strawberry.field(description="What is paid for it.")
+    get: Money = strawberry.field(description="What it is worth: what is paid, and the bonus.")
+
+
 @strawberry.type(description="A unit of value that members hold.")
 class PointsCurrency:
     """A unit of value."""
@@ -29,6 +53,9 @@ class PointsCurrency:
     id: strawberry.ID = strawberry.field(description="Its id in the program, such as points.")
     kind: CurrencyKind = strawberry.field(description="What it is for.")
     name: str = strawberry.field(description="Its name, in the reader's language.")
+    transfers: TransferLimits | None = strawberry.field(
+        description="What members may give of it to each other; null when they may not."
+    )
 
 
 @strawberry.type(description="What reaches a tier, within the ladder's window.")
@@ -141,6 +168,11 @@ class Program:
         """Give the currencies."""
         return [show_currency(c, self.reader) for c in self.version.program.currencies]
 
+    @strawberry.field(description="The prepaid credit that can be bought.")
+    def top_ups(self) -> list[TopUp]:
+        """Give the top-ups."""
+        return show_top_ups(self.version.program, self.reader)
+
     @strawberry.field(description="Its ladders of tiers; the first is the primary one.")
     def ladders(self) -> list[Ladder]:
         """Give the ladders."""
@@ -193,9 +225,38 @@ class Program:
 
 def show_currency(currency: terms.PointsCurrency, reader: Reader) -> PointsCurrency:
     """Show a currency."""
+    allowed = currency.transfers
     return PointsCurrency(
-        id=strawberry.ID(currency.id), kind=currency.kind, name=reader.text(currency.name)
+        id=strawberry.ID(currency.id),
+        kind=currency.kind,
+        name=reader.text(currency.name),
+        transfers=None
+        if allowed is None
+        else TransferLimits(
+            minimum=Points(allowed.minimum),
+            per_transfer=_points(allowed.per_transfer),
+            per_month=_points(allowed.per_month),
+        ),
     )
+
+
+def _points(limit: int | None) -> Points | None:
+    return None if limit is None else Points(limit)
+
+
+def show_top_ups(program: Definition, reader: Reader) -> list[TopUp]:
+    """Show what prepaid credit can be bought, in the order of the program."""
+    return [
+        TopUp(
+            id=strawberry.ID(sold.id),
+            name=reader.text(sold.name),
+            currency_id=strawberry.ID(currency.id),
+            pay=money(terms.minor_units(sold.pay, program.exponent), program.money),
+            get=money(terms.minor_units(sold.get, program.exponent), program.money),
+        )
+        for currency in program.currencies
+        for sold in currency.top_ups
+    ]
 
 
 def show_tier(ladder: terms.Ladder, tier: terms.Tier, money_code: str, reader: Reader) -> Tier:

@@ -234,3 +234,19 @@ async def test_a_correction_is_turned_down_with_a_reason(shop: Story) -> None:
     unknown = await shop.attempt("adjustmentApprove", {"adjustmentId": "adj_x"}, by=second)
     assert [e["code"] for e in unknown["userErrors"]] == ["ADJUSTMENT_UNKNOWN"]
     assert await anna.balances() == {"credit": 0}
+
+
+async def test_the_terms_of_giving_are_public_and_the_app_gives_by_its_own_operation(
+    shop: Story,
+) -> None:
+    limited = "transfers { minimum perTransfer perMonth }"
+    asked = f"program {{ currencies {{ id kind {limited} }} topUps {{ id }} }}"
+    terms = (await shop.shop.anyone().ask(f"{{ {asked} }}"))["program"]
+    limits = {"minimum": 1000, "perTransfer": 20000, "perMonth": 50000}
+    assert terms["currencies"] == [{"id": "credit", "kind": "STORE_CREDIT", "transfers": limits}]
+    anna, bo = await shop.enrol("anna"), await shop.enrol("bo")
+    await anna.buy("500.00")
+    gift = {"receiverId": bo.id, "currency": "credit", "points": 1000, "key": "gift-1"}
+    given = (await anna.app.run("PointsTransfer", {"input": gift}))["pointsTransfer"]
+    assert given["userErrors"] == []
+    assert given["member"]["wallet"]["balances"][0]["available"] == 1500
