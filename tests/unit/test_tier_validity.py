@@ -234,6 +234,18 @@ def test_a_tier_that_the_program_has_no_more_falls_due_no_more() -> None:
     assert (left.due_at, left.valid_until, news) == (None, None, ())
 
 
+def test_a_tier_falls_due_by_the_zone_that_the_program_has_now() -> None:
+    way = course("CALENDAR_YEAR", A_YEAR)
+    gold = bought(way, (date(2026, 3, 2), 500))
+    moved = replace(way, zone=ZoneInfo("America/New_York"))
+    waiting, news = settled(gold, moved, date(2026, 12, 31))
+    assert (waiting.due_at, waiting.valid_until, news) == (
+        datetime(2027, 1, 1, 5),
+        date(2026, 12, 31),
+        (),
+    )
+
+
 def test_however_often_one_looks_the_end_is_the_same() -> None:
     for way in (
         course("CALENDAR_YEAR", A_YEAR | {"grace_days": 40}),

@@ -104,11 +104,16 @@ def settled(
         elif today > left_until:
             standing, told = _lost(standing, course, left_until, earned)
         else:
-            due_at = end_of_day(left_until, course.zone)
-            return replace(standing, due_at=due_at), tuple(news)
+            return _due_after(standing, course, left_until), tuple(news)
         news.append(told)
         end = standing.valid_until
-    return standing, tuple(news)
+    return (standing if end is None else _due_after(standing, course, end)), tuple(news)
+
+
+def _due_after(standing: Standing, course: Course, day: date) -> Standing:
+    """Let a standing fall due when a local day is over, by the zone there is now."""
+    due_at = end_of_day(day, course.zone)
+    return standing if standing.due_at == due_at else replace(standing, due_at=due_at)
 
 
 def grace_end(course: Course, end: date) -> date:
