@@ -35,6 +35,18 @@ class OfferRedeemInput:
     key: strawberry.ID = strawberry.field(description=KEY)
 
 
+@strawberry.input(description="An offer that staff give a member.")
+class OfferIssueInput:
+    """An offer that is given."""
+
+    member_id: strawberry.ID = strawberry.field(description="Who gets it.")
+    offer: strawberry.ID = strawberry.field(description="The offer, by its id in the program.")
+    reason: str = strawberry.field(
+        description="Why; kept and shown to the member. 1 to 200 characters."
+    )
+    key: strawberry.ID = strawberry.field(description=KEY)
+
+
 @strawberry.input(description="A code that is shown at a till.")
 class VoucherRedeemInput:
     """A code that is shown."""
@@ -73,6 +85,11 @@ class OfferCodesGenerateInput:
 @strawberry.type(description="What became of something that was used.")
 class OfferRedeemPayload(WithHeld):
     """What was used."""
+
+
+@strawberry.type(description="What became of an offer that was given.")
+class OfferIssuePayload(WithHeld):
+    """What was given; WAITING until it has its unit, where the offer is limited."""
 
 
 @strawberry.type(description="A code, and whether it can be used.")
@@ -199,6 +216,17 @@ class StaffOfferMutation:
         """Redeem."""
         return await answer(info.context, OfferRedeemPayload, _redeem(info.context, input))
 
+    @strawberry.mutation(
+        description="Give a member an offer by hand, free of its price and limits, such as one "
+        "that went wrong.",
+        extensions=[Needs(MANAGE_OFFERS)],
+    )
+    async def offer_issue(
+        self, info: Info, input: Input[OfferIssueInput]
+    ) -> OfferIssuePayload | None:
+        """Issue."""
+        return await answer(info.context, OfferIssuePayload, _issue(info.context, input))
+
     @strawberry.mutation(description="Burn a code, once.", extensions=[Needs(REDEEM_OFFERS)])
     async def voucher_redeem(
         self, info: Info, input: Input[VoucherRedeemInput]
@@ -233,6 +261,12 @@ async def _redeem(context: Context, wanted: OfferRedeemInput) -> OfferRedeemPayl
     using = tills.Redemption(wanted.member_id, wanted.held, wanted.key, _receipt(wanted.receipt))
     outcome = await tills.redeem(context.engine, using)
     return await with_held(context, OfferRedeemPayload, outcome)
+
+
+async def _issue(context: Context, wanted: OfferIssueInput) -> OfferIssuePayload:
+    reason = short_text(wanted.reason, "reason")
+    gift = tills.Gift(wanted.member_id, wanted.offer, wanted.key, reason, context.actor)
+    return await with_held(context, OfferIssuePayload, await tills.hand_out(context.engine, gift))
 
 
 def _receipt(receipt: str | None) -> str | None:

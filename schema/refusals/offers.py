@@ -71,6 +71,7 @@ class PlanNeeded(UserError):
     at = ("input", "offer")
     offer: strawberry.ID = strawberry.field(description=OFFER)
     plans: list[strawberry.ID] = strawberry.field(description="One of these, by their ids.")
+    names: list[str] = strawberry.field(description="Their names, in the reader's language.")
 
 
 @strawberry.type(description="The offer is for a group of members that this one is not in.")

@@ -107,6 +107,23 @@ async def test_codes_are_brought_in_handed_out_and_burned(shop: Story) -> None:
     assert [error["code"] for error in payload["userErrors"]] == ["VOUCHER_USED"]
 
 
+async def test_staff_give_an_offer_by_hand_once(shop: Story) -> None:
+    anna = await shop.enrol(locale="fi")
+    wanted = {"memberId": anna.id, "offer": "mug", "reason": "rikki", "key": "g"}
+    asked = "replayed held { state paid { points } reason { text } }"
+    for replayed in (False, True):
+        given = await shop.do("offerIssue", wanted, asked)
+        assert given["replayed"] is replayed
+        assert given["held"] == {
+            "state": "ISSUED",
+            "paid": None,
+            "reason": {"text": "Lahja: rikki"},
+        }
+    unknown = await shop.attempt("offerIssue", {**wanted, "offer": "none", "key": "h"})
+    assert [error["code"] for error in unknown["userErrors"]] == ["OFFER_UNKNOWN"]
+    assert await held_states(anna) == ["ISSUED"]
+
+
 async def test_a_refund_takes_back_what_the_purchase_brought(shop: Story) -> None:
     anna = await shop.enrol()
     await anna.buy("60.00", id="o1")

@@ -58,6 +58,11 @@ def calls(member_id: str, external_id: str) -> dict[str, tuple[str, str, Json]]:
         ),
         "walletAdjust": ("points:adjust", "WalletAdjustInput", moving(member_id)),
         "walletSpend": ("points:adjust", "WalletSpendInput", moving(member_id)),
+        "offerIssue": (
+            "offers:write",
+            "OfferIssueInput",
+            {"memberId": member_id, "offer": "thanks", "reason": "Sorry", "key": uuid4().hex},
+        ),
         "offerRedeem": (
             "offers:redeem",
             "OfferRedeemInput",

@@ -2,7 +2,9 @@
 
 # fmt: off
 # ruff: noqa: I001 - a face is a list of names, wrapped like a paragraph
-from loyalty.offers.rules.availability import Asking, Choice, limits_reached, next_best, obstacles
+from loyalty.offers.rules.availability import (
+    Asking, Choice, is_over, limits_reached, next_best, obstacles,
+)
 from loyalty.offers.rules.helds import (
     LIVE, USABLE, Held, HeldState, Holding, Issue, end_of_day, local_day, new_held, own_code,
     unique_code, valid_until,
@@ -26,7 +28,7 @@ __all__ = [
     "OfferNotForYou", "OfferNotHeld", "OfferNotUsable", "OfferNotYet", "OfferOver", "OfferPersonal",
     "OfferSoldOut", "OfferUnknown", "OffersExclude", "PlanNeeded", "Subject", "TierNeeded",
     "VoucherUnknown", "VoucherUsed", "activated", "bought", "cancelled", "check_usable",
-    "conflicts", "counted", "end_of_day", "limits_reached", "local_day", "new_held", "next_best",
-    "obstacles", "own_code", "redeemed", "subjects", "uncounted", "unique_code", "valid_until",
-    "withdrawn", "won_back",
+    "conflicts", "counted", "end_of_day", "is_over", "limits_reached", "local_day", "new_held",
+    "next_best", "obstacles", "own_code", "redeemed", "subjects", "uncounted", "unique_code",
+    "valid_until", "withdrawn", "won_back",
 ]

@@ -69,6 +69,14 @@ def obstacles(
     )
 
 
+def is_over(offer: terms.Offer, program: Program, now: datetime) -> OfferOver | None:
+    """Say that an offer has ended, with its last day; None while it has not."""
+    if offer.ends is None or now < offer.ends:
+        return None
+    last_day = local_day(offer.ends - timedelta(milliseconds=1), program.zone)
+    return OfferOver(offer.id, offer.ends, last_day)
+
+
 def next_best(choices: Sequence[Choice]) -> Choice | None:
     """Choose what a member comes to next: where only points are missing, and the fewest."""
     near = [choice for choice in choices if choice.lacks_only_points]
@@ -85,9 +93,9 @@ def _times(offer: terms.Offer, program: Program, asking: Asking) -> Iterator[Ref
     opens_at = offer.starts_for(asking.who.tiers)
     if opens_at is not None and asking.now < opens_at:
         yield OfferNotYet(offer.id, opens_at, local_day(opens_at, program.zone))
-    if offer.ends is not None and asking.now >= offer.ends:
-        last_day = local_day(offer.ends - timedelta(milliseconds=1), program.zone)
-        yield OfferOver(offer.id, offer.ends, last_day)
+    over = is_over(offer, program, asking.now)
+    if over is not None:
+        yield over
 
 
 def _audience(offer: terms.Offer, program: Program, asking: Asking) -> Iterator[Refusal]:
@@ -96,7 +104,10 @@ def _audience(offer: terms.Offer, program: Program, asking: Asking) -> Iterator[
         named = [t for ladder in program.ladders for t in ladder.tiers if t.id in for_whom.tiers]
         yield TierNeeded(offer.id, tuple(t.id for t in named), tuple(t.name for t in named))
     if for_whom.plans and for_whom.plans.isdisjoint(who.plans):
-        yield PlanNeeded(offer.id, tuple(sorted(for_whom.plans)))
+        names = {one.id: one.name for one in program.plans}
+        names |= {one.id: one.name for one in program.passes}
+        needed = [plan for plan in names if plan in for_whom.plans]
+        yield PlanNeeded(offer.id, tuple(needed), tuple(names[plan] for plan in needed))
     if for_whom.segments and for_whom.segments.isdisjoint(who.segments):
         yield OfferNotForYou(offer.id)
 

@@ -54,6 +54,7 @@ class PlanNeeded(Refusal):
 
     offer: str
     plans: tuple[str, ...]
+    names: tuple[terms.Text, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from loyalty import members, program, wallets
-from loyalty.commands import Outcome
+from loyalty.commands import Command, Outcome
 from loyalty.engine import Engine
 from loyalty.errors import Refused
 from loyalty.offers import rules, store
@@ -20,11 +20,11 @@ from loyalty.offers.rules import (
 from loyalty.offers.service import stocking
 from loyalty.offers.service.asking import PlansOf, known, no_plans
 from loyalty.offers.service.claiming import Claim, Step, claim, take_step
-from loyalty.offers.service.giving import give_points
+from loyalty.offers.service.giving import give_points, issue
 from loyalty.offers.service.settling import end
 from loyalty.offers.store.units import Unit
 from loyalty.program import Version, terms
-from loyalty.states import State
+from loyalty.states import Change, State
 from loyalty.turns import Turn
 
 
@@ -104,6 +104,41 @@ def together(
     return list(rules.conflicts(offers))
 
 
+@dataclass(frozen=True, slots=True)
+class Gift:
+    """An offer that staff give a member; `reason` is shown, `actor` is who gave it."""
+
+    member_id: str
+    offer: str
+    key: str
+    reason: str
+    actor: str
+
+
+async def hand_out(engine: Engine, wanted: Gift) -> Outcome:
+    """Give a member an offer by hand, free of its price and limits.
+
+    Of a limited one it comes from what is left, before those who wait. Raises Refused with
+    OfferUnknown, OfferOver, MemberUnknown, MemberNotActive or KeyReused; Unavailable.
+    """
+    wallets.check_key(wanted.key)
+    version = await program.active(engine)
+    offer = known(version, wanted.offer)
+
+    def decide(state: State, now: datetime) -> Change:
+        members.must_be_active(state)
+        over = rules.is_over(offer, version.program, now)
+        if over is not None:
+            raise Refused(over)
+        turn = Turn(state, now)
+        why = {"kind": "GIFT", "reason": wanted.reason, "actor": wanted.actor}
+        held = issue(turn, version, offer.id, why)
+        return turn.change(held=held.id if held else None)
+
+    fingerprint = wallets.hash_input(verb="offer.issue", offer=offer.id, reason=wanted.reason)
+    return await engine.commits.submit(Command(wanted.member_id, decide, wanted.key, fingerprint))
+
+
 async def check(engine: Engine, code: str) -> Voucher:
     """Tell what a code is. Raises Refused(VoucherUnknown)."""
     code = code.strip().upper()
@@ -124,8 +159,7 @@ async def check(engine: Engine, code: str) -> Voucher:
 
 
 def _of_the_offer(offer: terms.Offer, now: datetime) -> HeldState:
-    is_over = offer.ends is not None and now >= offer.ends
-    return HeldState.EXPIRED if is_over else HeldState.ISSUED
+    return HeldState.EXPIRED if offer.ends and now >= offer.ends else HeldState.ISSUED
 
 
 def _of_nobody(version: Version, unit: Unit, now: datetime) -> Voucher:
@@ -161,14 +195,26 @@ async def burn(engine: Engine, wanted: Burning, plans_of: PlansOf = no_plans) ->
     offer = version.program.offer(voucher.offer)
     if offer is not None and offer.code is not None and offer.code.text is not None:
         return await _use_generic(engine, wanted, voucher, plans_of)
+    if voucher.state is HeldState.EXPIRED:
+        _refuse_over(version, offer, voucher, engine.clock())
     unit_id = f"{voucher.offer}:{voucher.code}"
     taker = f"till:{wanted.key}"
-    if voucher.state is not HeldState.EXPIRED:
-        await store.units.burn_code(engine.mongo, unit_id, taker, engine.clock())
+    await store.units.burn_code(engine.mongo, unit_id, taker, engine.clock())
     unit = await store.units.find_code(engine.mongo, voucher.code)
     if unit is None or unit.taker != taker:
         raise Refused(VoucherUsed(voucher.code, voucher.used_at or engine.clock()))
     return _of_nobody(version, unit, engine.clock())
+
+
+def _refuse_over(
+    version: Version, offer: terms.Offer | None, voucher: Voucher, now: datetime
+) -> None:
+    """Refuse a code of an offer that has ended, or that the program no longer declares."""
+    if offer is None:
+        raise Refused(VoucherUnknown(voucher.code))
+    over = rules.is_over(offer, version.program, now)
+    if over is not None:
+        raise Refused(over)
 
 
 async def _burn_held(engine: Engine, using: Redemption, voucher: Voucher) -> None:
