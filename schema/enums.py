@@ -15,6 +15,7 @@ from loyalty.referrals import InvitationState
 from loyalty.wallets import EntryKind, adjustments
 
 __all__ = [
+    "ActivityKind",
     "AdjustmentStatus",
     "AudienceKind",
     "BenefitKind",
@@ -75,6 +76,15 @@ class Match(StrEnum):
 
     ALL = "ALL"
     ANY = "ANY"
+
+
+class ActivityKind(StrEnum):
+    """What was reported."""
+
+    PURCHASE = "PURCHASE"
+    VISIT = "VISIT"
+    EVENT = "EVENT"
+    REFUND = "REFUND"
 
 
 class TierMetric(StrEnum):
@@ -178,6 +188,13 @@ _describe(
     HALF_UP="To the nearest, a half up.",
     HALF_EVEN="To the nearest, a half to the even neighbour.",
     CEIL="Up.",
+)  # fmt: skip
+_describe(
+    ActivityKind, "What was reported of a member.",
+    PURCHASE="A paid purchase.",
+    VISIT="A check-in.",
+    EVENT="Something else they did, or that came by itself: a birthday.",
+    REFUND="Money given back for a purchase.",
 )  # fmt: skip
 _describe(
     Match, "Whether all criteria of a tier must be met, or one of them.",

@@ -1,11 +1,18 @@
 """A member as the graph shows them: who they are, what they agreed to, what they hold and are."""
 
 from datetime import date, datetime
+from typing import Annotated
 
 import strawberry
 
-from loyalty import members, push
+from loyalty import activities, members, push
 from loyalty.members import Consent
+from schema.activities.history import (
+    ACTIVITIES,
+    MemberActivity,
+    activity_cursor,
+    show_activity,
+)
 from schema.challenges import (
     Achievement,
     ChallengeStanding,
@@ -17,6 +24,15 @@ from schema.enums import Channel, MemberStatus, Purpose
 from schema.members.codes import MemberCode, show_code
 from schema.nodes import Node
 from schema.offers import MemberOffers
+from schema.pagination import (
+    PAGE_SIZE,
+    After,
+    Connection,
+    First,
+    connection,
+    instant_position,
+    page,
+)
 from schema.permissions import READ_MEMBERS
 from schema.plans import (
     MemberCard,
@@ -107,6 +123,24 @@ class Member(Node):
     def wallet(self) -> Wallet:
         """Show the wallet."""
         return Wallet(view=self.view)
+
+    @strawberry.field(description="What was reported of them, newest first, with what it moved.")
+    async def activities(
+        self,
+        info: Info,
+        first: First = PAGE_SIZE,
+        after: After = None,
+        store: Annotated[
+            strawberry.ID | None,
+            strawberry.argument(description="Only what was done at this store; null for all."),
+        ] = None,
+    ) -> Connection[MemberActivity] | None:
+        """List a page of activities."""
+        asked = page(ACTIVITIES, first, after, 2)
+        place, view = instant_position(asked), self.view
+        engine, size = info.context.engine, asked.size + 1
+        found = await activities.activities_of(engine, view.state, place, size, store)
+        return connection(asked, found, activity_cursor, lambda done: show_activity(done, view))
 
     @strawberry.field(
         description="Their place on the primary ladder; null where the program has none."

@@ -4,7 +4,7 @@ import strawberry
 
 from schema.wallets.adjustments import StaffAdjustmentMutation, StaffAdjustmentQuery
 from schema.wallets.balances import as_money, money_of
-from schema.wallets.holdings import LedgerEntry, Wallet, find_entry, owner_of
+from schema.wallets.holdings import LedgerEntry, Wallet, find_entry, owner_of, show_entry
 from schema.wallets.holds import StaffHoldMutation
 from schema.wallets.moves import Moved, StaffSpendMutation, moved
 from schema.wallets.prepaid import StaffPrepaidMutation
@@ -22,6 +22,7 @@ __all__ = [
     "money_of",
     "moved",
     "owner_of",
+    "show_entry",
 ]
 
 

@@ -5,6 +5,7 @@ from loyalty.activities.service.approving import record_approved
 from loyalty.activities.service.deciding import who
 from loyalty.activities.service.finishing import finish_open
 from loyalty.activities.service.occasions import celebrate, enrol, welcome
+from loyalty.activities.service.reading import Reported, activities_of
 from loyalty.activities.service.receipts import claim_receipt, record_receipt
 from loyalty.activities.service.recording import (
     prepare,
@@ -15,6 +16,8 @@ from loyalty.activities.service.recording import (
 from loyalty.activities.service.refunding import record_refund
 
 __all__ = [
+    "Reported",
+    "activities_of",
     "celebrate",
     "claim_receipt",
     "enrol",

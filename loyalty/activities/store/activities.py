@@ -22,7 +22,10 @@ _ENTRY_ID = re.compile(r"ent_(\w+)_(\d{1,10})_(\d{1,10})", re.ASCII)
 STATE_INDEXES = [Index("profile.birthday", name="birthdays_of_a_day", sparse=True)]
 INDEXES = [
     Index("open_since", name="activities_to_finish", sparse=True),
-    Index([("member", 1), ("_id", 1)], name="activities_of_a_member"),
+    Index(
+        [("member", 1), ("occurred_at", -1), ("_id", -1)],
+        name="activities_of_a_member_newest_first",
+    ),
 ]
 
 
@@ -186,6 +189,19 @@ async def unsung(mongo: Mongo, birthday: Birthday, limit: int) -> list[str]:
     }
     found = await mongo.find(STATES, where, {"_id": 1}, limit=limit)
     return [document["_id"] for document in found]
+
+
+async def of_member(
+    mongo: Mongo, member_id: str, place: tuple[datetime, str] | None, limit: int, where: Document
+) -> list[Document]:
+    """Read a member's activities newest first, from after a place, where they are as asked."""
+    wanted: Document = {"member": member_id, "refused": {"$exists": False}, **where}
+    if place is not None:
+        at, after = place
+        older = {"occurred_at": {"$lt": at}}
+        wanted["$or"] = [older, {"occurred_at": at, "_id": {"$lt": after}}]
+    newest = [("occurred_at", -1), ("_id", -1)]
+    return await mongo.find(ACTIVITIES, wanted, sort=newest, limit=limit)
 
 
 async def left_open(mongo: Mongo, before: datetime, limit: int) -> list[Document]:

@@ -93,3 +93,36 @@ async def test_a_refund_takes_pending_leaves_first_and_frees_the_limits(shop: St
     assert given(await anna.buy(None, line("1.00", quantity=9, flags=["local"]))) == [10]
     await anna.refund("local")
     assert await leaves(anna) == 20 + 10
+
+
+async def test_a_member_sees_what_they_did_and_what_it_earned_by_store(shop: Story) -> None:
+    anna = await shop.enrol()
+    await anna.buy("10.00", store="north", id="first")
+    shop.at("2026-03-03 12:00")
+    await anna.visit(channel="bike-rack", store="north")
+    shop.at("2026-03-03 12:10")
+    await anna.visit(channel="bike-rack", store="south")
+    await anna.event("bottle-return", quantity=3)
+    shop.at("2026-03-04 12:00")
+    await anna.refund("first")
+    fields = "kind store counted amount { amount } event quantity entries { points }"
+    asked = f"activities(first: 5) {{ edges {{ node {{ {fields} }} }} pageInfo {{ hasNextPage }} }}"
+    found = (await anna.ask(asked))["activities"]
+    shown = [
+        (n["kind"], n["store"], n["counted"], [e["points"] for e in n["entries"]])
+        for n in (edge["node"] for edge in found["edges"])
+    ]
+    assert shown == [
+        ("REFUND", None, True, [-1]),
+        ("VISIT", "south", False, []),
+        ("EVENT", None, True, [3]),
+        ("VISIT", "north", True, [2]),
+        ("PURCHASE", "north", True, [1]),
+    ]
+    assert found["pageInfo"]["hasNextPage"]
+    north = 'activities(store: "north") { edges { node { id purchaseId amount { amount } } } }'
+    nodes = [edge["node"] for edge in (await anna.ask(north))["activities"]["edges"]]
+    assert [(node["id"].split(":")[0], node["amount"]) for node in nodes] == [
+        ("visit", None),
+        ("purchase", {"amount": "10.00"}),
+    ]

@@ -1,0 +1,90 @@
+"""What a member did, to be shown: each activity and refund with what it moved; changes nothing."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from loyalty import states, wallets
+from loyalty.activities import store
+from loyalty.engine import Engine
+from loyalty.mongo import Document
+from loyalty.states import State
+from loyalty.wallets import PostedEntry
+
+
+@dataclass(frozen=True, slots=True)
+class Reported:
+    """Something that was reported of a member, and what came of it.
+
+    `kind` is purchase, visit, event or refund; `amount` the money of a purchase or refund in minor
+    units; `purchase` the reference of what was refunded; `counted` is False of a visit too soon.
+    """
+
+    reference: str
+    kind: str
+    source: str
+    id: str
+    occurred_at: datetime
+    entries: list[PostedEntry]
+    amount: int | None = None
+    money: str | None = None
+    store: str | None = None
+    channel: str | None = None
+    event: str | None = None
+    quantity: int = 1
+    purchase: str | None = None
+    counted: bool = True
+
+
+async def activities_of(
+    engine: Engine,
+    state: State,
+    place: tuple[datetime, str] | None,
+    limit: int,
+    at_store: str | None = None,
+) -> list[Reported]:
+    """List what a member did, newest first, from after a place (instant, reference).
+
+    What is still on its way is left out. `at_store` leaves only what was done there.
+    """
+    where = {} if at_store is None else {"store": at_store}
+    shown: list[Reported] = []
+    while len(shown) < limit:
+        wanted = limit - len(shown)
+        claims = await store.of_member(engine.mongo, state.member_id, place, wanted, where)
+        shown += await _recorded(engine, state, claims)
+        if len(claims) < wanted:
+            break
+        place = (claims[-1]["occurred_at"], claims[-1]["_id"])
+    return shown
+
+
+async def _recorded(engine: Engine, state: State, claims: Sequence[Document]) -> list[Reported]:
+    """Give those of activities that have their record."""
+    records = {claim["key"]: state.find_record(claim["key"]) for claim in claims}
+    missing = [key for key, record in records.items() if record is None]
+    if missing:
+        records |= await states.ledger_records(engine.mongo, state.member_id, missing)
+    return [
+        _reported(claim, wallets.record_entries(state, record), record["result"])
+        for claim in claims
+        if (record := records[claim["key"]]) is not None
+    ]
+
+
+def _reported(claim: Document, entries: list[PostedEntry], result: Document) -> Reported:
+    names = ("store", "channel", "event", "quantity", "purchase", "money")
+    said: dict[str, Any] = {name: claim[name] for name in names if name in claim}
+    if claim["kind"] == "refund":
+        said |= {"amount": result["refunded"], "money": result["money"]}
+    return Reported(
+        reference=claim["_id"],
+        kind=claim["kind"],
+        source=claim["source"],
+        id=claim["activity_id"],
+        occurred_at=claim["occurred_at"],
+        entries=entries,
+        counted=result.get("counted", True),
+        **{"amount": claim.get("total"), **said},
+    )
