@@ -15,7 +15,7 @@ SWEEPS: Mapping[str, Sweep] = {
     "win_back": offers.win_back_due,
     "similar": activities.similar.learn,
     "lapse": plans.lapse_due,
-    "birthdays": activities.celebrate,
+    "birthdays": activities.occasions.celebrate,
     "referrals": referrals.confirm_due,
     "finish": activities.finish_open,
     "offers": offers.sweep,

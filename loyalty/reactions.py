@@ -20,7 +20,7 @@ async def _reward_referrer(engine: Engine, fact: Document) -> None:
 
 
 REACTIONS: Mapping[str, Sequence[Reaction]] = {
-    "MemberEnrolled": [activities.welcome],
+    "MemberEnrolled": [activities.occasions.welcome],
     "OfferAwaited": (offers.react,),
     "OfferCancelled": (offers.react,),
     "OfferExpired": (offers.react,),

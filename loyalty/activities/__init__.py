@@ -7,17 +7,16 @@ from loyalty.activities.importers import (
 )
 from loyalty.activities.rules import MoneyMismatch, Refund, RefundLine, refusals
 from loyalty.activities.service import (
-    Reported, activities_of, celebrate, claim_receipt, enrol, finish_open, prepare, record_approved,
-    record_event, record_purchase, record_receipt, record_refund, record_visit, similar, welcome,
-    who,
+    claim_receipt, enrol, finish_open, history, occasions, prepare, record_approved, record_event,
+    record_purchase, record_receipt, record_refund, record_visit, similar, who,
 )
 from loyalty.activities.store import purchases_of
 from loyalty.program import Event, Line, Purchase, Visit
 
 __all__ = [
     "BadLine", "CsvShape", "Event", "Intake", "Line", "MoneyMismatch", "Purchase", "Refund",
-    "RefundLine", "Reported", "Sale", "Visit", "activities_of", "by_customer", "celebrate",
-    "claim_receipt", "enrol", "finish_open", "prepare", "purchases_of", "read_cdnow", "read_csv",
-    "record_approved", "record_event", "record_purchase", "record_receipt", "record_refund",
-    "record_visit", "refusals", "similar", "welcome", "who",
+    "RefundLine", "Sale", "Visit", "by_customer", "claim_receipt", "enrol", "finish_open",
+    "history", "occasions", "prepare", "purchases_of", "read_cdnow", "read_csv", "record_approved",
+    "record_event", "record_purchase", "record_receipt", "record_refund", "record_visit",
+    "refusals", "similar", "who",
 ]

@@ -4,7 +4,7 @@ from datetime import datetime
 
 import strawberry
 
-from loyalty.activities import Reported
+from loyalty.activities import history
 from schema.context import View
 from schema.enums import ActivityKind
 from schema.pagination import cursor
@@ -48,7 +48,7 @@ class MemberActivity:
     )
 
 
-def show_activity(reported: Reported, view: View) -> MemberActivity:
+def show_activity(reported: history.Reported, view: View) -> MemberActivity:
     """Show an activity."""
     amount = None
     if reported.amount is not None and reported.money is not None:
@@ -69,6 +69,6 @@ def show_activity(reported: Reported, view: View) -> MemberActivity:
     )
 
 
-def activity_cursor(reported: Reported) -> str:
+def activity_cursor(reported: history.Reported) -> str:
     """Write an activity's place in the list."""
     return cursor(ACTIVITIES, instant_text(reported.occurred_at), reported.reference)

@@ -139,7 +139,7 @@ class Member(Node):
         asked = page(ACTIVITIES, first, after, 2)
         place, view = instant_position(asked), self.view
         engine, size = info.context.engine, asked.size + 1
-        found = await activities.activities_of(engine, view.state, place, size, store)
+        found = await activities.history.activities_of(engine, view.state, place, size, store)
         return connection(asked, found, activity_cursor, lambda done: show_activity(done, view))
 
     @strawberry.field(

@@ -104,7 +104,7 @@ async def test_a_birthday_is_found_a_day_late_and_not_before_the_member_joined(
     anna = (await activities.enrol(engine, person("anna", date(1990, 3, 3)))).member_id
     clock.present = datetime(2026, 3, 5, 12, 0)
     bo = (await activities.enrol(engine, person("bo", date(1990, 3, 3)))).member_id
-    assert await activities.celebrate(engine) == 1
+    assert await activities.occasions.celebrate(engine) == 1
     assert (await balance_of(engine, anna), await balance_of(engine, bo)) == (150, 100)
 
 
@@ -129,5 +129,5 @@ async def test_who_takes_no_part_has_no_birthday(engine: Engine) -> None:
     anna = (await activities.enrol(engine, person("anna", date(1990, 3, 2)))).member_id
     gone = {"$set": {"profile.status": "CLOSED"}, "$inc": {"seq": 1}}
     await engine.mongo.update_one(STATES, {"_id": anna}, gone)
-    assert await activities.celebrate(engine) == 0
+    assert await activities.occasions.celebrate(engine) == 0
     assert await balance_of(engine, anna) == 100
