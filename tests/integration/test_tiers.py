@@ -10,15 +10,23 @@ from loyalty.commands import Command
 from loyalty.engine import Engine
 from loyalty.errors import Refusal, Refused
 from loyalty.states import STATES, Change, State
-from loyalty.tiers import BenefitNotHeld, BenefitUnknown, BenefitUse, BenefitUsedUp, Tally
+from loyalty.tiers import (
+    BenefitNotHeld,
+    BenefitUnknown,
+    BenefitUse,
+    BenefitUsedForGood,
+    BenefitUsedUp,
+    Tally,
+)
 from loyalty.turns import Turn
 from tests.engines import PLAIN, RICH, START, Clock, enrol, purchase, stored
 
 FITTING = "{id: fitting, kind: SERVICE, name: Fitting, quota: {count: 2, per: QUARTER}}"
+PORTRAIT = "{id: portrait, kind: SERVICE, name: Portrait, quota: {count: 1, per: EVER}}"
 LASTING = RICH.replace(
     "    window: CALENDAR_YEAR\n",
     "    window: CALENDAR_YEAR\n    validity: {kind: PERIOD_END, grace_days: 30}\n",
-).replace("benefits: [{id: double", f"benefits: [{FITTING}, {{id: double")
+).replace("benefits: [{id: double", f"benefits: [{FITTING}, {PORTRAIT}, {{id: double")
 
 
 async def buy(engine: Engine, member: str, name: str, total: int) -> None:
@@ -166,7 +174,7 @@ async def test_a_benefit_is_used_within_its_quota(engine: Engine, clock: Clock) 
     assert not await use(engine, anna, "fitting", "k-3")
     state = await members.require(engine, anna)
     terms = (await program.active(engine)).program
-    [left] = tiers.statuses(state, terms, clock())[0].allowances
+    left, _ = tiers.statuses(state, terms, clock())[0].allowances
     assert (left.benefit.id, left.used, left.left, left.again_on) == (
         "fitting", 1, 1, date(2026, 7, 1)
     )  # fmt: skip
@@ -183,6 +191,15 @@ async def test_a_benefit_of_another_tier_or_of_none_is_refused(engine: Engine) -
     bo = await enrol(engine, "bo")
     assert await refused(engine, bo, "fitting", "k") == BenefitNotHeld("fitting", "gold")
     assert await refused(engine, anna, "fiting", "k") == BenefitUnknown("fiting")
+
+
+async def test_a_benefit_that_never_comes_back_is_used_up_for_good(
+    engine: Engine, clock: Clock
+) -> None:
+    anna = await gold(engine)
+    assert not await use(engine, anna, "portrait", "k-1")
+    clock.present = datetime(2026, 12, 1)
+    assert await refused(engine, anna, "portrait", "k-2") == BenefitUsedForGood("portrait", 1)
 
 
 async def test_the_last_use_goes_to_one_of_many_at_once(engine: Engine) -> None:
