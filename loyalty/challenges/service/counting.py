@@ -35,6 +35,8 @@ def after(turn: Turn, version: Version, activity: Activity, who: Who) -> tuple[s
 
     Returns the challenges that counted it: a refund takes it back from these.
     """
+    if not version.program.challenges:
+        return ()
     efforts = before = turn.of(store.EFFORTS)
     counted = []
     for run in _running(turn, version, activity.occurred_at, efforts):
@@ -58,6 +60,8 @@ def undo(
     `bought` is the purchase as it stood before the refund, `left` as it stands after it; `version`
     is the one it was recorded under, and `counted` what `after` gave. What was given stays given.
     """
+    if not counted:
+        return
     efforts = before = turn.of(store.EFFORTS)
     for run in _running(turn, version, bought.occurred_at, efforts):
         name = run.challenge.id
@@ -73,8 +77,6 @@ def undo(
 
 def _running(turn: Turn, version: Version, at: datetime, efforts: Efforts) -> Iterator[_Run]:
     """Find the challenges for which what the member did at an instant still counts."""
-    if not version.program.challenges:
-        return
     on, today = local_day(version, at), local_day(version, turn.now)
     for challenge in version.program.challenges:
         span = rules.span_on(challenge, on)
