@@ -24,7 +24,10 @@ from schema import app_schema, staff_schema
 
 DOORS = {"app": app_schema, "staff": staff_schema}
 GRAPHS = {door: build_schema(schema.as_str()) for door, schema in DOORS.items()}
-MOVES_VALUE = {"walletSpend", "walletAdjust", "pushCampaignSend"}
+MOVES_VALUE = {
+    *("walletSpend", "walletAdjust", "pushCampaignSend"),
+    *("submissionApprove", "submissionReject"),
+}
 
 each_door = pytest.mark.parametrize("graph", GRAPHS.values(), ids=GRAPHS.keys())
 

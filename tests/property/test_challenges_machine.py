@@ -71,7 +71,7 @@ challenges:
     triggers: [{when: {minimum_amount: "12.00"}}]
     period: MONTH
     joining: OPT_IN
-    target: 2
+    target: 1
     repeats: true
     grants: [{points: 100000, currency: points}]
 """
@@ -82,7 +82,7 @@ GOALS = {
     "spend": {"low": (1_000, 10), "high": (4_000, 100)},
     "kinds": {"kinds": (3, 1_000)},
     "days": {"days": (3, 10_000)},
-    "big": {"big": (2, 100_000)},
+    "big": {"big": (1, 100_000)},
 }
 PRODUCTS = ("tea-green", "tea-black", "cup", "pot")
 
@@ -232,6 +232,7 @@ class Player(RuleBasedStateMachine):
         self.world.clock.present = START
         wanted = Enrolment(external_id=f"player-{self.runs}")
         self.member = self.run(members.enrol(self.world.engine, wanted)).member_id
+        self.join("big")
 
     lines = st.lists(
         st.tuples(st.sampled_from(PRODUCTS), st.integers(1, 700), st.integers(1, 2)),
