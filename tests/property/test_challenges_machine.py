@@ -239,7 +239,7 @@ class Player(RuleBasedStateMachine):
         min_size=1,
         max_size=3,
     )
-    ago = st.one_of(st.integers(0, 3), st.integers(0, 50))
+    ago = st.one_of(st.just(0), st.integers(0, 3), st.integers(0, 50))
 
     @rule(all_wanted=st.lists(st.tuples(lines, ago), min_size=1, max_size=5))
     def buy(self, all_wanted: list[tuple[list[tuple[str, int, int]], int]]) -> None:
