@@ -7,12 +7,13 @@ from loyalty.plans.rules import (
     PlanAlreadyCancelled, PlanEvent, PlanNotActive, PlanNotCancelled, PlanStatus, PlanUnknown,
 )
 from loyalty.plans.service import (
-    active, after, cards, factors, finish_open, lapse_due, memberships, prepare, record, undo,
+    active, after, benefit, cards, factors, finish_open, lapse_due, memberships, prepare, record,
+    undo,
 )
 
 __all__ = [
     "Card", "CardState", "EventKind", "Membership", "PassNotRefundable", "PassUnknown",
     "PlanAlreadyActive", "PlanAlreadyCancelled", "PlanEvent", "PlanNotActive", "PlanNotCancelled",
-    "PlanStatus", "PlanUnknown", "active", "after", "cards", "factors", "finish_open", "lapse_due",
-    "memberships", "prepare", "record", "undo",
+    "PlanStatus", "PlanUnknown", "active", "after", "benefit", "cards", "factors", "finish_open",
+    "lapse_due", "memberships", "prepare", "record", "undo",
 ]

@@ -1,7 +1,7 @@
 """Where a member stands: the reading of tiers, their part in a commit, and what the clock does."""
 
 import asyncio
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from fractions import Fraction
@@ -11,7 +11,7 @@ from loyalty import members, program, wallets
 from loyalty.commands import Command, Outcome
 from loyalty.engine import Engine
 from loyalty.errors import Refused
-from loyalty.program import Program, terms
+from loyalty.program import Program, Version, terms
 from loyalty.states import Change, Fact, State
 from loyalty.tiers import rules, store
 from loyalty.tiers.rules import Allowance, Course, Keeping, Kept, Lost, Progress, Standing, Tally
@@ -31,6 +31,9 @@ class Status:
     progress: Progress | None
     keeping: Keeping | None = None
     allowances: tuple[Allowance, ...] = ()
+
+
+Elsewhere = Callable[[Turn, Version, str], terms.Benefit | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,7 +208,7 @@ def statuses(state: State, program: Program, now: datetime) -> list[Status]:
 
 
 def _status(standing: Standing, course: Course, today: date, state: State) -> Status:
-    ladder, uses = course.ladder, state.value(store.USES)
+    ladder = course.ladder
     tier = rules.current(standing, ladder)
     benefits = rules.benefits(ladder, tier)
     return Status(
@@ -215,27 +218,41 @@ def _status(standing: Standing, course: Course, today: date, state: State) -> St
         benefits,
         rules.progress(standing, course, today),
         rules.keeping(standing, course, today),
-        tuple(
-            rules.allowance(benefit, benefit.quota, uses.get(benefit.id), today)
-            for benefit in benefits
-            if benefit.quota is not None
-        ),
+        allowances(state, benefits, today),
     )
 
 
-async def use_benefit(engine: Engine, wanted: BenefitUse) -> Outcome:
+def allowances(
+    state: State, benefits: Iterable[terms.Benefit], today: date
+) -> tuple[Allowance, ...]:
+    """Show how those of a member's benefits that have a quota stand on a local day."""
+    uses = state.value(store.USES)
+    return tuple(
+        rules.allowance(benefit, benefit.quota, uses.get(benefit.id), today)
+        for benefit in benefits
+        if benefit.quota is not None
+    )
+
+
+async def use_benefit(
+    engine: Engine, wanted: BenefitUse, elsewhere: Elsewhere | None = None
+) -> Outcome:
     """Note that a member makes use of a benefit, within its quota.
 
-    Raises BadInput; Refused with BenefitUnknown, BenefitNotHeld, BenefitUsedUp,
-    BenefitUsedForGood, MemberNotActive, MemberUnknown or KeyReused; Unavailable.
+    `elsewhere` finds one that a higher noun gives, or refuses it. Raises BadInput; Refused with
+    BenefitUnknown, BenefitNotHeld, BenefitUsedUp, BenefitUsedForGood, MemberNotActive,
+    MemberUnknown or KeyReused; Unavailable.
     """
     wallets.check_key(wanted.key)
-    terms = (await program.active(engine)).program
+    version = await program.active(engine)
+    terms = version.program
 
     def decide(state: State, now: datetime) -> Change:
         members.must_be_active(state)
         turn = Turn(state, now)
-        benefit = _benefit(settle(turn, terms), terms, wanted.benefit)
+        held = settle(turn, terms)
+        benefit = elsewhere(turn, version, wanted.benefit) if elsewhere else None
+        benefit = benefit or _benefit(held, terms, wanted.benefit)
         uses = rules.used(turn.of(store.USES), benefit, local_day(now, terms))
         turn.put(store.USES, uses)
         turn.tell(Fact("BenefitUsed", {"benefit": benefit.id}))

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 import strawberry
 
-from loyalty import messages, plans
+from loyalty import messages, plans, tiers
 from loyalty.plans import Card, Membership
 from loyalty.program import Version, terms
 from schema.context import View
@@ -19,6 +19,7 @@ from schema.program import (
     show_pass,
     show_plan,
 )
+from schema.tiers import BenefitAllowance, show_allowance
 
 _A_MOMENT = timedelta(milliseconds=1)
 
@@ -37,6 +38,9 @@ class Standing:
     )
     benefits: list[Benefit] = strawberry.field(
         description="Its benefits while they hold; none when it is over."
+    )
+    allowances: list[BenefitAllowance] = strawberry.field(
+        description="How often those of them that have a quota can still be used."
     )
     text: str = strawberry.field(description="How it stands, in the member's language.")
 
@@ -127,6 +131,7 @@ def _show_plan(plan: terms.Plan, held: Membership, version: Version, view: View)
         started_at=held.started_at,
         active_until=_unless_refunded(held, held.ends_at),
         benefits=_benefits(plan, held, view),
+        allowances=_allowances(plan, held, version, view),
         text=_say(held, version, view),
         plan=show_plan(plan, version.program, view.reader),
         benefits_until=_unless_refunded(held, held.lapses_at),
@@ -140,6 +145,7 @@ def _show_pass(timed: terms.Pass, held: Membership, version: Version, view: View
         started_at=held.started_at,
         active_until=_unless_refunded(held, held.ends_at),
         benefits=_benefits(timed, held, view),
+        allowances=_allowances(timed, held, version, view),
         text=_say(held, version, view),
         timed=show_pass(timed, version.program, view.reader),
     )
@@ -152,6 +158,14 @@ def _unless_refunded(held: Membership, at: datetime) -> datetime | None:
 def _benefits(right: terms.Plan | terms.Pass, held: Membership, view: View) -> list[Benefit]:
     found = right.benefits if held.is_on(view.now) else ()
     return [show_benefit(benefit, view.reader) for benefit in found]
+
+
+def _allowances(
+    right: terms.Plan | terms.Pass, held: Membership, version: Version, view: View
+) -> list[BenefitAllowance]:
+    benefits = right.benefits if held.is_on(view.now) else ()
+    found = tiers.allowances(view.state, benefits, version.program.place.day(view.now))
+    return [show_allowance(left, view.reader) for left in found]
 
 
 def _say(held: Membership, version: Version, view: View) -> str:

@@ -2,7 +2,7 @@
 
 import strawberry
 
-from loyalty import tiers
+from loyalty import plans, tiers
 from loyalty.tiers import Allowance, BenefitUse
 from schema.context import Context, Info, View
 from schema.payloads import Input, OfMember, Repeatable, answer
@@ -16,7 +16,9 @@ class BenefitUseInput:
     """A benefit to be used."""
 
     member_id: strawberry.ID = strawberry.field(description="Who makes use of it.")
-    benefit: strawberry.ID = strawberry.field(description="A benefit of the member's tier.")
+    benefit: strawberry.ID = strawberry.field(
+        description="A benefit of the member's tier, plan or pass."
+    )
     key: strawberry.ID = strawberry.field(description=KEY)
 
 
@@ -47,7 +49,7 @@ class StaffBenefitMutation:
 
 async def _use(context: Context, wanted: BenefitUseInput) -> BenefitUsePayload:
     use = BenefitUse(wanted.member_id, wanted.benefit, wanted.key)
-    outcome = await tiers.use_benefit(context.engine, use)
+    outcome = await tiers.use_benefit(context.engine, use, plans.benefit)
     view = await context.view(outcome.state)
     left = _allowance(view, wanted.benefit)
     shown = show_allowance(left, view.reader) if left else None
@@ -56,7 +58,10 @@ async def _use(context: Context, wanted: BenefitUseInput) -> BenefitUsePayload:
 
 def _allowance(view: View, benefit: str) -> Allowance | None:
     """Find how a benefit's quota stands."""
-    program = view.version.program if view.version else None
-    found = tiers.statuses(view.state, program, view.now) if program else []
-    left = (a for status in found for a in status.allowances if a.benefit.id == benefit)
-    return next(left, None)
+    if view.version is None:
+        return None
+    program = view.version.program
+    found = [a for s in tiers.statuses(view.state, program, view.now) for a in s.allowances]
+    rights = [found for right in program.rights for found in right.benefits]
+    found += tiers.allowances(view.state, rights, program.place.day(view.now))
+    return next((left for left in found if left.benefit.id == benefit), None)

@@ -160,6 +160,8 @@ def _factor(told: Told, source: str, text: str) -> AppliedFactor:
     named = {rule.id: rule.name for rule in told.program.earning_rules} if told.program else {}
     for ladder in told.program.ladders if told.program else ():
         named |= {f"benefit:{b.id}": b.name for tier in ladder.tiers for b in tier.benefits}
+    for right in told.program.rights if told.program else ():
+        named |= {f"benefit:{benefit.id}": benefit.name for benefit in right.benefits}
     name = told.reader.text(named[source]) if source in named else source
     return AppliedFactor(source=source, name=name, factor=exact_text(Fraction(text)))
 

@@ -9,13 +9,15 @@ from loyalty.plans.rules.events import (
 from loyalty.plans.rules.memberships import (
     Gift, Membership, PassNotRefundable, PassUnknown, Payment, PlanAlreadyActive,
     PlanAlreadyCancelled, PlanNotActive, PlanNotCancelled, PlanStatus, PlanUnknown, Stretch,
-    bought, cancelled, is_on, refunded, renewed, resumed, started, unused_months, unused_price,
+    bought, cancelled, is_on, not_active, refunded, renewed, resumed, started,
+    unused_months, unused_price,
 )
 
 __all__ = [
     "OF_PASSES", "PAYMENTS", "REFUNDS", "Card", "CardState", "EventKind", "Finished", "Gift",
     "Membership", "PassNotRefundable", "PassUnknown", "Payment", "PlanAlreadyActive",
     "PlanAlreadyCancelled", "PlanEvent", "PlanNotActive", "PlanNotCancelled", "PlanStatus",
-    "PlanUnknown", "Stretch", "bought", "cancelled", "check", "is_on", "refunded", "renewed",
-    "resumed", "stamped", "stamps_for", "started", "unstamped", "unused_months", "unused_price",
+    "PlanUnknown", "Stretch", "bought", "cancelled", "check", "is_on", "not_active", "refunded",
+    "renewed", "resumed", "stamped", "stamps_for", "started", "unstamped", "unused_months",
+    "unused_price",
 ]

@@ -189,7 +189,7 @@ def renewed(before: Membership | None, payment: Payment) -> Membership:
     or was given back.
     """
     if before is None or before.refunded_at is not None:
-        raise Refused(_not_active(before, payment.plan, payment.paid_at))
+        raise Refused(not_active(before, payment.plan, payment.paid_at))
     return bought(before, payment)
 
 
@@ -209,7 +209,7 @@ def cancelled(before: Membership | None, plan: str, at: datetime) -> Membership:
     Raises Refused with PlanNotActive or PlanAlreadyCancelled.
     """
     if before is None or not before.is_on(at):
-        raise Refused(_not_active(before, plan, at))
+        raise Refused(not_active(before, plan, at))
     if before.cancelled_at is not None:
         raise Refused(PlanAlreadyCancelled(plan, before.ends_at))
     return replace(before, cancelled_at=at)
@@ -218,7 +218,7 @@ def cancelled(before: Membership | None, plan: str, at: datetime) -> Membership:
 def resumed(before: Membership | None, plan: str, at: datetime) -> Membership:
     """Take a cancellation back. Raises Refused with PlanNotActive or PlanNotCancelled."""
     if before is None or not before.is_on(at):
-        raise Refused(_not_active(before, plan, at))
+        raise Refused(not_active(before, plan, at))
     if before.cancelled_at is None:
         raise Refused(PlanNotCancelled(plan))
     return replace(before, cancelled_at=None)
@@ -248,7 +248,8 @@ def unused_price(stretch: Stretch, today: date) -> int:
     return stretch.price * unused_months(stretch, today) // stretch.months
 
 
-def _not_active(before: Membership | None, plan: str, at: datetime) -> PlanNotActive:
+def not_active(before: Membership | None, plan: str, at: datetime) -> PlanNotActive:
+    """Say that a plan is not active, and where it stands."""
     return PlanNotActive(plan, None if before is None else before.status(at).value)
 
 

@@ -134,8 +134,7 @@ def _refundable(before: Membership | None, event: PlanEvent) -> Membership:
         return before
     if event.kind is EventKind.RETURN:
         raise Refused(rules.PassNotRefundable(event.plan))
-    status = before.status(event.occurred_at).value if before else None
-    raise Refused(rules.PlanNotActive(event.plan, status))
+    raise Refused(rules.not_active(before, event.plan, event.occurred_at))
 
 
 def _take_back(turn: Turn, version: Version, event: PlanEvent, stretch: Stretch) -> dict[str, Any]:
@@ -144,6 +143,7 @@ def _take_back(turn: Turn, version: Version, event: PlanEvent, stretch: Stretch)
         if version.program.currency(gift.currency) is not None:
             wanted = wallets.Clawback(gift.currency, gift.points, gift.lot)
             wallets.clawback(turn, version, wanted, _why(event))
+    offers.withdraw(turn, {"kind": "PLAN", "plan": event.plan, "activity": stretch.payment})
     if event.kind is not EventKind.RETURN:
         return {}
     today = version.program.place.day(event.occurred_at)

@@ -5,7 +5,8 @@ from datetime import datetime
 from fractions import Fraction
 
 from loyalty.engine import Engine
-from loyalty.plans import store
+from loyalty.errors import Refused
+from loyalty.plans import rules, store
 from loyalty.plans.rules import Card, Membership
 from loyalty.program import Version, terms
 from loyalty.states import State
@@ -30,6 +31,23 @@ def factors(source: Turn | State, version: Version, now: datetime) -> dict[str, 
         for benefit in right.benefits
         if benefit.factor is not None
     }
+
+
+def benefit(turn: Turn, version: Version, benefit_id: str) -> terms.Benefit | None:
+    """Find a benefit of a plan or a pass that the member has; None where none of them gives it.
+
+    Raises Refused(PlanNotActive) where the member does not have the one that does.
+    """
+    held = _holdings(turn).memberships
+    for right in version.program.rights:
+        for found in right.benefits:
+            if found.id != benefit_id:
+                continue
+            membership = held.get(right.id)
+            if membership is None or not membership.is_on(turn.now):
+                raise Refused(rules.not_active(membership, right.id, turn.now))
+            return found
+    return None
 
 
 def _rights(

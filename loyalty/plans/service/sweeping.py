@@ -1,5 +1,6 @@
 """What the clock ends: plans and passes whose time is over, cards that were not full in time."""
 
+import asyncio
 from dataclasses import replace
 from datetime import datetime
 
@@ -16,21 +17,21 @@ async def lapse_due(engine: Engine, limit: int = 200) -> int:
     """Tell of what ended for up to `limit` members; return how many members had any."""
     due = await store.due_members(engine.mongo, engine.clock(), limit)
     version = await program.find_active(engine)
-    passes = {timed.id for timed in version.program.passes} if version else set()
+    passes = frozenset(timed.id for timed in version.program.passes) if version else frozenset()
 
     def decide(state: State, now: datetime) -> Change:
         turn = Turn(state, now)
-        _lapse(turn, passes)
-        for card in turn.of(store.HOLDINGS).cards:
-            open_card(turn, card, now)
+        settle(turn, passes)
         return turn.change()
 
-    for member_id in due:
-        await engine.commits.submit(Command(member_id, decide))
+    await asyncio.gather(*(engine.commits.submit(Command(member, decide)) for member in due))
     return len(due)
 
 
-def _lapse(turn: Turn, passes: set[str]) -> None:
+def settle(turn: Turn, passes: frozenset[str]) -> None:
+    """Tell of everything that is over by now and was not told of, each once."""
+    for card in turn.of(store.HOLDINGS).cards:
+        open_card(turn, card, turn.now)
     for plan, held in turn.of(store.HOLDINGS).memberships.items():
         if held.due_at is None or turn.now < held.due_at:
             continue

@@ -41,6 +41,16 @@ async def plan_of(hero: Hero, plan: str = "vip") -> Json:
     return next(held for held in found if held["plan"]["id"] == plan)
 
 
+async def factors_of(hero: Hero, entry_id: str) -> Json:
+    query = """
+      query ($id: ID!) {
+        node(id: $id) { ... on LedgerEntry { explanation { factors { name factor } } } }
+      }
+    """
+    found: Json = (await hero.app.ask(query, {"id": entry_id}))["node"]["explanation"]
+    return found
+
+
 async def test_a_year_is_paid_and_the_benefits_hold_to_the_end_of_its_last_day(shop: Story) -> None:
     anna = await shop.enrol(locale="en")
     await anna.buy("100.00")
@@ -65,7 +75,8 @@ async def test_a_year_is_paid_and_the_benefits_hold_to_the_end_of_its_last_day(s
     }
     shown = (await anna.app.run("Plans"))["me"]["plans"][0]
     assert (shown["plan"]["price"]["amount"], shown["plan"]["period"]) == ("490.00", "YEAR")
-    await anna.buy("100.00")
+    [entry] = (await anna.buy("100.00"))["entries"]
+    assert "Double points" in str(await factors_of(anna, entry["id"]))
     assert await anna.balances() == {"points": 10 + 50 + 20}
     shop.at("2026-03-07 12:00")  # a Saturday
     await anna.buy("100.00")
@@ -126,10 +137,14 @@ async def test_a_cancelled_plan_ends_with_what_is_paid_for_unless_it_is_resumed(
 async def test_a_refund_ends_the_benefits_at_once_and_takes_back_what_the_payment_gave(
     shop: Story,
 ) -> None:
-    anna = await shop.enrol()
+    anna = await shop.enrol(locale="en")
     await bill(anna, "planStart", "inv-1")
     refund = await bill(anna, "planRefund", "ref-1")
-    assert [(e["kind"], e["points"]) for e in refund["entries"]] == [("CLAWBACK", -50)]
+    assert [(e["kind"], e["points"], e["explanation"]["text"]) for e in refund["entries"]] == [
+        ("CLAWBACK", -50, "Taken back: the payment for VIP was refunded")
+    ]
+    [tote] = (await anna.ask("offers { held { state reason { text } } }"))["offers"]["held"]
+    assert tote == {"state": "WITHDRAWN", "reason": {"text": "Yours with VIP."}}
     held = await plan_of(anna)
     assert (held["status"], held["activeUntil"], held["benefits"]) == ("REFUNDED", None, [])
     assert await anna.balances() == {"points": 0}

@@ -39,6 +39,11 @@ async def buy_pass(hero: Hero, mutation: str, number: str, answer: str = "") -> 
     return await hero.story.do(mutation, told, f"pass {{ status activeUntil }} {answer}")
 
 
+async def blow_dry(hero: Hero, key: str) -> Json:
+    wanted = {"memberId": hero.id, "benefit": "blow-dry", "key": key}
+    return await hero.story.attempt("benefitUse", wanted, "allowance { used left }")
+
+
 async def test_ten_cuts_and_the_eleventh_is_free(shop: Story) -> None:
     anna = await shop.enrol(locale="en")
     for month in range(3, 12):
@@ -63,7 +68,9 @@ async def test_ten_cuts_and_the_eleventh_is_free(shop: Story) -> None:
     held = await card_of(anna, "cuts")
     assert (held["number"], held["stamps"], held["completed"]) == (2, 1, 1)
     assert held["finished"] == [{"number": 1, "state": "COMPLETED", "stamps": 10}]
-    assert await given(anna) == ["free-cut"]
+    assert (await anna.ask(CARDS))["offers"]["held"] == [
+        {"offerId": "free-cut", "reason": {"text": "Cutting card is full."}}
+    ]
     await anna.buy(None, line("0.00", **CUT))  # the free one is not stamped
     assert (await card_of(anna, "cuts"))["stamps"] == 1
 
@@ -115,6 +122,13 @@ async def test_six_months_last_seven_and_more_when_bought_again(shop: Story) -> 
             "benefits": [{"id": "blow-dry"}],
         }
     ]
+    for use in range(4):
+        await blow_dry(anna, f"k-{use}")
+    assert (await blow_dry(anna, "k-0"))["allowance"] == {"used": 4, "left": 0}
+    [standing] = (await anna.ask("passes { allowances { left } }"))["passes"]
+    assert standing == {"allowances": [{"left": 0}]}
+    [refusal] = (await blow_dry(anna, "k-4"))["userErrors"]
+    assert refusal["code"] == "BENEFIT_USED_UP"
     await buy_pass(anna, "passBuy", "p-1")
     bought = await buy_pass(anna, "passBuy", "p-2")
     assert bought["pass"]["activeUntil"] == "2027-05-02T21:00:00.000Z"
@@ -129,6 +143,8 @@ async def test_what_was_not_used_of_a_pass_is_paid_back_without_the_bonus(shop: 
     assert back["pass"]["status"] == "REFUNDED"
     assert (back["unusedMonths"], back["refundable"]) == (4, {"amount": "120.00"})
     assert (await anna.ask("passes { benefits { id } }"))["passes"] == [{"benefits": []}]
+    [refusal] = (await blow_dry(anna, "k-1"))["userErrors"]
+    assert refusal["code"] == "PLAN_NOT_ACTIVE"
 
 
 async def test_a_hundred_paid_beforehand_are_worth_a_hundred_and_thirty(shop: Story) -> None:
