@@ -127,6 +127,13 @@ def test_never_more_is_taken_back_than_counted() -> None:
     assert undone(gone, way, spent(1), date(2024, 3, 1)) == gone
 
 
+def test_what_does_not_count_makes_no_day_forgotten() -> None:
+    way = course("ROLLING_12M", None, {"spend": "100"})
+    known = climb(way, (date(2025, 3, 1), spent(6_000)), (date(2026, 3, 9), Tally()))
+    assert set(known.tallies) == {date(2025, 3, 1)}
+    assert climb(way, (date(2025, 9, 1), spent(4_000)), start=known).tier == "t1"
+
+
 def test_a_calendar_year_counts_by_itself() -> None:
     way = course("CALENDAR_YEAR", None, {"spend": "100"})
     days = (date(2026, 12, 31), date(2027, 1, 1))

@@ -8,6 +8,8 @@ from loyalty.tiers.rules.thresholds import current_rank, highest_reached
 from loyalty.tiers.rules.validity import begun, settled
 from loyalty.values import value
 
+NOTHING = Tally()
+
 
 @value
 class Moment:
@@ -22,8 +24,10 @@ def advanced(standing: Standing, course: Course, added: Tally, when: Moment) -> 
     """Count something and promote where a threshold is crossed; never demotes.
 
     A late report counts in every rolling window that its day lies in, of the days still known. It
-    promotes to what the member would still have of it today.
+    promotes to what the member would still have of it today. Where nothing counts, no day is new.
     """
+    if added == NOTHING:
+        return standing
     ladder = course.ladder
     day = bucket(course, when.on)
     tallies = {**standing.tallies, day: standing.tallies.get(day, NOTHING).plus(added)}
@@ -35,9 +39,6 @@ def advanced(standing: Standing, course: Course, added: Tally, when: Moment) -> 
     climbed = replace(standing, tier=ladder.tiers[reached].id, reached_at=when.at)
     climbed, _ = settled(begun(climbed, course, when.on), course, when.today)
     return climbed if current_rank(climbed, ladder) > before else standing
-
-
-NOTHING = Tally()
 
 
 def undone(standing: Standing, course: Course, taken: Tally, on: date) -> Standing:
