@@ -174,3 +174,40 @@ async def test_a_gift_of_a_limited_offer_goes_before_those_who_claim(engine: Eng
     assert await states(engine, anna) == ["ISSUED"]
     await offers.claim(engine, Claim(bo, "seat", "k"))
     assert await states(engine, bo) == ["WAITING"]
+
+
+async def test_a_commit_that_comes_after_its_lease_does_not_get_the_unit(
+    engine: Engine, open_process: OpenEngine, clock: Clock
+) -> None:
+    anna, bo = await members(engine, 2, points=10)
+    other = await open_process()
+
+    async def outlive_the_lease() -> None:
+        clock.advance(seconds=61)
+        await offers.sweep(other, 200)
+        await offers.claim(other, Claim(bo, "seat", "k"))
+
+    steppable(engine).before["update_batch", "member_states"] = outlive_the_lease
+    with pytest.raises(Unavailable):
+        await offers.claim(engine, Claim(anna, "seat", "k"))
+    assert (await states(engine, anna), await states(engine, bo)) == ([], ["ISSUED"])
+    [unit] = await units(engine, "seat")
+    assert (unit["state"], unit["member"]) == ("TAKEN", bo)
+
+
+async def test_two_workers_give_one_seat_to_one_person(
+    engine: Engine, open_process: OpenEngine
+) -> None:
+    anna, bo, cy = await members(engine, 3, points=10)
+    other = await open_process()
+    held = (await offers.claim(engine, Claim(anna, "seat", "k"))).result["held"]
+    for member_id in (bo, cy):
+        await offers.claim(engine, Claim(member_id, "seat", "k"))
+    back = Step(anna, held, "back")
+    await asyncio.gather(
+        offers.cancel(engine, back), offers.sweep(other, 200), offers.sweep(engine, 200)
+    )
+    await work(other)
+    has = [await states(engine, member_id) for member_id in (anna, bo, cy)]
+    assert has == [["CANCELLED"], ["ISSUED"], ["WAITING"]]
+    assert [unit["state"] for unit in await units(engine, "seat")] == ["TAKEN"]
