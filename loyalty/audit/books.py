@@ -113,7 +113,7 @@ class Books:
             return
         self.balances[currency] += points
         if points > 0:
-            self._open(currency, entry, points)
+            yield from self._open(currency, entry, points)
         else:
             yield from self._take(currency, entry, -points)
         if entry["balance_after"] != self.balances[currency]:
@@ -124,7 +124,7 @@ class Books:
         if self._arrears[currency] < 0 or self.balances[currency] < -self._arrears[currency]:
             yield "never_negative", f"leaves {self.balances[currency]} {currency}"
 
-    def _open(self, currency: str, entry: Document, points: int) -> None:
+    def _open(self, currency: str, entry: Document, points: int) -> Iterator[Finding]:
         """Put a credit into its lot, after what it recovers of arrears."""
         recovered = _explained(entry).get("recovered", 0)
         self._arrears[currency] -= recovered
@@ -136,6 +136,8 @@ class Books:
         amounts[lot] = kept + (amounts[lot] if lots[lot] else 0)  # emptied, it begins anew
         lots[lot] += kept
         self._closed.setdefault(currency, set()).discard(lot)
+        if "/PAID" in lot and entry["kind"] not in ("TOP_UP", "REINSTATEMENT"):
+            yield "paid_credit_was_paid_for", f"{entry['kind']} into {lot}"
 
     def _take(self, currency: str, entry: Document, points: int) -> Iterator[Finding]:
         """Take a debit from the lots it says it took from, and owe what it says is owed."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -44,9 +45,12 @@ class Told:
     entries: list[Document] = field(default_factory=lambda: [GRANTED])
     lots: list[Document] = field(default_factory=lambda: [lot(10)])
     balance: int = 10
+    more: Document = field(default_factory=dict)
+    due_at: datetime | None = None
 
     def state(self) -> State:
-        wallet = {"accounts": {"points": {"balance": self.balance, "lots": self.lots}}}
+        account = {"balance": self.balance, "lots": self.lots, **self.more}
+        wallet: Document = {"accounts": {"points": account}, "expires_next_at": self.due_at}
         profile = {"enrolled_at": START}
         new = states.new_document(ANNA, {"profile": profile, "wallet": wallet}, [])
         state = states.from_document(new)
@@ -98,6 +102,69 @@ def test_honest_books_break_no_promise() -> None:
 )
 def test_what_entries_and_lots_may_not_do(told: Told, rules: set[str]) -> None:
     assert broken(told.state()) == rules
+
+
+def owing(points: int, balance: int, **facts: int) -> Document:
+    """An entry with what it leaves owed, or pays of it."""
+    parts = [(LOT, 10)] if points < 0 else []
+    moved = debit(-points, balance, parts, "CLAWBACK") if parts else entry("ACCRUAL", points, 0)
+    return moved | {"balance_after": balance, "explanation": {"version": 1, **facts}}
+
+
+OWED = [GRANTED, owing(-15, -5, arrears=5)]
+
+
+@pytest.mark.parametrize(
+    ("told", "rules"),
+    [
+        (Told(OWED, [], -5, {"arrears": 5}), set()),
+        (Told([*OWED, owing(3, -2, recovered=3)], [], -2, {"arrears": 2}), set()),
+        (
+            Told(OWED, [], -5, {"arrears": 4}),
+            {"arrears_are_what_entries_owe", "balance_is_the_sum_of_lots"},
+        ),
+        (
+            Told([*OWED, owing(6, 1, recovered=6)], [], 1),
+            {"never_negative", "balance_is_the_sum_of_lots", "arrears_are_what_entries_owe"},
+        ),
+    ],
+)
+def test_what_is_owed_is_what_entries_owe(told: Told, rules: set[str]) -> None:
+    assert broken(told.state()) == rules
+
+
+def holding(points: int, taken: int, lot_id: str = LOT) -> Document:
+    """An account with points set aside."""
+    parts = [{"lot": lot_id, "amount": taken}]
+    return {"holds": [{"id": "h", "points": points, "expires_at": START, "allocations": parts}]}
+
+
+HALF_EXPIRED = [GRANTED, debit(6, 4, [(LOT, 6)], "EXPIRY")]
+
+
+@pytest.mark.parametrize(
+    ("told", "rules"),
+    [
+        (Told(more=holding(4, 4), due_at=START), set()),
+        (Told(more=holding(4, 4)), {"next_expiry_is_known"}),
+        (Told(more=holding(4, 5), due_at=START), {"holds_add_up"}),
+        (Told(more=holding(11, 11), due_at=START), {"holds_are_of_lots"}),
+        (Told(more=holding(4, 4, UNKNOWN), due_at=START), {"holds_are_of_lots"}),
+        (Told(HALF_EXPIRED, [lot(4)], 4, holding(4, 4), START), set()),
+        (Told(HALF_EXPIRED, [lot(4)], 4, holding(3, 3), START), {"expiry_closes_its_lot"}),
+    ],
+)
+def test_what_is_set_aside_is_there(told: Told, rules: set[str]) -> None:
+    assert broken(told.state()) == rules
+
+
+def test_paid_credit_comes_from_top_ups_alone() -> None:
+    paid = "now/never/PAID:1"
+    there = {"id": paid, "amount": 10, "remaining": 10, "part": "PAID:1"}
+    topped = entry("TOP_UP", 10, 10) | {"lot": paid}
+    assert broken(Told([topped], [there]).state()) == set()
+    forged = entry("ADJUSTMENT", 10, 10) | {"lot": paid}
+    assert broken(Told([forged], [there]).state()) == {"paid_credit_was_paid_for"}
 
 
 def four() -> State:
