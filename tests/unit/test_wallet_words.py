@@ -92,7 +92,8 @@ SAID: list[tuple[str, int, Mapping[str, object], str, str]] = [
 def said(kind: str, points: int, facts: Mapping[str, object], locale: str) -> str:
     entry = LedgerEntry(EntryKind(kind), "credit", points, 0, NOW, explanation=facts)
     posted = PostedEntry("mbr_x", 1, 0, NOW, entry)
-    return explain(Told(posted, None, Reader(locale, "en"), "EUR")).text()
+    sentence: str = explain(Told(posted, None, Reader(locale, "en"), "EUR")).text()
+    return sentence
 
 
 @pytest.mark.parametrize(("kind", "points", "facts", "english", "danish"), SAID)
