@@ -39,10 +39,9 @@ def validate(file: File) -> None:
     from loyalty import program
 
     parsed = program.parse(read_source(file))
-    typer.echo(
-        f"{file}: valid; {len(parsed.currencies)} currencies, {len(parsed.earning_rules)} "
-        f"earning rules, {sum(len(ladder.tiers) for ladder in parsed.ladders)} tiers"
-    )
+    parts = [(name, len(value)) for name, value in parsed if isinstance(value, tuple)]
+    declared = ", ".join(f"{name.replace('_', ' ')} {count}" for name, count in parts if count)
+    typer.echo(f"{file}: valid; {declared or 'declares nothing yet'}")
 
 
 @programs.command()
@@ -138,6 +137,14 @@ def _print(version: "Version") -> None:
             benefits = ", ".join(benefit.name.in_language(language) for benefit in tier.benefits)
             tiers.add_row(tier.id, tier.name.in_language(language), threshold, benefits)
         console.print(tiers)
+    for part in ("offers", "personal_offers", "plans", "passes", "cards", "challenges"):
+        declared = getattr(terms, part)
+        if declared:
+            table = Table("id", "name", "terms", title=part.replace("_", " ").capitalize())
+            for one in declared:
+                name = one.name.in_language(language) if hasattr(one, "name") else ""
+                table.add_row(one.id, name, _brief(one))
+            console.print(table)
 
 
 def _brief(terms: object) -> str:
@@ -145,8 +152,18 @@ def _brief(terms: object) -> str:
     from pydantic import BaseModel
 
     assert isinstance(terms, BaseModel)
-    said = terms.model_dump(mode="json", exclude_defaults=True)
-    kind = said.pop("kind", "")
-    values = {n: ", ".join(sorted(v)) if isinstance(v, list) else v for n, v in said.items()}
-    parts = [kind, *(f"{name} {value}" for name, value in values.items())]
-    return " ".join(part for part in parts if part) or "always"
+    said = terms.model_dump(
+        mode="json", exclude_defaults=True, exclude={"id", "name", "description"}
+    )
+    return _words(said) or "always"
+
+
+def _words(said: object) -> str:
+    """Write plain data as words: names before values, parts of lists after commas."""
+    if isinstance(said, dict):
+        kind = [str(said["kind"])] if "kind" in said else []
+        named = [f"{name} {_words(value)}" for name, value in said.items() if name != "kind"]
+        return " ".join([*kind, *named])
+    if isinstance(said, list):
+        return ", ".join(sorted(map(_words, said)))
+    return str(said)
