@@ -347,6 +347,23 @@ async def test_who_wants_to_stands_on_the_leaderboard(engine: Engine, member: st
     assert await board(engine, others[1]) == ([(1, "Bo", 1_000), (2, "Cy", 500)], (2, 500))
 
 
+async def test_who_leaves_a_challenge_leaves_its_leaderboard(engine: Engine) -> None:
+    await program.publish(
+        engine, GAMES.replace("joining: OPT_IN", "joining: OPT_IN\n    leaderboard: true", 1)
+    )
+    member = await enrol(engine)
+    await challenges.join(engine, member, "visits")
+    await challenges.stand_as(engine, member, "visits", "Anna")
+    await visit(engine, member, START)
+    await react(engine)
+    seen = await challenges.leaderboard(engine, member, "visits", "all", 10)
+    assert [(place.row.alias, place.row.score) for place in seen.top] == [("Anna", 1)]
+    await challenges.leave(engine, member, "visits")
+    await react(engine)
+    seen = await challenges.leaderboard(engine, member, "visits", "all", 10)
+    assert (seen.top, seen.own) == ((), None)
+
+
 async def test_an_older_state_never_overwrites_a_score(engine: Engine, member: str) -> None:
     await challenges.stand_as(engine, member, "ladder", "Anna")
     await buy(engine, member, 900)

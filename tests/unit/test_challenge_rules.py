@@ -245,8 +245,8 @@ def test_who_joins_is_counted_from_then_on() -> None:
 
 def test_who_leaves_keeps_only_what_was_given() -> None:
     periods = {"a": Progress(5, given={"c": 1}), "b": Progress(2)}
-    assert Participation(NOON, periods).left() == Participation(
-        None, {"a": Progress(0, given={"c": 1})}
+    assert Participation(NOON, periods, "Anna").left() == Participation(
+        None, {"a": Progress(0, given={"c": 1}), "b": Progress()}
     )
 
 

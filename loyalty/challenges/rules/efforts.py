@@ -67,12 +67,10 @@ class Participation:
 
     def left(self) -> "Participation":
         """Take the member out: what was counted is gone, what was given is remembered."""
-        periods = {
-            key: replace(progress, count=0, seen={})
-            for key, progress in self.periods.items()
-            if progress.given
-        }
-        return Participation(None, periods)
+        periods = self.periods.items()
+        return Participation(
+            periods={key: replace(progress, count=0, seen={}) for key, progress in periods}
+        )
 
     def remembered(self, today: date) -> "Participation":
         """Forget the periods in which nothing counts any more."""
