@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from loyalty import states
+from loyalty.audit.challenges import Rewards
 from loyalty.audit.rules import NEXT, Done, Finding, History
 from loyalty.mongo import Document
 from loyalty.program import Program
@@ -37,6 +38,7 @@ class Books:
         self.late: list[int] = []
         self._chain = b""
         self._uses: dict[str, list[object]] = {}
+        self._rewards = Rewards()
         self._programs = sources.programs
         self._now = sources.now
         self._claims_by_key = {claim["key"]: claim for claim in sources.claims.values()}
@@ -83,6 +85,7 @@ class Books:
             self.keys.add(key)
         if "benefit" in record["result"] and record["result"]["used"] is not None:
             self._uses[record["result"]["benefit"]] = record["result"]["used"]
+        yield from self._rewards.read(record)
         for index, entry in enumerate(record["entries"]):
             self.entries += 1
             for rule, detail in self._post_entry(entry, key):
@@ -179,6 +182,7 @@ class Books:
         yield from _compare_tiers(standings, counters)
         if (self.state.section("benefits") or {}) != self._uses:
             yield "uses_are_what_was_noted", "benefits were used another number of times"
+        yield from self._rewards.compare(self.state.section("challenges") or {})
 
     def _compare(self, currency: str, account: Document) -> Iterator[Finding]:
         balance, lots = self.balances[currency], account["lots"]
