@@ -155,6 +155,7 @@ async def test_a_stock_is_sold_out_and_what_is_given_back_can_be_had(engine: Eng
     version = await program.active(engine)
     supply = (await offers.supplies(engine, version))["seat"]
     assert (supply.stock, supply.sold, supply.left) == (2, 2, 0)
+    assert await offers.supplies(engine, version) is await offers.supplies(engine, version)
 
 
 async def test_a_reservation_holds_points_and_seat_until_it_is_confirmed(engine: Engine) -> None:

@@ -72,6 +72,7 @@ async def _take(engine: Engine, offer: terms.Offer, member_id: str) -> Unit | No
 async def _after(engine: Engine, offer: terms.Offer, outcome: Outcome, unit: Unit | None) -> None:
     """Note who has the unit, or stand in line; what fails here a worker does."""
     result, mongo = outcome.result, engine.mongo
+    engine.cache.pop(_CACHED, None)
     with contextlib.suppress(Unavailable):
         if unit is not None and result["taker"] != unit.taker:  # of an answer given before
             await store.units.free(mongo, unit.id, unit.taker or "")
@@ -108,6 +109,7 @@ async def end_unit(engine: Engine, outcome: Outcome) -> None:
 
 async def _end_unit(engine: Engine, ended: Mapping[str, str | None]) -> None:
     unit, taker, held = ended["unit"], ended["taker"], ended["held"]
+    engine.cache.pop(_CACHED, None)
     if unit is None or taker is None:
         await store.lines.leave(engine.mongo, held or "")
     elif ended["had"]:
