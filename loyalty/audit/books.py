@@ -81,7 +81,9 @@ class Books:
             if key in self.keys:
                 yield "one_record_per_key", f"record {seq} has the key of an earlier one"
             elif key in self._claims_by_key:
-                yield from self._count(self._claims_by_key[key], record)
+                claim = self._claims_by_key[key]
+                if "plan" not in claim:  # what billing tells counts for no tier
+                    yield from self._count(claim, record)
             self.keys.add(key)
         if "benefit" in record["result"] and record["result"]["used"] is not None:
             self._uses[record["result"]["benefit"]] = record["result"]["used"]
@@ -176,6 +178,7 @@ class Books:
         standings = self.state.section("tiers") or {}
         yield from self.history.compare_counters(counters)
         yield from self.history.compare_refunds(self.state.section("refunds") or {}, self.claims)
+        yield from self._compare_paid()
         yield from self.history.compare_standings(
             standings, list(self._programs.values()), self._now
         )
@@ -183,6 +186,13 @@ class Books:
         if (self.state.section("benefits") or {}) != self._uses:
             yield "uses_are_what_was_noted", "benefits were used another number of times"
         yield from self._rewards.compare(self.state.section("challenges") or {})
+
+    def _compare_paid(self) -> Iterator[Finding]:
+        held = (self.state.section("plans") or {}).get("memberships", {})
+        for plan, membership in held.items():
+            for stretch in membership["paid"]:
+                if self.claims.get(stretch["payment"], {}).get("key") not in self.keys:
+                    yield "what_is_paid_for_has_its_payment", f"{plan}: {stretch['payment']}"
 
     def _compare(self, currency: str, account: Document) -> Iterator[Finding]:
         balance, lots = self.balances[currency], account["lots"]

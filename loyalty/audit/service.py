@@ -23,6 +23,7 @@ from loyalty.mongo import Document
 from loyalty.states import LEDGER, STATES, State
 
 ACTIVITIES, IDENTITIES, ACTIVATIONS = "activities", "identities", "program_active"
+PLAN_EVENTS = "plan_events"
 
 MEMBERS_AT_ONCE = 500
 LINES_AT_ONCE = 1_000
@@ -30,7 +31,7 @@ OPEN_AT_MOST = timedelta(minutes=10)
 AFTER_ALL_IDS = "~"
 OF_A_CLAIM = (
     *("member", "kind", "key", "open_since", "refused", "occurred_at"),
-    *("total", "shipping", "points_payment", "lines.amount", "lines.tax", "purchase"),
+    *("plan", "total", "shipping", "points_payment", "lines.amount", "lines.tax", "purchase"),
 )
 
 Progress = Callable[[int, int], None]
@@ -108,16 +109,20 @@ async def _check_identities(engine: Engine, report: Report, found: Sequence[Stat
 async def _read_claims(
     engine: Engine, report: Report, found: Sequence[State], span: tuple[str, str]
 ) -> dict[str, dict[str, Document]]:
-    """Read the activities of members, from after one to another; after their states were read."""
+    """Read what members did and what billing told of them, from after one to another.
+
+    They are read after the states.
+    """
     claims: dict[str, dict[str, Document]] = {state.member_id: {} for state in found}
     names = dict.fromkeys(OF_A_CLAIM, 1)
     within = {"member": {"$gt": span[0], "$lte": span[1]}}
     strays: set[str] = set()
-    for claim in await engine.mongo.find(ACTIVITIES, within, names):
-        if claim["member"] in claims:
-            claims[claim["member"]][claim["_id"]] = claim
-        else:
-            strays.add(claim["member"])
+    for collection in (ACTIVITIES, PLAN_EVENTS):
+        for claim in await engine.mongo.find(collection, within, names):
+            if claim["member"] in claims:
+                claims[claim["member"]][claim["_id"]] = claim
+            else:
+                strays.add(claim["member"])
     await _report_strays(engine, report, strays, "activities_belong_to_members")
     return claims
 

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from loyalty import activities, members, offers, plans, program
+from loyalty import activities, audit, members, offers, plans, program
 from loyalty.activities import Line, Refund, RefundLine, Visit
 from loyalty.engine import Engine
 from loyalty.plans import Card
@@ -99,6 +99,8 @@ async def test_repeated_partial_refunds_take_back_stamp_by_stamp(engine: Engine,
     await give_back(engine, "r-3", "1", 2)
     held = await card(engine, anna)
     assert (held.stamps, held.opened_at) == (0, None)
+    await engine.commits.drain()
+    assert (await audit.verify(engine)).violations == []
 
 
 async def test_a_full_card_keeps_what_it_gave_and_the_next_goes_down_to_none(

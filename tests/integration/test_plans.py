@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from loyalty import activities, members, plans, program, wallets
+from loyalty import activities, audit, members, plans, program, wallets
 from loyalty.commands import Outcome
 from loyalty.engine import Engine
 from loyalty.errors import BadInput, KeyReused, MemberNotActive, Refusal, Refused
@@ -210,6 +210,19 @@ async def test_a_refund_ends_the_plan_and_takes_back_what_its_payment_gave(
     assert (await status(engine, anna), await balance(engine, anna)) == ("REFUNDED", 0)
     refusal = await refusal_of(engine, event("REFUND", anna, "ref-3"))
     assert refusal == PlanNotActive("vip", "REFUNDED")
+    await engine.commits.drain()
+    assert (await audit.verify(engine)).violations == []
+
+
+async def test_the_audit_misses_a_payment_that_nobody_made(engine: Engine, anna: str) -> None:
+    await plans.record(engine, event("START", anna, "inv-1"))
+    await engine.commits.drain()
+    assert (await audit.verify(engine)).violations == []
+    forged = {"$set": {"plans.memberships.vip.paid.0.payment": "payment:billing:inv-9"}}
+    await engine.mongo.update_one(STATES, {"_id": anna}, forged)
+    [violation] = (await audit.verify(engine)).violations
+    assert violation.rule == "what_is_paid_for_has_its_payment"
+    assert violation.detail == "vip: payment:billing:inv-9"
 
 
 async def test_a_returned_pass_tells_what_was_not_used(engine: Engine, anna: str) -> None:
