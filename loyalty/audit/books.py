@@ -7,7 +7,8 @@ from datetime import datetime
 
 from loyalty import states
 from loyalty.audit.challenges import Rewards
-from loyalty.audit.rules import NEXT, Done, Finding, History
+from loyalty.audit.referrals import Friends
+from loyalty.audit.rules import NEXT, Done, Finding, Friends, History
 from loyalty.mongo import Document
 from loyalty.program import Program
 from loyalty.states import State
@@ -31,6 +32,7 @@ class Books:
         self.state = state
         self.claims = sources.claims
         self.history = History(state.document["profile"]["enrolled_at"])
+        self._friends = Friends()
         self.entries = 0
         self.seq = 0
         self.balances: Counter[str] = Counter()
@@ -85,6 +87,7 @@ class Books:
                 if "plan" not in claim:  # what billing tells counts for no tier
                     yield from self._count(claim, record)
             self.keys.add(key)
+            self._friends.add(record)
         if "benefit" in record["result"] and record["result"]["used"] is not None:
             self._uses[record["result"]["benefit"]] = record["result"]["used"]
         yield from self._rewards.read(record)
@@ -186,6 +189,7 @@ class Books:
         if (self.state.section("benefits") or {}) != self._uses:
             yield "uses_are_what_was_noted", "benefits were used another number of times"
         yield from self._rewards.compare(self.state.section("challenges") or {})
+        yield from self._friends.compare(self.state.section("referral") or {})
 
     def _compare_paid(self) -> Iterator[Finding]:
         held = (self.state.section("plans") or {}).get("memberships", {})
