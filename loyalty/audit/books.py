@@ -8,7 +8,7 @@ from datetime import datetime
 from loyalty import states
 from loyalty.audit.challenges import Rewards
 from loyalty.audit.referrals import Friends
-from loyalty.audit.rules import NEXT, Done, Finding, Friends, History
+from loyalty.audit.rules import NEXT, Done, Finding, History
 from loyalty.mongo import Document
 from loyalty.program import Program
 from loyalty.states import State
