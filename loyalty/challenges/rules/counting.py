@@ -16,6 +16,7 @@ LATE_DAYS = 31
 
 KEYS_KEPT = 500
 QUARTERS = 4
+_ONE_DAY = timedelta(days=1)
 
 
 @value
@@ -75,9 +76,6 @@ def span_on(challenge: terms.Challenge, on: date) -> Span | None:
         case _:
             return Span(since.isoformat() if since else "all", since, until)
     return Span(key, max(first, since or first), min(last, until or last))
-
-
-_ONE_DAY = timedelta(days=1)
 
 
 def next_span(challenge: terms.Challenge, today: date) -> Span | None:

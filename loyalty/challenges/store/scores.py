@@ -11,6 +11,7 @@ from loyalty.mongo import Document, Index, Mongo
 from loyalty.values import value
 
 SCORES = "challenge_scores"
+_HIDDEN = {"challenge": "", "period": "", "alias": "", "score": ""}
 
 INDEXES = [
     Index(
@@ -54,9 +55,6 @@ async def write(mongo: Mongo, member_id: str, seq: int, scores: Sequence[Score])
     if left:
         where = {"member": member_id, "challenge": {"$in": sorted(left)}, "seq": {"$lt": seq}}
         await mongo.update_many(SCORES, where, {"$set": {"seq": seq}, "$unset": _HIDDEN})
-
-
-_HIDDEN = {"challenge": "", "period": "", "alias": "", "score": ""}
 
 
 def _statement(member_id: str, seq: int, score: Score) -> Document:
