@@ -48,7 +48,9 @@ async def open_installation(
     """
     metrics = Metrics()
     async with _database_url(settings) as url:
-        options = MongoOptions(url, settings.mongo_database, settings.mongo_driver)
+        options = MongoOptions(
+            url, settings.mongo_database, settings.mongo_driver, lean=settings.mongo_lean
+        )
         mongo = _open_mongo(options)
         try:
             engine = open_engine(mongo, now, clock.new_id, on_batch=metrics.batch)

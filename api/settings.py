@@ -77,6 +77,11 @@ class Settings(BaseSettings):
     mongo_driver: Literal["pymongo", "motor"] = Field(
         default="pymongo", description="Driver that talks to MongoDB."
     )
+    mongo_lean: bool = Field(
+        default=True,
+        description="Let single reads and writes go past the driver, on connections that it made; "
+        "`false` leaves everything to the driver.",
+    )
     mongo_database: str = Field(
         default="stamkund",
         pattern=r"^[A-Za-z0-9_-]{1,38}$",

@@ -1,11 +1,11 @@
-"""Compare PyMongo's asynchronous API with Motor on our own operations; figures for the ADR.
+"""Compare PyMongo, the lean channel beside it, and Motor on our own operations; for the ADRs.
 
     python -m benchmarks.driver [--json] [--seconds 3] [--rounds 3]
                                 [--data-dir DIR | --mongo-url URL]
 
-The two take turns on one server, round by round, through `loyalty.mongo`; the median counts. The
-last line of the output is the result as one JSON object: calls per second and milliseconds of the
-99th percentile by driver and operation.
+They take turns on one server, round by round, through `loyalty.mongo`; the median counts. The
+last line of the output is the result as one JSON object: calls per second, own CPU of a call and
+milliseconds of the 99th percentile by way and operation.
 """
 
 import argparse
@@ -24,7 +24,11 @@ from benchmarks.write_path import Load, Measured, press, run_on_the_loop_of_the_
 from loyalty.mongo import Driver, Mongo, MongoOptions
 from loyalty.states import STATES
 
-DRIVERS: tuple[Driver, ...] = ("pymongo", "motor")
+WAYS: dict[str, tuple[Driver, bool]] = {
+    "pymongo": ("pymongo", False),
+    "lean": ("pymongo", True),
+    "motor": ("motor", False),
+}
 CLIENTS = 32
 MEMBERS = 1_000
 BATCH = 32
@@ -67,20 +71,26 @@ async def compare(url: str, seconds: float, rounds: int) -> dict[str, dict[str, 
     measured: dict[tuple[str, str], list[Measured]] = {}
     database = f"bench_{uuid4().hex}"
     async with AsyncExitStack() as stack:
-        doors = {driver: Mongo(MongoOptions(url, database, driver)) for driver in DRIVERS}
+        doors = {
+            way: Mongo(MongoOptions(url, database, driver, lean=lean))
+            for way, (driver, lean) in WAYS.items()
+        }
         for mongo in doors.values():
             stack.push_async_callback(mongo.close)
         stack.push_async_callback(doors["pymongo"].drop_database)
         await fill(doors["pymongo"])
         for _ in range(rounds):
-            for driver, mongo in doors.items():
+            for way, mongo in doors.items():
                 for operation, work in operations(mongo).items():
                     figure = await press(Load(seconds, CLIENTS, MEMBERS), work)
-                    measured.setdefault((driver, operation), []).append(figure)
-    result: dict[str, dict[str, float]] = {driver: {} for driver in DRIVERS}
+                    measured.setdefault((way, operation), []).append(figure)
+    result: dict[str, dict[str, float]] = {way: {} for way in WAYS}
     for (name, operation), figures in measured.items():
         result[name][f"{operation}_per_s"] = round(
             statistics.median(figure.per_second for figure in figures)
+        )
+        result[name][f"{operation}_cpu_us"] = round(
+            statistics.median(figure.cpu_us for figure in figures)
         )
         result[name][f"{operation}_p99_ms"] = round(
             statistics.median(figure.p99_ms for figure in figures), 1
@@ -118,7 +128,7 @@ if __name__ == "__main__":
     given = parser().parse_args()
     compared = run_on_the_loop_of_the_product(main(given))
     if not given.json:
-        for name in compared[DRIVERS[0]]:
-            values = "  ".join(f"{driver} {compared[driver][name]:>9,}" for driver in DRIVERS)
+        for name in compared["pymongo"]:
+            values = "  ".join(f"{way} {compared[way][name]:>9,}" for way in WAYS)
             sys.stdout.write(f"{name:>20}  {values}\n")
     sys.stdout.write(json.dumps(compared) + "\n")

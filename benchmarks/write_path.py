@@ -2,6 +2,7 @@
 
     python -m benchmarks.write_path [--json] [--seconds 10] [--clients 64] [--members 10000]
                                     [--data-dir DIR | --mongo-url URL] [--profile FILE]
+                                    [--driver pymongo|motor] [--no-lean]
 
 Runs the plain program of `examples/programs/points.yaml` on a database of its own, which it drops
 afterwards. Each client sends its next purchase as soon as the last is acknowledged by a majority.
@@ -157,7 +158,8 @@ async def main(arguments: argparse.Namespace) -> dict[str, float]:
                 folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="bench-")))
             url = (await stack.enter_async_context(EmbeddedMongo(folder))).url
         driver: Driver = arguments.driver
-        mongo = Mongo(MongoOptions(url, f"bench_{uuid4().hex}", driver, timeout_ms=10_000))
+        name, lean = f"bench_{uuid4().hex}", arguments.lean
+        mongo = Mongo(MongoOptions(url, name, driver, timeout_ms=10_000, lean=lean))
         stack.push_async_callback(mongo.close)
         stack.push_async_callback(mongo.drop_database)
         figures = await run(open_engine(mongo, now, new_id), load, profile)
@@ -176,6 +178,7 @@ def parser() -> argparse.ArgumentParser:
     described.add_argument("--clients", type=int, default=64)
     described.add_argument("--members", type=int, default=10_000)
     described.add_argument("--driver", choices=("pymongo", "motor"), default="pymongo")
+    described.add_argument("--lean", action=argparse.BooleanOptionalAction, default=True)
     described.add_argument("--profile", type=Path, help="write cProfile's figures to this file")
     where = described.add_mutually_exclusive_group()
     where.add_argument("--data-dir", type=Path, help="of the embedded MongoDB; else temporary")

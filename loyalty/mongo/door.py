@@ -1,4 +1,4 @@
-"""The only door to MongoDB: the driver in use, its options, the few operations stores need.
+"""The driver in use, its options, and the few operations that stores need.
 
 Not a repository: collections, fields and indexes belong to the stores of the nouns.
 """
@@ -16,6 +16,7 @@ from pymongo.read_concern import ReadConcern
 from pymongo.write_concern import WriteConcern
 
 from loyalty.errors import Unavailable
+from loyalty.mongo.channel import ITEMS, Channel, Verb
 
 Document = dict[str, Any]
 Filter = Mapping[str, Any]
@@ -42,13 +43,17 @@ Driver = Literal["pymongo", "motor"]
 
 @dataclass(frozen=True, slots=True)
 class MongoOptions:
-    """Say where the database is and how patient to be with it."""
+    """Say where the database is and how patient to be with it.
+
+    `lean` lets single commands go past the driver where that is known to be safe.
+    """
 
     url: str
     database: str = "stamkund"
     driver: Driver = "pymongo"
     pool_size: int = 64
     timeout_ms: int = 2_000
+    lean: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,9 +107,14 @@ class Mongo:
             read_concern=ReadConcern("local"),
         )
         self._gate = asyncio.Semaphore(options.pool_size)
+        is_lean = options.lean and options.driver == "pymongo"
+        self.channel = Channel(
+            self.client, self.database, options.timeout_ms, None if is_lean else "not wanted"
+        )
 
     async def close(self) -> None:
         """Close every connection."""
+        await self.channel.close()
         closing = self.client.close()
         if closing is not None:
             await closing
@@ -130,6 +140,10 @@ class Mongo:
     ) -> Document | None:
         """Return the first match or None."""
         async with self._turn():
+            if sort is None:
+                lean = await self.channel.find(collection, where, projection, limit=1)
+                if lean is not None:
+                    return lean[0] if lean else None
             found: Document | None = await self.database[collection].find_one(
                 where, projection, sort=sort
             )
@@ -146,6 +160,10 @@ class Mongo:
     ) -> list[Document]:
         """Return every match, or the first `limit`."""
         async with self._turn():
+            if not sort and not limit and where.keys() == {"_id"}:
+                lean = await self.channel.find(collection, where, projection)
+                if lean is not None:
+                    return lean
             cursor = self.database[collection].find(
                 where, projection, sort=sort, limit=limit, batch_size=limit or 5_000
             )
@@ -237,23 +255,21 @@ class Mongo:
         return await self._write("update", collection, statements)
 
     async def _write(
-        self, verb: Literal["insert", "update"], collection: str, items: Sequence[Document]
+        self, verb: Verb, collection: str, items: Sequence[Document]
     ) -> list[StatementError]:
         """Send an unordered write command; return the statements that lost a race.
 
-        The driver refuses to send more than the server's 16 MiB at once: then by halves.
+        More than the server's 16 MiB at once is refused before it is sent: then by halves.
         """
         if not items:
             return []
-        command = {
-            verb: collection,
-            _ITEMS[verb]: list(items),
-            "ordered": False,
-            "writeConcern": self.database.write_concern.document,
-        }
+        concern = self.database.write_concern.document
         try:
             async with self._turn():
-                answer = await self.database.command(command)
+                answer = await self.channel.write(verb, collection, items, concern)
+                if answer is None:
+                    command = {verb: collection, ITEMS[verb]: list(items), "ordered": False}
+                    answer = await self.database.command(command | {"writeConcern": concern})
         except DocumentTooLarge:
             if len(items) == 1:
                 raise
@@ -319,7 +335,6 @@ def _lost_races(answer: Document) -> list[StatementError]:
     return errors
 
 
-_ITEMS = {"insert": "documents", "update": "updates"}
 _LOST_RACE = {DUPLICATE_KEY, WRITE_CONFLICT}
 
 

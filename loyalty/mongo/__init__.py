@@ -1,0 +1,29 @@
+"""The only door to MongoDB: the face of the module that knows the driver."""
+
+from loyalty.mongo.door import (
+    BadAddress,
+    Document,
+    Driver,
+    Filter,
+    Index,
+    Mongo,
+    MongoOptions,
+    Sort,
+    StatementError,
+)
+from loyalty.mongo.raw import Encoded, encoded, joined
+
+__all__ = [
+    "BadAddress",
+    "Document",
+    "Driver",
+    "Encoded",
+    "Filter",
+    "Index",
+    "Mongo",
+    "MongoOptions",
+    "Sort",
+    "StatementError",
+    "encoded",
+    "joined",
+]
