@@ -20,7 +20,7 @@ from loyalty.mongo import Document, Mongo
 from loyalty.states import State
 
 LANES = 2
-TURNS_TO_SEND = 8  # of the loop, until the driver has written a command to its socket; measured
+TURNS_TO_SEND = 8  # of the loop: two for the lean channel, the driver writes to its socket later
 BATCH_LIMIT = 256
 MEMBER_QUEUE_LIMIT = 1_024
 NOTES_WAIT = 0.1  # seconds; far below the time after which an open claim is finished again
@@ -142,12 +142,12 @@ class GroupCommit:
                 found |= await states.read_states(self._mongo, unknown)
                 await self._settle_old_keys(found, todo)
             claiming = self._start(self._take_claims(found, todo))
-            moving = self._start(self._move_to_ledger(found, todo))
+            moving = [self._start(work) for work in self._moves_to_ledger(found, todo)]
             for _ in range(TURNS_TO_SEND):
-                await asyncio.sleep(0)  # both are under way while the decisions are made
+                await asyncio.sleep(0)  # all are under way while the decisions are made
             rounds, again = self._decide(found, todo, read_at)
-            claimed_before, _ = await asyncio.gather(claiming, moving)
-            again |= await self._write(rounds, again | claimed_before)
+            await asyncio.gather(claiming, *moving)
+            again |= await self._write(rounds, again | claiming.result())
             todo = {member_id: todo[member_id] for member_id in again}
 
     def _recall(
@@ -234,9 +234,12 @@ class GroupCommit:
             else states.confirm_statement(work.state)
             for work in writing
         ]
-        errors, _ = await asyncio.gather(
-            self._mongo.update_batch(states.STATES, statements), self._release_claims(ready)
-        )
+        writing_them = self._mongo.update_batch(states.STATES, statements)
+        to_release = [s for work in ready for s in work.refused if s.inserted]
+        if to_release:
+            errors, _ = await asyncio.gather(writing_them, self._release_claims(to_release))
+        else:
+            errors = await writing_them
         again = put_off | {writing[error.index].state.member_id for error in errors}
         for work in rounds.values():
             if work.state.member_id in again:
@@ -253,10 +256,10 @@ class GroupCommit:
         for submission in work.refused:
             commands.fail(submission, submission.error)
 
-    async def _move_to_ledger(
+    def _moves_to_ledger(
         self, found: dict[str, State], todo: dict[str, list[Submission]]
-    ) -> None:
-        """Put what may leave the ring into the ledger, and waiting facts with it, before it does.
+    ) -> list[Coroutine[Any, Any, set[int]]]:
+        """Give what puts the records that may leave the ring, and waiting facts, elsewhere before.
 
         What is in both places is found in either; what is in neither would be lost.
         """
@@ -268,11 +271,8 @@ class GroupCommit:
                 lines += [states.ledger_document(member_id, record) for record in leaving]
                 waiting = state.document.get("outbox", ())
                 facts += [outbox.fact_document(member_id, fact) for fact in waiting]
-        if lines:
-            await asyncio.gather(
-                self._mongo.insert_new(states.LEDGER, lines),
-                self._mongo.insert_new(outbox.FACTS, facts),
-            )
+        moves = ((states.LEDGER, lines), (outbox.FACTS, facts))
+        return [self._mongo.insert_new(collection, moved) for collection, moved in moves if moved]
 
     async def _take_claims(
         self, found: dict[str, State], todo: dict[str, list[Submission]]
@@ -293,9 +293,8 @@ class GroupCommit:
                 commands.meet_holder(submission, claim, holder)
         return {new[index][0].command.member_id for index in held}
 
-    async def _release_claims(self, ready: Sequence[Round]) -> None:
+    async def _release_claims(self, refused: Sequence[Submission]) -> None:
         """Give back what was claimed for commands that the rules refused: nothing stays written."""
-        refused = [s for work in ready for s in work.refused if s.inserted]
         await claims.release(self._mongo, [s.command.claim for s in refused if s.command.claim])
         for submission in refused:
             submission.inserted = submission.claimed = False

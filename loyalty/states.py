@@ -12,7 +12,7 @@ from typing import Any, Generic, TypeVar
 
 import bson
 
-from loyalty.mongo import Document, Index, Mongo
+from loyalty.mongo import Document, Index, Mongo, encoded, joined
 from loyalty.values import value
 
 STATES = "member_states"
@@ -141,7 +141,8 @@ class State:
         }
         if key is not None or change.entries:
             previous = self.recent[-1]["chain"] if self.recent else b""
-            record["chain"] = chain(previous, record)
+            body = encoded(record)
+            record = joined(body, {"chain": link(previous, body.raw)})
             self.recent.append(record)
             self.fresh.append(record)
             if key is not None:
@@ -166,7 +167,12 @@ def chain(previous: bytes, record: Document) -> bytes:
     """Link a record to the one before: 16 bytes of SHA-256; an edited line breaks the chain."""
     if "chain" in record:
         record = {name: value for name, value in record.items() if name != "chain"}
-    return hashlib.sha256(previous + bson.encode(record)).digest()[:16]
+    return link(previous, bson.encode(record))
+
+
+def link(previous: bytes, body: bytes) -> bytes:
+    """Give the chain of a record from the chain before and its own BSON without one."""
+    return hashlib.sha256(previous + body).digest()[:16]
 
 
 def is_time_ordered(key: str) -> bool:
@@ -267,7 +273,7 @@ def watermark_after(state: State, leaving: Sequence[Document]) -> str:
 
 def ledger_document(member_id: str, record: Document) -> Document:
     """Build the ledger line of a record."""
-    return {"_id": ledger_id(member_id, record["seq"]), "member": member_id, **record}
+    return joined({"_id": ledger_id(member_id, record["seq"]), "member": member_id}, record)
 
 
 async def prepare(mongo: Mongo) -> None:
