@@ -25,6 +25,7 @@ SCOPES = frozenset(
         "offers:redeem",
         "plans:write",
         "benefits:use",
+        "submissions:write",
     }
 )
 NAME_LIMIT = 100

@@ -24,10 +24,29 @@ from schema import app_schema, staff_schema
 
 DOORS = {"app": app_schema, "staff": staff_schema}
 GRAPHS = {door: build_schema(schema.as_str()) for door, schema in DOORS.items()}
-MOVES_VALUE = {
-    *("walletSpend", "walletAdjust", "pushCampaignSend"),
-    *("submissionApprove", "submissionReject"),
+SENT_WITH_A_KEY = {
+    *("walletSpend", "walletAdjust", "walletHold", "walletHoldConfirm", "walletHoldRelease"),
+    *("prepaidTopUp", "prepaidPayBack", "walletTransfer", "pointsTransfer"),
+    *("offerIssue", "offerRedeem", "voucherRedeem", "offerCodesGenerate", "benefitUse"),
+    *("offerClaim", "offerReserve", "offerConfirm", "offerActivate", "offerCancel"),
+    *("challengeSubmit", "submissionApprove", "submissionReject", "pushCampaignSend"),
 }
+SENT_WITH_A_SOURCE_AND_ID = {
+    *("purchaseRecord", "refundRecord", "receiptRecord", "visitRecord", "eventRecord"),
+    *("planStart", "planRenew", "planCancel", "planResume", "planRefund"),
+    *("passBuy", "passRefund"),
+}
+ONCE_FOR_WHAT_IT_NAMES = {
+    *("adjustmentApprove", "adjustmentReject", "receiptAssign", "receiptClaim"),
+    *("offerCodesImport", "referralAccept"),
+}
+MOVES_NO_VALUE = {
+    *("memberEnrol", "memberUpdateProfile", "memberSegmentsSet", "memberSetConsents"),
+    *("ambassadorAppoint", "ambassadorDismiss", "deviceRegister", "deviceForget"),
+    *("challengeJoin", "challengeLeave", "leaderboardJoin", "leaderboardLeave"),
+    *("programPublish", "programSaveDraft", "programActivate", "pushCampaignStop"),
+}
+ANSWERED_BY_CODES = {"voucherRedeem", "offerCodesGenerate"}
 
 each_door = pytest.mark.parametrize("graph", GRAPHS.values(), ids=GRAPHS.keys())
 
@@ -95,16 +114,26 @@ def test_every_mutation_has_one_input_and_one_payload(graph: GraphQLSchema) -> N
         assert str(payload.fields["userErrors"].type) == "[UserError!]!"
 
 
-def test_what_moves_value_has_a_key_and_tells_repeats() -> None:
-    graph = GRAPHS["staff"]
-    for name in MOVES_VALUE | {"purchaseRecord", "eventRecord"}:
+def test_every_mutation_is_known_to_move_value_or_not() -> None:
+    """A new mutation has to say how its repeats are recognised."""
+    kinds = (SENT_WITH_A_KEY, SENT_WITH_A_SOURCE_AND_ID, ONCE_FOR_WHAT_IT_NAMES, MOVES_NO_VALUE)
+    named = sorted(name for kind in kinds for name in kind)
+    roots = [graph.mutation_type for graph in GRAPHS.values()]
+    assert named == sorted({name for root in roots if root is not None for name in root.fields})
+
+
+@each_door
+def test_what_moves_value_has_a_key_and_tells_repeats(graph: GraphQLSchema) -> None:
+    assert graph.mutation_type is not None
+    for name in graph.mutation_type.fields.keys() & (SENT_WITH_A_KEY | SENT_WITH_A_SOURCE_AND_ID):
         stem = name[0].upper() + name[1:]
         wanted, payload = graph.type_map[f"{stem}Input"], graph.type_map[f"{stem}Payload"]
         assert isinstance(wanted, GraphQLInputObjectType)
         assert isinstance(payload, GraphQLObjectType)
-        names = ["key"] if name in MOVES_VALUE else ["source", "id"]
-        assert all(isinstance(wanted.fields[key].type, GraphQLNonNull) for key in names)
-        assert str(payload.fields["replayed"].type) == "Boolean!"
+        names = ["key"] if name in SENT_WITH_A_KEY else ["source", "id"]
+        assert all(isinstance(wanted.fields[key].type, GraphQLNonNull) for key in names), name
+        if name not in ANSWERED_BY_CODES:
+            assert str(payload.fields["replayed"].type) == "Boolean!", name
 
 
 @each_door

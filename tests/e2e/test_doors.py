@@ -72,7 +72,8 @@ async def test_staff_are_no_members(shop: Shop) -> None:
 
 
 async def test_the_app_door_knows_no_staff_types(shop: Shop) -> None:
-    for name in ("Campaign", "InsufficientPoints", "ProgramVersion", "WalletSpendPayload"):
+    for name in ("Campaign", "ProgramInvalid", "ProgramVersion", "WalletSpendPayload"):
+        assert name in staff_schema.as_str()
         data = await shop.anyone().ask(f'{{ __type(name: "{name}") {{ name }} }}')
         assert data == {"__type": None}
 

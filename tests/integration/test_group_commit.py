@@ -137,8 +137,9 @@ async def test_facts_are_written_with_their_change_and_named_by_it(engine: Engin
     document = await stored(engine.mongo, anna)
     assert document is not None
     facts = [(f["id"], f["kind"], f["data"]) for f in document["outbox"]]
+    person = members.Enrolment(external_id="anna").person
     assert facts == [
-        (f"{anna}:0:0", "MemberEnrolled", {}),
+        (f"{anna}:0:0", "MemberEnrolled", {"person": person}),
         (f"{anna}:1:0", "Noted", {"value": 1}),
         (f"{anna}:2:0", "Noted", {"value": 2}),
     ]
