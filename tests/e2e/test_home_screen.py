@@ -23,7 +23,7 @@ async def test_a_purchase_at_the_till_is_on_the_home_screen_and_explained(shop: 
     assert not paid["replayed"]
     home = await shop.member(member_id).run("HomeScreen")
     assert home["program"] == {"id": "corner-shop", "version": 1, "name": "Corner shop club"}
-    points, status = home["me"]["wallet"]["balances"]
+    points, status, _ = home["me"]["wallet"]["balances"]
     assert (points["balance"], points["available"], points["pending"]) == (42, 42, 0)
     assert points["nextExpiry"]["points"] == 42
     assert (status["balance"], status["nextExpiry"]) == (42, None)
