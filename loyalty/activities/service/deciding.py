@@ -30,17 +30,24 @@ def decide_activity(state: State, activity: Activity, version: Version, now: dat
     if isinstance(activity, Visit) and not _counts(turn, activity, version.program):
         return turn.change(counted=False)
     wallets.settle(turn)
-    who = who_is(turn, version)
+    who = terms.NOBODY_SPECIAL if version.program.is_plain else who_is(turn, version)
     circumstances = _circumstances(turn, activity, version, who)
     bases = line_bases(activity, version.program) if isinstance(activity, Purchase) else []
     earnings = rules.earn(activity, version.program, circumstances, bases)
     earned = _book(turn, earnings, activity, version)
     _tell_earned(turn, earned, activity)
     tally = _count(turn, activity, rules.total_base(bases), version.program)
+    if version.program.is_plain:
+        return turn.change(version=version.number)
     _count_capped(turn, earnings, activity, version.program)
     tiers.advance(turn, version.program, activity.occurred_at, tally, earned)
+    return turn.change(**_result(version, circumstances), **_follow(turn, version, activity, who))
+
+
+def _follow(turn: Turn, version: Version, activity: Activity, who: Who) -> dict[str, Any]:
+    """Let the nouns that look at activities do so; give what a refund has to know of it."""
+    kept: dict[str, Any] = {}
     offers.after(turn, version, activity, who)
-    kept = _result(version, circumstances)
     if stamps := plans.after(turn, version, activity, who):
         kept["stamps"] = stamps
     if counted := challenges.after(turn, version, activity, who):
@@ -48,7 +55,7 @@ def decide_activity(state: State, activity: Activity, version: Version, now: dat
     if isinstance(activity, Purchase):
         offers.learn(turn, version, activity, who)
     referrals.after(turn, version, activity, who)
-    return turn.change(**kept)
+    return kept
 
 
 def _counts(turn: Turn, visit: Visit, program: Program) -> bool:
@@ -96,16 +103,19 @@ def who_is(turn: Turn, version: Version) -> Who:
 
 def _circumstances(turn: Turn, activity: Activity, version: Version, who: Who) -> Circumstances:
     program = version.program
+    carry = {
+        (account.currency, rule): Fraction(part)
+        for account in turn.of(wallets.WALLET).accounts.values()
+        for rule, part in account.carry.items()
+    }
+    if program.is_plain:
+        return Circumstances(carry=carry)
     given = turn.of(store.COUNTERS).get("given", {})
     factors = tiers.factors(tiers.settle(turn, program), program) if program.ladders else {}
     return Circumstances(
         rules.meant(program, activity, who),
         {**factors, **plans.factors(turn, version, turn.now)},
-        {
-            (account.currency, rule): Fraction(part)
-            for account in turn.of(wallets.WALLET).accounts.values()
-            for rule, part in account.carry.items()
-        },
+        carry,
         rules.room(program, activity, given),
     )
 

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 from loyalty.program.rules.activities import Activity, Line, Purchase
 from loyalty.program.rules.texts import Amount, Terms, minor_units
+from loyalty.values import value
 
 
 class Weekday(StrEnum):
@@ -99,7 +100,7 @@ class Place:
         return midnight.astimezone(UTC).replace(tzinfo=None)
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Who:
     """What conditions may ask about a member, as it was before the activity."""
 

@@ -100,6 +100,20 @@ class Program(Terms):
         return {currency.id: currency for currency in self.currencies}
 
     @cached_property
+    def is_plain(self) -> bool:
+        """Tell whether it gives points by what was done alone, whoever did it, and nothing else.
+
+        Then nothing beside the earning rules has to look at an activity.
+        """
+        more = (self.ladders, self.offers, self.plans, self.passes, self.cards, self.challenges)
+        return not (
+            any(more)
+            or self.personal_offers
+            or self.referral
+            or any(rule.when.asks_who or rule.cap for rule in self.earning_rules)
+        )
+
+    @cached_property
     def rights(self) -> tuple[Plan | Pass, ...]:
         """Give every plan and every pass, whose ids differ."""
         return (*self.plans, *self.passes)

@@ -1,13 +1,13 @@
 """What other nouns do to a wallet within a turn of theirs: give, take, take back, give back."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 
 from loyalty.errors import Refused
 from loyalty.program import Version, terms
 from loyalty.states import Fact
 from loyalty.turns import Turn
+from loyalty.values import value
 from loyalty.wallets import rules, store
 from loyalty.wallets.rules import (
     BONUS,
@@ -26,7 +26,7 @@ from loyalty.wallets.rules import (
 Why = Mapping[str, object]
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Gift:
     """Points to be given, and when what they are given for happened (naive UTC).
 
