@@ -331,7 +331,7 @@ def test_the_engine_agrees_with_the_auditor(world: World) -> None:
     run_state_machine_as_test(
         Shop,
         settings=settings(
-            max_examples=30,
+            max_examples=18,
             stateful_step_count=40,
             deadline=None,
             database=None,

@@ -256,7 +256,7 @@ def test_offers_add_up_in_any_order(world: World) -> None:
     run_state_machine_as_test(
         Counter,
         settings=settings(
-            max_examples=25,
+            max_examples=12,
             stateful_step_count=25,
             deadline=None,
             suppress_health_check=list(HealthCheck),

@@ -237,7 +237,7 @@ def test_friends_are_rewarded_as_the_terms_say(world: World) -> None:
     run_state_machine_as_test(
         Circle,
         settings=settings(
-            max_examples=25,
+            max_examples=12,
             stateful_step_count=40,
             deadline=None,
             database=None,
