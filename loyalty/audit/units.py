@@ -13,7 +13,7 @@ from loyalty.audit.report import Report
 from loyalty.audit.rules import Finding
 from loyalty.engine import Engine
 from loyalty.mongo import Document
-from loyalty.program import Program
+from loyalty.program import Program, Version, find_active
 from loyalty.states import State
 
 UNITS = "offer_units"
@@ -62,7 +62,9 @@ def _has_time(unit: Mapping[str, Any], held: Mapping[str, Any] | None, now: date
 
 
 async def check_stocks(engine: Engine, report: Report, programs: Iterable[Program]) -> None:
-    """Find offers of which there are more units than any version of the program ever had."""
+    """Find offers of which there are more units than any version of the program ever had, or of
+    which more are had than the active one has, though one of them was taken since it is active.
+    """
     stocks: dict[str, int] = {}
     listed: set[str] = set()
     for program in programs:
@@ -70,11 +72,34 @@ async def check_stocks(engine: Engine, report: Report, programs: Iterable[Progra
             stocks[offer.id] = max(stocks.get(offer.id, 0), offer.stock or 0)
             if offer.has_list:
                 listed.add(offer.id)
-    counted = await engine.mongo.aggregate(
-        UNITS, [{"$group": {"_id": "$offer", "count": {"$sum": 1}}}]
-    )
-    for group in counted:
-        stock = stocks.get(group["_id"], 0)
-        if group["_id"] not in listed and group["count"] > stock:
-            finding = ("a_stock_is_never_exceeded", f"{group['count']} units of {stock}")
-            report.add(group["_id"], [finding])
+    active = await find_active(engine)
+    for group in await engine.mongo.aggregate(UNITS, _COUNTED):
+        offer_id, stock = group["_id"], stocks.get(group["_id"], 0)
+        problem = None
+        if offer_id not in listed and group["count"] > stock:
+            problem = f"{group['count']} units of {stock}"
+        elif active is not None and _passed(active, group):
+            problem = f"{group['had']} are had, and one was taken since there are fewer"
+        if problem is not None:
+            report.add(offer_id, [("a_stock_is_never_exceeded", problem)])
+
+
+_COUNTED: list[Document] = [
+    {
+        "$group": {
+            "_id": "$offer",
+            "count": {"$sum": 1},
+            "had": {"$sum": {"$cond": [{"$eq": ["$state", "FREE"]}, 0, 1]}},
+            "last_at": {"$max": "$taken_at"},
+        }
+    }
+]
+
+
+def _passed(active: Version, group: Mapping[str, Any]) -> bool:
+    """Tell whether one was taken after the stock was cut, of which more were had already."""
+    offer = active.program.offer(group["_id"])
+    if offer is None or offer.stock is None or group["had"] <= offer.stock:
+        return False
+    since = (active.activated_at or active.created_at) + DONE_WITHIN
+    return group["last_at"] is not None and group["last_at"] > since

@@ -4,11 +4,11 @@ from datetime import timedelta
 
 import pytest
 
-from loyalty import audit, offers
+from loyalty import audit, offers, program
 from loyalty.engine import Engine
 from loyalty.offers import Claim, Step, tills
 from tests.engines import Clock
-from tests.integration.test_offers_in_line import members
+from tests.integration.test_offers_in_line import LIMITED, members
 
 UNITS, STATES = "offer_units", "member_states"
 
@@ -63,4 +63,16 @@ async def test_more_units_than_the_stock_are_found(engine: Engine) -> None:
     await shop(engine)
     extra = {"_id": "seat:000001", "offer": "seat", "n": 1, "state": "FREE"}
     await engine.mongo.insert_new(UNITS, [extra])
+    assert await broken(engine) == ["a_stock_is_never_exceeded"]
+
+
+async def test_what_is_taken_of_a_stock_that_is_all_had_is_found(
+    engine: Engine, clock: Clock
+) -> None:
+    await shop(engine)
+    await program.publish(engine, LIMITED.replace("stock: 40", "stock: 1"))
+    clock.present += timedelta(hours=1)
+    assert await broken(engine) == []
+    taken = {"$set": {"taken_at": clock.present}}
+    await engine.mongo.update_one(UNITS, {"offer": "mug", "state": "BURNED"}, taken)
     assert await broken(engine) == ["a_stock_is_never_exceeded"]

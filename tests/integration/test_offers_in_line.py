@@ -71,6 +71,29 @@ async def test_200_claims_at_once_never_pass_the_stock(
     assert has == {member_id for member_id, got in zip(found, why_not, strict=True) if got is None}
 
 
+async def test_a_stock_that_was_cut_is_never_passed(engine: Engine) -> None:
+    found = await members(engine, 60)
+
+    async def rush(round_: str) -> int:
+        """Let all of them want one at once; give how many are had after it."""
+        claims = [offers.claim(engine, Claim(member_id, "mug", round_)) for member_id in found]
+        await asyncio.gather(*claims, return_exceptions=True)
+        return [unit["state"] for unit in await units(engine, "mug")].count("TAKEN")
+
+    for n in range(20):
+        await offers.claim(engine, Claim(found[n], "mug", "before"))
+    for stock, had in ((12, 20), (20, 20), (23, 23), (10, 23)):
+        await program.publish(engine, LIMITED.replace("stock: 40", f"stock: {stock}"))
+        assert await rush(f"of {stock}") == had
+    given_back = 0
+    for member_id in found:
+        if (await states(engine, member_id)) and given_back < 16:
+            held = f"off_{member_id.removeprefix('mbr_')}_1"
+            await offers.cancel(engine, Step(member_id, held, "back"))
+            given_back += 1
+    assert await rush("again") == 10
+
+
 async def test_200_want_the_last_seat_and_one_gets_it(engine: Engine) -> None:
     found = await members(engine, 200, points=10)
     claims = [Claim(member_id, "seat", "k") for member_id in found]

@@ -1,13 +1,14 @@
 """The units of limited offers: one document for each, taken by one member, freed or burned.
 
 Units of a stock are made when they are needed, a bunch at a time and never more than the stock;
-those of a code list are its codes. A unit that was taken stands under a lease until it is noted
-which held offer has it; only its taker can note, free or burn it.
+where it was cut, those beyond it that are had count against it. Those of a code list are its codes.
+A unit that was taken stands under a lease until it is noted which held offer has it; only its
+taker can note, free or burn it.
 """
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import datetime, timedelta
 
 from loyalty.mongo import Document, Index, Mongo
@@ -68,6 +69,10 @@ async def prepare(mongo: Mongo) -> None:
 
 async def take(mongo: Mongo, wanted: Taking, now: datetime) -> Unit | None:
     """Take a free unit under a lease; None when there is none left."""
+    if wanted.stock is not None:
+        wanted = replace(wanted, stock=await _room(mongo, wanted.offer, wanted.stock))
+        if not wanted.stock:
+            return None
     place = _place(wanted.taker) % (wanted.stock or _SPREAD)
     while True:
         for start in (place, 0):  # from somewhere of one's own, so that many do not meet at one
@@ -76,6 +81,21 @@ async def take(mongo: Mongo, wanted: Taking, now: datetime) -> Unit | None:
                 return found
         if wanted.stock is None or not await _make(mongo, wanted.offer, wanted.stock):
             return None
+
+
+async def _room(mongo: Mongo, offer: str, stock: int) -> int:
+    """Give below which number units may be taken, so that with those beyond it the stock is had.
+
+    Nobody takes one beyond, so it only grows as those are freed: however many take at once, what
+    each of them sees holds. It is the stock itself where that was never cut.
+    """
+    room, had = stock, {"offer": offer, "state": {"$in": [TAKEN, BURNED]}}
+    while room > 0:
+        beyond = await mongo.count(UNITS, {**had, "n": {"$gte": room}})
+        if room + beyond <= stock:
+            return room
+        room = stock - beyond
+    return 0
 
 
 async def _take_one(mongo: Mongo, wanted: Taking, start: int, now: datetime) -> Unit | None:
