@@ -72,6 +72,18 @@ class RefundedAlready(UserError):
     purchase_id: strawberry.ID = strawberry.field(description="The purchase that was sent.")
 
 
+@strawberry.type(
+    description="The entry is not one that may pay for this member's purchases: points spent, or "
+    "held and then spent; not the price of an offer, not a transfer."
+)
+class RedemptionUnknown(UserError):
+    """Not what paid."""
+
+    of = activities.refusals.RedemptionUnknown
+    at = ("input", "redemption")
+    redemption: strawberry.ID = strawberry.field(description="The entry that was sent.")
+
+
 @strawberry.type(description="No receipt has this number.")
 class ReceiptUnknown(UserError):
     """No such receipt."""
@@ -102,7 +114,7 @@ class ReceiptExpired(UserError):
     )
 
 
-APP: list[type[UserError]] = [ReceiptExpired, ReceiptTaken, ReceiptUnknown]
+APP: list[type[UserError]] = [ReceiptExpired, ReceiptTaken, ReceiptUnknown, RedemptionUnknown]
 STAFF: list[type[UserError]] = [
     *APP,
     MoneyMismatch,

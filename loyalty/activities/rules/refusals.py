@@ -57,6 +57,13 @@ class RefundedAlready(Refusal):
 
 
 @dataclass(frozen=True, slots=True)
+class RedemptionUnknown(Refusal):
+    """The member spent nothing under this entry that could have paid for a purchase."""
+
+    redemption: str
+
+
+@dataclass(frozen=True, slots=True)
 class ReceiptUnknown(Refusal):
     """No receipt has this number."""
 

@@ -14,6 +14,7 @@ from loyalty.activities import rules, store
 from loyalty.activities.rules import Circumstances, Due, Refund, Refunded
 from loyalty.activities.service.deciding import who_is
 from loyalty.activities.service.recording import check_when, to_the_millisecond
+from loyalty.activities.service.redemptions import find_redemption
 from loyalty.commands import Command, Outcome
 from loyalty.engine import Engine
 from loyalty.errors import Refused, Unavailable
@@ -89,7 +90,8 @@ async def _find(engine: Engine, refund: Refund) -> Bought:
     if record is None:
         raise Unavailable("the purchase is on its way: send the refund again")
     purchase = store.purchase_from_document(claim)
-    spent = await _redemption(engine, state, purchase.redemption)
+    named = purchase.redemption
+    spent = await find_redemption(engine, state, named) if named else None
     made_by = await program.version(engine, record["result"]["version"])
     return Bought(
         reference=reference,
@@ -101,15 +103,6 @@ async def _find(engine: Engine, refund: Refund) -> Bought:
         challenges=tuple(record["result"].get("challenges", ())),
         stamps=record["result"].get("stamps", {}),
     )
-
-
-async def _redemption(engine: Engine, state: State, entry_id: str | None) -> PostedEntry | None:
-    """Find the redemption that paid for a purchase, where it named one of its member's."""
-    if entry_id is None:
-        return None
-    place = store.entry_place(state.member_id, entry_id)
-    found = await wallets.entries(engine, state, place, 1) if place else []
-    return next((posted for posted in found if posted.id == entry_id), None)
 
 
 def _circumstances(record: Document) -> Circumstances:

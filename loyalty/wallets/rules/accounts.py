@@ -115,6 +115,11 @@ class LedgerEntry:
     allocations: tuple[Allocation, ...] = ()
     explanation: Mapping[str, object] = field(default_factory=dict)
 
+    @property
+    def pays_for_purchases(self) -> bool:
+        """Tell whether a purchase may name it: points spent, and not for something of its own."""
+        return self.kind is EntryKind.REDEMPTION and "kind" not in self.explanation
+
 
 @value
 class Account:
