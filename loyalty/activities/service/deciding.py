@@ -52,8 +52,8 @@ def _follow(turn: Turn, version: Version, activity: Activity, who: Who) -> dict[
         kept["stamps"] = stamps
     if counted := challenges.after(turn, version, activity, who):
         kept["challenges"] = list(counted)
-    if isinstance(activity, Purchase):
-        offers.learn(turn, version, activity, who)
+    if isinstance(activity, Purchase) and (learned := offers.learn(turn, version, activity, who)):
+        kept["learned"] = [list(one) for one in learned]
     referrals.after(turn, version, activity, who)
     return kept
 

@@ -12,7 +12,6 @@ from typing import Any
 from loyalty import challenges, members, offers, plans, program, referrals, states, tiers, wallets
 from loyalty.activities import rules, store
 from loyalty.activities.rules import Circumstances, Due, Refund, Refunded
-from loyalty.activities.service.deciding import who_is
 from loyalty.activities.service.recording import check_when, to_the_millisecond
 from loyalty.activities.service.redemptions import find_redemption
 from loyalty.commands import Command, Outcome
@@ -30,7 +29,8 @@ class Bought:
     """A purchase as it was recorded: under which version, in which circumstances, with what.
 
     `lots` are those its accruals went to, by rule; `spent` is the redemption that paid a part;
-    `challenges` are those that counted it, `stamps` what it got on punch cards.
+    `challenges` are those that counted it, `stamps` what it got on punch cards, `learned` what it
+    was counted for towards personal offers.
     """
 
     reference: str
@@ -41,6 +41,7 @@ class Bought:
     spent: PostedEntry | None = None
     challenges: tuple[str, ...] = ()
     stamps: Mapping[str, int] = field(default_factory=dict)
+    learned: tuple[tuple[str, str, int], ...] = ()
 
 
 async def record_refund(engine: Engine, refund: Refund) -> Outcome:
@@ -102,6 +103,7 @@ async def _find(engine: Engine, refund: Refund) -> Bought:
         spent=spent,
         challenges=tuple(record["result"].get("challenges", ())),
         stamps=record["result"].get("stamps", {}),
+        learned=tuple((rule, what, n) for rule, what, n in record["result"].get("learned", ())),
     )
 
 
@@ -254,4 +256,4 @@ class _Refunding:
         referrals.undo(turn, bought.version, left)
         returned = rules.returned_whole(self.bought.purchase, before, after)
         if returned.lines:
-            offers.unlearn(turn, version, returned, who_is(turn, version))
+            offers.unlearn(turn, bought.version, returned, list(bought.learned))

@@ -24,14 +24,20 @@ class Subject:
 class History:
     """What was counted since each rule last fired, in local days, by rule and by subject.
 
+    `cycles` says how often each has fired, so that a refund takes nothing from a later cycle.
     `last_at` is the latest purchase while a WIN_BACK may follow it, `won_back` the rules that were
     called since, `due_at` when the next of them is.
     """
 
     counted: Mapping[str, Mapping[str, Days]] = field(default_factory=dict)
+    cycles: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     last_at: datetime | None = None
     won_back: frozenset[str] = frozenset()
     due_at: datetime | None = None
+
+    def cycle(self, rule: str, subject: str) -> int:
+        """Count how often a rule has fired for a subject."""
+        return self.cycles.get(rule, {}).get(subject, 0)
 
 
 def subjects(rule: terms.PersonalOffer, purchase: Purchase) -> list[Subject]:
@@ -58,7 +64,17 @@ def counted(
     kept = {one: at for one, at in after.items() if at}
     if len(kept) > SUBJECTS_KEPT:
         kept.pop(min(kept, key=lambda one: kept[one][-1]))
-    return replace(history, counted={**history.counted, rule.id: kept}), is_called
+    history = replace(history, counted={**history.counted, rule.id: kept})
+    return (_with_cycle(history, rule.id, subject.id) if is_called else history), is_called
+
+
+def _with_cycle(history: History, rule: str, subject: str) -> History:
+    """Begin the next cycle of a subject, and forget the one that fired longest ago."""
+    others = {one: n for one, n in history.cycles.get(rule, {}).items() if one != subject}
+    if len(others) >= SUBJECTS_KEPT:
+        others.pop(next(iter(others)))
+    cycle = history.cycle(rule, subject) + 1
+    return replace(history, cycles={**history.cycles, rule: {**others, subject: cycle}})
 
 
 def _near(days: list[date], span: int | None) -> Days:
@@ -70,7 +86,7 @@ def _near(days: list[date], span: int | None) -> Days:
 
 
 def uncounted(history: History, rule: terms.PersonalOffer, subject: Subject, on: date) -> History:
-    """Take back one count of a subject on a local day, if it has not called its offer yet."""
+    """Take back one count of a subject on a local day."""
     before = history.counted.get(rule.id, {})
     days = list(before.get(subject.id, ()))
     if on not in days:

@@ -12,34 +12,41 @@ from loyalty.program import Purchase, Version, Who, terms
 from loyalty.states import Change, State
 from loyalty.turns import Turn
 
+Learned = list[tuple[str, str, int]]
+"""What a purchase was counted for: the rule, the subject, and the how-manieth cycle of it."""
 
-def learn(turn: Turn, version: Version, purchase: Purchase, who: Who) -> None:
-    """Count a purchase, and issue what it calls for."""
+
+def learn(turn: Turn, version: Version, purchase: Purchase, who: Who) -> Learned:
+    """Count a purchase, and issue what it calls for; give what it was counted for."""
     declared = version.program
+    learned: Learned = []
     if not declared.personal_offers:
-        return
+        return learned
     history = rules.bought(turn.of(store.HISTORY), declared, purchase.occurred_at)
     on = declared.place.local(purchase.occurred_at).date()
     for rule in declared.personal_offers:
         if not _counts(rule, purchase, version, who):
             continue
         for subject in rules.subjects(rule, purchase):
+            learned.append((rule.id, subject.id, history.cycle(rule.id, subject.id)))
             history, is_called = rules.counted(history, rule, subject, on)
             if is_called:
                 issue(turn, version, rule.offer, _why(rule, subject))
     turn.put(store.HISTORY, history)
+    return learned
 
 
-def unlearn(turn: Turn, version: Version, returned: Purchase, who: Who) -> None:
-    """Take back the count of a purchase's lines that were returned whole.
+def unlearn(turn: Turn, version: Version, returned: Purchase, learned: Learned) -> None:
+    """Take back what a purchase's lines were counted for that were returned whole.
 
-    What was issued stays issued, and counts no line again.
+    `version` is the one that counted them. What was issued stays issued, and a cycle that is over
+    stays over.
     """
     history = before = turn.of(store.HISTORY)
     on = version.program.place.local(returned.occurred_at).date()
     for rule in version.program.personal_offers:
-        if _counts(rule, returned, version, who):
-            for subject in rules.subjects(rule, returned):
+        for subject in rules.subjects(rule, returned):
+            if (rule.id, subject.id, history.cycle(rule.id, subject.id)) in learned:
                 history = rules.uncounted(history, rule, subject, on)
     if history is not before:
         turn.put(store.HISTORY, history)

@@ -19,6 +19,8 @@ def to_document(history: History) -> Document:
             if found
         }
     }
+    if history.cycles:
+        document["cycles"] = {rule: list(n.items()) for rule, n in history.cycles.items()}
     if history.last_at is not None:
         document["last_at"] = history.last_at
     if history.won_back:
@@ -34,8 +36,9 @@ def from_document(document: Document) -> History:
         rule: {subject: tuple(date.fromisoformat(day) for day in days) for subject, *days in found}
         for rule, found in document.get("counted", {}).items()
     }
+    cycles = {rule: dict(found) for rule, found in document.get("cycles", {}).items()}
     called = frozenset(document.get("won_back", ()))
-    return History(counted, document.get("last_at"), called, document.get("due_at"))
+    return History(counted, cycles, document.get("last_at"), called, document.get("due_at"))
 
 
 HISTORY = Section(SECTION, from_document, to_document)

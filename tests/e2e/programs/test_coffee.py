@@ -82,6 +82,26 @@ async def test_different_coffees_are_counted_apart(shop: Story) -> None:
     assert await held(anna) == []
 
 
+async def test_what_was_returned_is_counted_no_more_and_a_finished_cycle_stays_finished(
+    shop: Story,
+) -> None:
+    anna = await shop.enrol()
+    latte = [line("38.00", **LATTE)]
+    for _ in range(3):
+        await anna.buy(None, *latte)
+    await anna.buy(None, *latte, id="returned")
+    assert len(await held(anna)) == 1
+    for _ in range(2):
+        await anna.buy(None, *latte)
+    await anna.refund("returned")  # of the cycle that is over: nothing is taken from the next
+    await anna.buy(None, *latte, id="also-returned")
+    await anna.refund("also-returned")
+    await anna.buy(None, *latte)
+    assert len(await held(anna)) == 1
+    await anna.buy(None, *latte)
+    assert len(await held(anna)) == 2
+
+
 async def test_a_coffee_is_also_had_as_what_is_bought_together_with_it(shop: Story) -> None:
     anna, others = await shop.enrol(), [await shop.enrol() for _ in range(3)]
     for other in others:
