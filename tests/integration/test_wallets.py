@@ -359,7 +359,10 @@ async def test_each_role_has_its_limit_and_the_widest_counts(engine: Engine) -> 
 
 async def test_a_key_asks_for_one_correction(engine: Engine) -> None:
     anna = await enrol(engine)
-    await ask(engine, correction(anna, 500))
-    with pytest.raises(Refused) as refused:
-        await wallets.adjustments.ask(engine, correction(anna, 501), ("SUPPORT",))
-    assert refused.value.refusal == KeyReused("fix")
+    request = await ask(engine, correction(anna, 500))
+    for other in (501, 1):  # one that would wait as well, and one that would be booked at once
+        with pytest.raises(Refused) as refused:
+            await wallets.adjustments.ask(engine, correction(anna, other), ("SUPPORT",))
+        assert refused.value.refusal == KeyReused("fix")
+    await wallets.adjustments.approve(engine, request, "staff:bo")
+    assert await balance(engine, anna) == 500

@@ -52,11 +52,14 @@ async def ask(
     version = await program.active(engine)
     currency = currency_of(version, wanted.currency)
     limits = version.program.adjustments.limits_of(roles)
-    if not rules.needs_second(wanted.points, currency, limits, version.program.exponent):
-        return await adjust(engine, wanted)
-    await members.require(engine, wanted.member_id)
     asked_for = fingerprint(wanted)
     request_id = "adj_" + hash_input(member=wanted.member_id, key=wanted.key)
+    if not rules.needs_second(wanted.points, currency, limits, version.program.exponent):
+        holder = await store.requests.find(engine.mongo, request_id)
+        if holder is not None and fingerprint(holder.adjustment) != asked_for:
+            raise Refused(KeyReused(wanted.key))
+        return await adjust(engine, wanted)
+    await members.require(engine, wanted.member_id)
     document = store.requests.to_document(Request(request_id, wanted, engine.clock()), asked_for)
     request, before, is_new = await store.requests.insert(engine.mongo, document)
     if before != asked_for:
