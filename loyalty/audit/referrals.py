@@ -16,9 +16,9 @@ class Friends:
     def add(self, record: Document) -> None:
         """Count the friend that a record is about, if it is about one."""
         what, _, _ = str(record["key"]).partition(":")
-        if what == "referral-friend":
+        if what == "~referral-friend":
             self._counts["friends"] += 1
-        elif what == "referral-reward" and (state := record["result"]["state"]) != "DENIED":
+        elif what == "~referral-reward" and (state := record["result"]["state"]) != "DENIED":
             self._counts["confirmed"] += 1
             self._counts["rewards"] += state == "REWARDED"
 

@@ -202,8 +202,9 @@ class PushCampaignSendInput:
     """A campaign."""
 
     key: strawberry.ID = strawberry.field(
-        description="1 to 128 printable ASCII characters that the client makes and keeps, best a "
-        "UUIDv7: the same key with the same input is one campaign, however often it is sent."
+        description="1 to 128 printable ASCII characters, not beginning with ~, that the client "
+        "makes and keeps, best a UUIDv7: the same key with the same input is one campaign, however "
+        "often it is sent."
     )
     name: str = strawberry.field(description="What staff call it, 1 to 200 characters.")
     title: list[LocalizedTextInput] = strawberry.field(description="The title, by language.")

@@ -5,10 +5,12 @@ import asyncio
 import pytest
 
 from loyalty import offers, program, reactions, wallets
+from loyalty.commands import Command
 from loyalty.engine import Engine
-from loyalty.errors import Refusal, Refused, Unavailable
+from loyalty.errors import BadInput, Refusal, Refused, Unavailable
 from loyalty.mongo import Document
 from loyalty.offers import Claim, Step, refusals
+from loyalty.states import Change
 from loyalty.wallets import Adjustment
 from tests.engines import PLAIN, Clock, enrol, steppable
 from tests.integration.conftest import OpenEngine
@@ -234,3 +236,24 @@ async def test_two_workers_give_one_seat_to_one_person(
     has = [await states(engine, member_id) for member_id in (anna, bo, cy)]
     assert has == [["CANCELLED"], ["ISSUED"], ["WAITING"]]
     assert [unit["state"] for unit in await units(engine, "seat")] == ["TAKEN"]
+
+
+async def test_who_waits_is_served_whatever_keys_they_chose(engine: Engine) -> None:
+    anna, bo = await members(engine, 2, points=10)
+    held = (await offers.claim(engine, Claim(anna, "seat", "k"))).result["held"]
+    waits = (await offers.claim(engine, Claim(bo, "seat", "k"))).result["held"]
+    await offers.claim(engine, Claim(bo, "mug", f"seat:{waits}"))
+    with pytest.raises(BadInput):
+        await offers.claim(engine, Claim(bo, "mug", wallets.own_key("seat", waits)))
+    await offers.cancel(engine, Step(anna, held, "back"))
+    assert await states(engine, bo) == ["ISSUED", "ISSUED"]
+
+
+async def test_nobody_is_refused_for_who_waits(engine: Engine) -> None:
+    anna, bo = await members(engine, 2, points=10)
+    held = (await offers.claim(engine, Claim(anna, "seat", "k"))).result["held"]
+    waits = (await offers.claim(engine, Claim(bo, "seat", "k"))).result["held"]
+    taken = Command(bo, lambda _state, _now: Change(), wallets.own_key("seat", waits), "another")
+    await engine.commits.submit(taken)
+    await offers.cancel(engine, Step(anna, held, "back"))
+    assert await states(engine, anna) == ["CANCELLED"]

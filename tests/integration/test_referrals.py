@@ -28,6 +28,7 @@ from loyalty.referrals import (
     ReferralToSelf,
     rules,
 )
+from loyalty.wallets import Adjustment
 from tests.engines import Clock, Steppable, enrol, purchase, steppable, stored
 from tests.integration.conftest import OpenEngine
 
@@ -125,6 +126,17 @@ async def test_an_ambassador_who_takes_no_part_takes_no_code(circle: Engine) -> 
     with pytest.raises(Refused):
         await referrals.appoint(circle, "mbr_nobody", "STAR")
     assert await circle.mongo.count("referral_codes", {}) == 0
+
+
+async def test_no_key_that_members_choose_takes_the_place_of_a_friend(circle: Engine) -> None:
+    anna = await enrol(circle)
+    friend = await enrol(circle, "ben")
+    for key in (f"referral-friend:{friend}", f"referral-reward:{friend}", "referral-reward:x"):
+        await wallets.adjust(circle, Adjustment(anna, "points", 1, key, "start", "staff"))
+    await referrals.accept(circle, friend, await code_of(circle, anna), GUARDS)
+    await work(circle)
+    assert (await standing_of(circle, anna)).friends == 1
+    assert (await audit.verify(circle)).violations == []
 
 
 async def test_every_friend_counts_once_though_workers_do_the_same(

@@ -35,7 +35,7 @@ async def add(engine: Engine, offer_id: str, codes: Sequence[str]) -> int:
         if not _CODE.fullmatch(code):
             raise BadInput("a code is 3 to 40 of A-Z, 0-9 and -", ("codes", index))
     added = await store.units.add_codes(engine.mongo, offer_id, list(dict.fromkeys(clean)))
-    await stocking.serve(engine, offer_id)
+    await stocking.serve_at_once(engine, offer_id)
     return added
 
 
@@ -52,7 +52,7 @@ async def generate(engine: Engine, wanted: Batch) -> list[str]:
         raise Refused(KeyReused(wanted.key))
     codes = [rules.unique_code(f"{kept['seed']}:{n}") for n in range(wanted.count)]
     await store.units.add_codes(engine.mongo, wanted.offer, codes)
-    await stocking.serve(engine, wanted.offer)
+    await stocking.serve_at_once(engine, wanted.offer)
     return codes
 
 

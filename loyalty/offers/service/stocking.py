@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from loyalty import members, program, wallets
 from loyalty.commands import Command, Outcome
 from loyalty.engine import Engine
-from loyalty.errors import KeyReused, MemberNotActive, MemberUnknown, Refused, Unavailable
+from loyalty.errors import MemberNotActive, MemberUnknown, Refused, Unavailable
 from loyalty.mongo import Document
 from loyalty.offers import rules, store
 from loyalty.offers.rules import Held, HeldState, OfferNotUsable
@@ -101,10 +101,19 @@ def with_its_unit(held: Held, unit: Unit | None) -> Held:
 
 
 async def end_unit(engine: Engine, outcome: Outcome) -> None:
-    """Free or burn the unit of what has ended, and serve who waits; else a worker does it."""
+    """Free or burn the unit of what has ended, and serve who waits; else a worker does it.
+
+    Nobody is refused what they did for what somebody else in the line cannot have.
+    """
     result = outcome.result
-    with contextlib.suppress(Unavailable):
+    with contextlib.suppress(Unavailable, Refused):
         await _end_unit(engine, result)
+
+
+async def serve_at_once(engine: Engine, offer_id: str) -> None:
+    """Serve who waits, as `serve`, after something else was done; what fails a worker does."""
+    with contextlib.suppress(Unavailable, Refused):
+        await serve(engine, offer_id)
 
 
 async def _end_unit(engine: Engine, ended: Mapping[str, str | None]) -> None:
@@ -154,7 +163,7 @@ async def _serve_one(engine: Engine, version: Version, waiter: Waiter, unit: Uni
         turn = Turn(state, now)
         return _seated(turn, version, waiter, unit)
 
-    key = f"seat:{waiter.held}"
+    key = wallets.own_key("seat", waiter.held)
     command = Command(waiter.member, decide, key, wallets.hash_input(verb=key))
     try:
         outcome = await engine.commits.submit(command)
@@ -218,13 +227,13 @@ async def _holder(engine: Engine, unit: Unit) -> str | None:
         found = next((held.id for held in helds if held.taker == unit.taker), None)
         return Change(result={"held": found})
 
-    key = f"unit:{unit.taker}"
+    key = wallets.own_key("unit", unit.taker or "")
     try:
         outcome = await engine.commits.submit(
             Command(unit.member or "", decide, key, wallets.hash_input(verb=key))
         )
     except Refused as refused:
-        if not isinstance(refused.refusal, MemberUnknown | KeyReused):
+        if not isinstance(refused.refusal, MemberUnknown):
             raise
         return None
     held: str | None = outcome.result["held"]

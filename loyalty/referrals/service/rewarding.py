@@ -47,7 +47,7 @@ async def count_friend(engine: Engine, fact: Document) -> None:
         turn.put(store.STANDING, replace(standing, friends=standing.friends + 1))
         return turn.change()
 
-    key = f"referral-friend:{fact['member']}"
+    key = wallets.own_key("referral-friend", fact["member"])
     await engine.commits.submit(Command(fact["data"]["by"], decide, key))
 
 
@@ -71,7 +71,7 @@ async def reward(engine: Engine, fact: Document, shares_device: SharesDevice) ->
             return turn.change(state=InvitationState.DENIED.value, why=denied)
         return turn.change(**_pay(turn, version, friend.member_id))
 
-    key = f"referral-reward:{friend.member_id}"
+    key = wallets.own_key("referral-reward", friend.member_id)
     outcome = await engine.commits.submit(Command(referrer.member_id, decide, key))
     await _note(engine, friend.member_id, outcome.result)
 

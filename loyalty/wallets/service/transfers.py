@@ -26,7 +26,7 @@ from loyalty.wallets.rules import (
     ReceiverUnknown,
     Reinstatement,
 )
-from loyalty.wallets.service.keys import check_key, check_points, hash_input
+from loyalty.wallets.service.keys import check_key, check_points, hash_input, own_key
 from loyalty.wallets.service.moving import currency_of, move, second_life, settle
 
 
@@ -104,7 +104,7 @@ async def receive(engine: Engine, fact: Document) -> None:
     Once, however often the fact is handed over: the points keep the lives of their lots.
     """
     version = await program.active(engine)
-    data, key = fact["data"], f"transfer:{fact['_id']}"
+    data, key = fact["data"], own_key("transfer", fact["_id"])
 
     def decide(state: State, now: datetime) -> Change:
         members.must_be_active(state)
@@ -125,7 +125,7 @@ async def receive(engine: Engine, fact: Document) -> None:
 
 
 async def _send_back(engine: Engine, version: Version, fact: Document) -> None:
-    data, key = fact["data"], f"transfer-back:{fact['_id']}"
+    data, key = fact["data"], own_key("transfer-back", fact["_id"])
     month = rules.local_month(fact["at"], version.program.zone)
 
     def decide(state: State, now: datetime) -> Change:
