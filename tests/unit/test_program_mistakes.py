@@ -283,3 +283,51 @@ def test_the_page_about_programs_shows_what_can_be_published() -> None:
     assert first == (root / "examples/programs/points.yaml").read_text("utf-8")
     for block in others:  # a whole program, or a part of one
         program.parse(block if "format:" in block else HEAD + block)
+
+
+@pytest.mark.parametrize(
+    ("part", "wrong", "meant"),
+    [
+        ("currencies: [{id: c, name: c, expiry: {moed: NEVER}}]", "moed", "mode"),
+        (
+            "earning_rules: [{id: r, name: r, currency: points, effect: {kidn: FIXED, points: 1}}]",
+            "kidn",
+            "kind",
+        ),
+    ],
+)
+def test_the_misspelt_name_that_tells_which_is_told_with_what_was_meant(
+    part: str, wrong: str, meant: str
+) -> None:
+    [(path, message)] = told(HEAD + ("" if "currencies" in part else CURRENCIES) + part).items()
+    assert path in (f"currencies.0.expiry.{wrong}", f"earning_rules.0.effect.{wrong}")
+    assert message == f"`{wrong}` is not a name of the format here; did you mean `{meant}`?"
+
+
+def test_beside_a_name_that_is_far_from_any_the_one_missing_is_told() -> None:
+    assert set(told(f"{HEAD}currencies: [{{id: c, name: c, expiry: {{zzz: NEVER}}}}]")) == {
+        "currencies.0.expiry.zzz",
+        "currencies.0.expiry.mode",
+    }
+
+
+@pytest.mark.parametrize("value", ["true", "yes", "1.0", '"1"'])
+def test_a_whole_number_is_written_as_one(value: str) -> None:
+    text = rule(f"currency: points, effect: {{kind: FIXED, points: {value}}}")
+    assert told(text) == {"earning_rules.0.effect.points": "must be a whole number"}
+
+
+@pytest.mark.parametrize("value", ["12345678901234", '"12345678901234"', "true"])
+def test_an_instant_is_written_as_one(value: str) -> None:
+    offer = f"offers: [{{id: o, kind: CUSTOM, name: o, ends_at: {value}}}]"
+    assert told(HEAD + CURRENCIES + offer) == {
+        "offers.0.ends_at": "must be an instant with its time zone, "
+        "such as 2026-01-01T00:00:00+01:00"
+    }
+
+
+def test_a_time_without_its_quotes_is_no_number_of_seconds() -> None:
+    hours = "when: {hours: {since: 10:30, until: 630}}"
+    wrong = told(rule(f"currency: points, effect: {{kind: FIXED, points: 1}}, {hours}"))
+    said = 'must be a time of day in quotes, such as "17:30"'
+    assert wrong == {f"earning_rules.0.when.hours.{name}": said for name in ("since", "until")}

@@ -6,7 +6,7 @@ from pydantic import Field
 
 from loyalty.program.rules.conditions import Conditions
 from loyalty.program.rules.grants import Grant
-from loyalty.program.rules.texts import Id, Terms, Text
+from loyalty.program.rules.texts import Id, Terms, Text, Whole
 
 
 class Card(Terms):
@@ -23,6 +23,6 @@ class Card(Terms):
     trigger: Literal["PURCHASE", "VISIT"] = "PURCHASE"
     per: Literal["UNIT", "PURCHASE"] = "UNIT"
     when: Conditions = Conditions()
-    size: Annotated[int, Field(ge=2, le=1_000)]
+    size: Annotated[Whole, Field(ge=2, le=1_000)]
     grants: Annotated[tuple[Grant, ...], Field(min_length=1)]
-    valid_months: Annotated[int, Field(ge=1, le=120)] | None = None
+    valid_months: Annotated[Whole, Field(ge=1, le=120)] | None = None

@@ -1,6 +1,5 @@
 """Challenges as data: what is counted, how far, over which time, and what reaching it gives."""
 
-from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 from functools import cached_property
@@ -10,7 +9,7 @@ from pydantic import Field
 
 from loyalty.program.rules.conditions import Conditions
 from loyalty.program.rules.grants import Grant
-from loyalty.program.rules.texts import Id, Terms, Text
+from loyalty.program.rules.texts import Day, Id, Terms, Text, Whole
 
 
 class ChallengeCriterion(StrEnum):
@@ -85,7 +84,7 @@ class Level(Terms):
 class Submissions(Terms):
     """Let members tell of what they did; staff approve it, and then it counts as the event."""
 
-    per_period: Annotated[int, Field(ge=1, le=20)] = 1
+    per_period: Annotated[Whole, Field(ge=1, le=20)] = 1
 
 
 class Challenge(Terms):
@@ -107,8 +106,8 @@ class Challenge(Terms):
     badge: Text | None = None
     levels: tuple[Level, ...] = ()
     period: ChallengePeriod | None = None
-    starts_on: date | None = None
-    ends_on: date | None = None
+    starts_on: Day | None = None
+    ends_on: Day | None = None
     joining: ChallengeJoining = ChallengeJoining.AUTOMATIC
     repeats: bool = False
     leaderboard: bool = False

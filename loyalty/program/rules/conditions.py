@@ -12,7 +12,7 @@ from typing import Literal
 from zoneinfo import ZoneInfo
 
 from loyalty.program.rules.activities import Activity, Line, Purchase
-from loyalty.program.rules.texts import Amount, Terms, minor_units
+from loyalty.program.rules.texts import Amount, DayTime, Terms, minor_units
 from loyalty.values import value
 
 
@@ -34,8 +34,8 @@ WEEKDAYS = tuple(Weekday)
 class Hours(Terms):
     """A stretch of the local day, `until` not included; one that ends before it starts is night."""
 
-    since: time
-    until: time
+    since: DayTime
+    until: DayTime
 
     def hold(self, at: time) -> bool:
         """Tell whether a local time lies in the stretch."""

@@ -5,10 +5,10 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from loyalty.program.rules.texts import Amount, Id, Terms, Text
+from loyalty.program.rules.texts import Amount, Id, Terms, Text, Whole
 
 MINIMUM_LIFE_DAYS = 30
-Whole = Annotated[int, Field(ge=1, le=10**12)]
+Limit = Annotated[Whole, Field(ge=1, le=10**12)]
 
 
 class CurrencyKind(StrEnum):
@@ -39,23 +39,23 @@ class Rolling(Terms):
     """Each lot expires so many months after it was earned, at the end of that local day."""
 
     mode: Literal["ROLLING"]
-    months: Annotated[int, Field(ge=1, le=120)]
+    months: Annotated[Whole, Field(ge=1, le=120)]
 
 
 class FixedDate(Terms):
     """Every lot expires at the end of one day of the year, `keep_months` after earning or later."""
 
     mode: Literal["FIXED_DATE"]
-    month: Annotated[int, Field(ge=1, le=12)]
-    day: Annotated[int, Field(ge=1, le=31)]
-    keep_months: Annotated[int, Field(ge=0, le=60)] = 0
+    month: Annotated[Whole, Field(ge=1, le=12)]
+    day: Annotated[Whole, Field(ge=1, le=31)]
+    keep_months: Annotated[Whole, Field(ge=0, le=60)] = 0
 
 
 class Inactivity(Terms):
     """Every lot expires so many months after the last time the member earned or spent."""
 
     mode: Literal["INACTIVITY"]
-    months: Annotated[int, Field(ge=1, le=120)]
+    months: Annotated[Whole, Field(ge=1, le=120)]
 
 
 Expiry = Annotated[Never | Rolling | FixedDate | Inactivity, Field(discriminator="mode")]
@@ -64,9 +64,9 @@ Expiry = Annotated[Never | Rolling | FixedDate | Inactivity, Field(discriminator
 class Transfers(Terms):
     """Let members give of a currency to each other, within limits in its smallest unit."""
 
-    minimum: Whole = 1
-    per_transfer: Whole | None = None
-    per_month: Whole | None = None
+    minimum: Limit = 1
+    per_transfer: Limit | None = None
+    per_month: Limit | None = None
 
 
 class TopUp(Terms):
@@ -88,9 +88,9 @@ class PointsCurrency(Terms):
     kind: CurrencyKind = CurrencyKind.REDEEMABLE
     name: Text
     expiry: Expiry = Never()
-    pending_days: Annotated[int, Field(ge=0, le=365)] = 0
+    pending_days: Annotated[Whole, Field(ge=0, le=365)] = 0
     negative_balance: NegativeBalance = NegativeBalance.WITHIN_BALANCE
-    minimum_life_days: Annotated[int, Field(ge=1, le=365)] = MINIMUM_LIFE_DAYS
+    minimum_life_days: Annotated[Whole, Field(ge=1, le=365)] = MINIMUM_LIFE_DAYS
     transfers: Transfers | None = None
     top_ups: tuple[TopUp, ...] = ()
     spend_first: Literal["BONUS", "PAID"] = "BONUS"

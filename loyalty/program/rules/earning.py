@@ -7,10 +7,10 @@ from fractions import Fraction
 from functools import cached_property
 from typing import Annotated, Literal
 
-from pydantic import AwareDatetime, Field
+from pydantic import Field
 
 from loyalty.program.rules.conditions import Conditions
-from loyalty.program.rules.texts import Factor, Id, Terms, Text
+from loyalty.program.rules.texts import Factor, Id, Instant, Terms, Text, Whole
 
 
 class Rounding(StrEnum):
@@ -26,7 +26,7 @@ class PerAmount(Terms):
     """Earn `points` for every `per` of money spent; `carry` keeps the rest for next time."""
 
     kind: Literal["PER_AMOUNT"]
-    points: Annotated[int, Field(ge=1, le=1_000_000)]
+    points: Annotated[Whole, Field(ge=1, le=1_000_000)]
     per: Annotated[Decimal, Field(gt=0, max_digits=12)]
     rounding: Rounding = Rounding.FLOOR
     scope: Literal["ORDER", "LINE"] = "ORDER"
@@ -42,7 +42,7 @@ class Fixed(Terms):
     """Earn so many points, once, or for each unit of the matching lines or of an event."""
 
     kind: Literal["FIXED"]
-    points: Annotated[int, Field(ge=1, le=1_000_000)]
+    points: Annotated[Whole, Field(ge=1, le=1_000_000)]
     per_unit: bool = False
 
 
@@ -69,7 +69,7 @@ class Trigger(StrEnum):
 class Cap(Terms):
     """Let a rule give a member at most `points` in each day, week, month or year, local time."""
 
-    points: Annotated[int, Field(ge=1, le=1_000_000_000)]
+    points: Annotated[Whole, Field(ge=1, le=1_000_000_000)]
     per: Literal["DAY", "WEEK", "MONTH", "YEAR"]
 
     def first_day(self, on: date) -> date:
@@ -88,7 +88,7 @@ class Cap(Terms):
 class Visits(Terms):
     """Let a check-in so soon after another that counted count nothing."""
 
-    interval_minutes: Annotated[int, Field(ge=0, le=10_080)] = 60
+    interval_minutes: Annotated[Whole, Field(ge=0, le=10_080)] = 60
 
     @property
     def interval(self) -> timedelta:
@@ -99,7 +99,7 @@ class Visits(Terms):
 class Receipts(Terms):
     """Let a purchase without a card be claimed by its receipt, for so many local days after."""
 
-    claim_days: Annotated[int, Field(ge=0, le=365)] = 30
+    claim_days: Annotated[Whole, Field(ge=0, le=365)] = 30
 
 
 class EarningRule(Terms):
@@ -113,8 +113,8 @@ class EarningRule(Terms):
     when: Conditions = Conditions()
     effect: Effect
     cap: Cap | None = None
-    starts_at: AwareDatetime | None = None
-    ends_at: AwareDatetime | None = None
+    starts_at: Instant | None = None
+    ends_at: Instant | None = None
 
     def runs_at(self, at: datetime) -> bool:
         """Tell whether the rule is in force at an instant (naive UTC), `ends_at` not included."""

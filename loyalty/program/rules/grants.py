@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import Field, model_validator
 
-from loyalty.program.rules.texts import Amount, Id, Terms
+from loyalty.program.rules.texts import Amount, Id, Terms, Whole
 
 
 class Grant(Terms):
@@ -13,7 +13,7 @@ class Grant(Terms):
     An amount is in units of the program's money and belongs to a STORE_CREDIT or PREPAID currency.
     """
 
-    points: Annotated[int, Field(ge=1, le=1_000_000)] | None = None
+    points: Annotated[Whole, Field(ge=1, le=1_000_000)] | None = None
     amount: Amount | None = None
     currency: Id | None = None
     offer: Id | None = None

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from loyalty.program.rules.texts import Amount, Factor, Id, Terms, Text
+from loyalty.program.rules.texts import Amount, Factor, Id, Terms, Text, Whole
 
 
 class WindowKind(StrEnum):
@@ -23,9 +23,9 @@ class Threshold(Terms):
     """Say what reaches a tier; with several criteria, whether all or any of them."""
 
     spend: Amount | None = None
-    purchases: Annotated[int, Field(ge=1)] | None = None
-    points: Annotated[int, Field(ge=1)] | None = None
-    visits: Annotated[int, Field(ge=1)] | None = None
+    purchases: Annotated[Whole, Field(ge=1)] | None = None
+    points: Annotated[Whole, Field(ge=1)] | None = None
+    visits: Annotated[Whole, Field(ge=1)] | None = None
     match: Literal["ALL", "ANY"] = "ALL"
 
 
@@ -53,7 +53,7 @@ class QuotaPeriod(StrEnum):
 class Quota(Terms):
     """Say how often a benefit may be used in each period."""
 
-    count: Annotated[int, Field(ge=1, le=10_000)]
+    count: Annotated[Whole, Field(ge=1, le=10_000)]
     per: QuotaPeriod
 
 
@@ -68,8 +68,8 @@ class Benefit(Terms):
     name: Text
     factor: Factor | None = None
     percent: Annotated[Decimal, Field(gt=0, le=100, max_digits=6)] | None = None
-    hours: Annotated[int, Field(ge=1, le=1_000)] | None = None
-    days: Annotated[int, Field(ge=1, le=366)] | None = None
+    hours: Annotated[Whole, Field(ge=1, le=1_000)] | None = None
+    days: Annotated[Whole, Field(ge=1, le=366)] | None = None
     quota: Quota | None = None
 
 
@@ -94,8 +94,8 @@ class Validity(Terms):
     """Say how long a tier lasts once it is reached, and for how many days more it is left."""
 
     kind: ValidityKind = ValidityKind.FOREVER
-    months: Annotated[int, Field(ge=1, le=120)] | None = None
-    grace_days: Annotated[int, Field(ge=0, le=180)] = 0
+    months: Annotated[Whole, Field(ge=1, le=120)] | None = None
+    grace_days: Annotated[Whole, Field(ge=0, le=180)] = 0
 
 
 class Downgrade(StrEnum):

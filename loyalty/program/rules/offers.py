@@ -4,11 +4,11 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Annotated, Literal
 
-from pydantic import AwareDatetime, Field
+from pydantic import Field
 
 from loyalty.program.rules.conditions import Conditions
 from loyalty.program.rules.grants import Grant
-from loyalty.program.rules.texts import Amount, Factor, Id, Terms, Text
+from loyalty.program.rules.texts import Amount, Factor, Id, Instant, Terms, Text, Whole
 
 STOCK_LIMIT = 100_000
 
@@ -47,7 +47,7 @@ class LimitPeriod(StrEnum):
 class Price(Terms):
     """Ask for points of a currency in exchange."""
 
-    points: Annotated[int, Field(ge=1, le=1_000_000_000)]
+    points: Annotated[Whole, Field(ge=1, le=1_000_000_000)]
     currency: Id
 
 
@@ -63,7 +63,7 @@ class EarlyAccess(Terms):
     """Open an offer to one tier at another instant than to others."""
 
     tier: Id
-    starts_at: AwareDatetime
+    starts_at: Instant
 
     @property
     def opens_at(self) -> datetime:
@@ -74,7 +74,7 @@ class EarlyAccess(Terms):
 class Limit(Terms):
     """Let one member have an offer so often in each period."""
 
-    count: Annotated[int, Field(ge=1, le=1_000)] = 1
+    count: Annotated[Whole, Field(ge=1, le=1_000)] = 1
     per: LimitPeriod = LimitPeriod.EVER
 
 
@@ -115,15 +115,15 @@ class Offer(Terms):
     price: Price | None = None
     personal: bool = False
     audience: Audience = Audience()
-    starts_at: AwareDatetime | None = None
-    ends_at: AwareDatetime | None = None
+    starts_at: Instant | None = None
+    ends_at: Instant | None = None
     early_access: tuple[EarlyAccess, ...] = ()
-    valid_days: Annotated[int, Field(ge=0, le=3_650)] | None = None
-    active_minutes: Annotated[int, Field(ge=1, le=525_600)] | None = None
+    valid_days: Annotated[Whole, Field(ge=0, le=3_650)] | None = None
+    active_minutes: Annotated[Whole, Field(ge=1, le=525_600)] | None = None
     cancellable: bool = True
-    reserve_minutes: Annotated[int, Field(ge=1, le=10_080)] = 15
+    reserve_minutes: Annotated[Whole, Field(ge=1, le=10_080)] = 15
     limits: tuple[Limit, ...] = ()
-    stock: Annotated[int, Field(ge=1, le=STOCK_LIMIT)] | None = None
+    stock: Annotated[Whole, Field(ge=1, le=STOCK_LIMIT)] | None = None
     waiting_list: bool = False
     code: Code | None = None
     exclusive: bool = False

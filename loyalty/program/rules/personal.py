@@ -6,7 +6,7 @@ from typing import Annotated
 from pydantic import Field
 
 from loyalty.program.rules.conditions import Conditions
-from loyalty.program.rules.texts import Id, Terms
+from loyalty.program.rules.texts import Id, Terms, Whole
 
 
 class PersonalKind(StrEnum):
@@ -38,6 +38,6 @@ class PersonalOffer(Terms):
     offer: Id
     when: Conditions = Conditions()
     by: Counted = Counted.ANY
-    count: Annotated[int, Field(ge=1, le=100)] | None = None
-    days: Annotated[int, Field(ge=1, le=730)] | None = None
+    count: Annotated[Whole, Field(ge=1, le=100)] | None = None
+    days: Annotated[Whole, Field(ge=1, le=730)] | None = None
     also_similar: bool = False

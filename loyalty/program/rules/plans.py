@@ -7,7 +7,7 @@ from pydantic import Field
 
 from loyalty.program.rules.grants import Grant
 from loyalty.program.rules.ladders import Benefit
-from loyalty.program.rules.texts import Amount, Id, Terms, Text
+from loyalty.program.rules.texts import Amount, Id, Terms, Text, Whole
 
 
 class BillingPeriod(StrEnum):
@@ -31,8 +31,8 @@ class Plan(Terms):
     description: Text | None = None
     price: Amount
     period: BillingPeriod
-    every: Annotated[int, Field(ge=1, le=60)] = 1
-    grace_days: Annotated[int, Field(ge=0, le=365)] = 0
+    every: Annotated[Whole, Field(ge=1, le=60)] = 1
+    grace_days: Annotated[Whole, Field(ge=0, le=365)] = 0
     benefits: tuple[Benefit, ...] = ()
     start_grants: tuple[Grant, ...] = ()
     renewal_grants: tuple[Grant, ...] = ()
@@ -48,6 +48,6 @@ class Pass(Terms):
     name: Text
     description: Text | None = None
     price: Amount
-    months: Annotated[int, Field(ge=1, le=120)]
-    bonus_months: Annotated[int, Field(ge=0, le=120)] = 0
+    months: Annotated[Whole, Field(ge=1, le=120)]
+    bonus_months: Annotated[Whole, Field(ge=0, le=120)] = 0
     benefits: tuple[Benefit, ...] = ()

@@ -6,7 +6,7 @@ from pydantic import Field
 
 from loyalty.program.rules.conditions import Conditions
 from loyalty.program.rules.grants import Grant
-from loyalty.program.rules.texts import Terms
+from loyalty.program.rules.texts import Terms, Whole
 
 
 class Payout(Terms):
@@ -16,8 +16,8 @@ class Payout(Terms):
     """
 
     gives: Annotated[tuple[Grant, ...], Field(min_length=1)]
-    every: Annotated[int, Field(ge=1, le=1_000)] = 1
-    monthly_cap: Annotated[int, Field(ge=1, le=100_000)] | None = None
+    every: Annotated[Whole, Field(ge=1, le=1_000)] = 1
+    monthly_cap: Annotated[Whole, Field(ge=1, le=100_000)] | None = None
 
 
 class Referral(Terms):
@@ -30,9 +30,9 @@ class Referral(Terms):
     """
 
     link: Annotated[str, Field(max_length=500)]
-    accept_days: Annotated[int, Field(ge=1, le=365)] = 14
+    accept_days: Annotated[Whole, Field(ge=1, le=365)] = 14
     when: Conditions = Conditions()
-    wait_days: Annotated[int, Field(ge=0, le=365)] = 14
+    wait_days: Annotated[Whole, Field(ge=0, le=365)] = 14
     friend: tuple[Grant, ...] = ()
     referrer: Payout
     ambassador: Payout | None = None

@@ -1,6 +1,7 @@
 """Mistakes of shape in the words of the format: pydantic's errors are not shown as they are."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from itertools import chain
 from typing import Any, get_args
 
 from pydantic import BaseModel, ValidationError
@@ -11,6 +12,8 @@ from loyalty.program.rules.texts import CurrencyCode, Text
 
 _A_TEXT = "must be a text, or a text for each language, such as {en: Gold, sv: Guld}"
 _AN_INSTANT = "must be an instant with its time zone, such as 2026-01-01T00:00:00+01:00"
+_A_DAY = "must be a day, such as 2026-01-31"
+_A_TIME = 'must be a time of day in quotes, such as "17:30"'
 _A_WHOLE = "must be a whole number"
 _A_NUMBER = 'must be a number, such as "1.00"'
 _SAID = {
@@ -36,6 +39,11 @@ _SAID = {
     "datetime_parsing": _AN_INSTANT,
     "datetime_from_date_parsing": _AN_INSTANT,
     "datetime_object_invalid": _AN_INSTANT,
+    "date_type": _A_DAY,
+    "date_parsing": _A_DAY,
+    "date_from_datetime_parsing": _A_DAY,
+    "time_type": _A_TIME,
+    "time_parsing": _A_TIME,
     "invalid_key": "must be named by a text",
 }
 _CODE = get_args(CurrencyCode)[1].pattern
@@ -45,7 +53,7 @@ def explain(error: ValidationError, others: Iterable[Problem]) -> tuple[Problem,
     """Tell each mistake once: those of shape, then the others that do not follow from one."""
     told: list[Problem] = []
     taken: set[str] = set()
-    for item in error.errors(include_url=False):
+    for item in chain.from_iterable(map(_with_misspelt, error.errors(include_url=False))):
         if item["type"] == "extra_forbidden":
             problem, meant = _misspelt(item)
             taken.add(meant)
@@ -56,6 +64,16 @@ def explain(error: ValidationError, others: Iterable[Problem]) -> tuple[Problem,
     shapes = [one for one in told if one.path not in taken]
     taken |= {one.path for one in told}
     return (*shapes, *(one for one in others if one.path not in taken))
+
+
+def _with_misspelt(item: Any) -> Iterator[Any]:
+    """Give a mistake; beside a tag that is missing, also each name that is not in the format."""
+    yield item
+    if item["type"] == "union_tag_not_found":
+        names = _names_at(item["loc"])
+        for name in item["input"]:
+            if isinstance(name, str) and name not in names:
+                yield {"type": "extra_forbidden", "loc": (*item["loc"], name)}
 
 
 def _path(item: Any) -> str:

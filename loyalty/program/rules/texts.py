@@ -2,25 +2,45 @@
 
 import re
 from collections.abc import Mapping
+from datetime import date, time
 from decimal import Decimal
 from functools import cache
 from string import Formatter
-from typing import Annotated, Any
+from typing import Annotated, Any, LiteralString
 from zoneinfo import available_timezones
 
 from pydantic import (
+    AwareDatetime,
     BaseModel,
+    BeforeValidator,
     ConfigDict,
     Field,
     GetJsonSchemaHandler,
     StringConstraints,
     model_validator,
 )
+from pydantic_core import PydanticCustomError
+
+
+def _written(refusal: LiteralString) -> BeforeValidator:
+    """Refuse numbers, also in quotes, that would be read as seconds since 1970 or midnight."""
+
+    def check(value: Any) -> Any:
+        if isinstance(value, str) and re.match(r"\d+[-:]", value):
+            return value
+        raise PydanticCustomError(refusal, "not written as days and times are")
+
+    return BeforeValidator(check)
+
 
 Id = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_-]{0,39}$")]
 CurrencyCode = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
 Amount = Annotated[Decimal, Field(ge=0, max_digits=15)]
 Factor = Annotated[Decimal, Field(gt=0, le=1000, max_digits=12)]
+Whole = Annotated[int, Field(strict=True)]
+Instant = Annotated[AwareDatetime, _written("datetime_type")]
+Day = Annotated[date, _written("date_type")]
+DayTime = Annotated[time, _written("time_type")]
 
 LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*", re.ASCII)
 """The shape of a BCP 47 language tag, as texts are looked up by it."""

@@ -13,6 +13,6 @@ from loyalty.wallets.service.work import expire_due
 
 __all__ = [
     "Gift", "Spending", "adjust", "adjustments", "carry", "check_key", "clawback", "entries",
-    "expire_due", "give", "hash_input", "holds", "own_key", "prepaid", "record_entries", "reinstate",
-    "settle", "spend", "take", "transfers",
+    "expire_due", "give", "hash_input", "holds", "own_key", "prepaid", "record_entries",
+    "reinstate", "settle", "spend", "take", "transfers",
 ]

@@ -7,18 +7,18 @@ from decimal import Decimal
 from difflib import get_close_matches
 from typing import Any, TypeVar
 
-from pydantic import AwareDatetime, TypeAdapter, ValidationError
+from pydantic import TypeAdapter, ValidationError
 
 from loyalty.money import EXPONENTS, exponent
-from loyalty.program.rules.texts import Amount, minor_units
+from loyalty.program.rules.texts import Amount, Day, Instant, Whole, minor_units
 
 T = TypeVar("T")
 
 AMOUNT: TypeAdapter[Decimal] = TypeAdapter(Amount)
-WHOLE: TypeAdapter[int] = TypeAdapter(int)
+WHOLE: TypeAdapter[int] = TypeAdapter(Whole)
 TRUTH: TypeAdapter[bool] = TypeAdapter(bool)
-DAY: TypeAdapter[date] = TypeAdapter(date)
-INSTANT: TypeAdapter[datetime] = TypeAdapter(AwareDatetime)
+DAY: TypeAdapter[date] = TypeAdapter(Day)
+INSTANT: TypeAdapter[datetime] = TypeAdapter(Instant)
 
 
 @dataclass(frozen=True, slots=True)
