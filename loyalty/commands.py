@@ -17,6 +17,14 @@ from loyalty.values import value
 
 Decide = Callable[[State, datetime], Change]
 
+OWN = "~"
+"""What the keys of commands begin with that are given here; `wallets.check_key` refuses others'."""
+
+
+def own_key(what: str, of: str) -> str:
+    """Make the key of what is done without a client: once, under a key that no client can take."""
+    return f"{OWN}{what}:{of}"
+
 
 @value
 class Command:

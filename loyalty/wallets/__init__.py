@@ -8,14 +8,13 @@ from loyalty.wallets.rules import (
 )
 from loyalty.wallets.service import (
     Gift, Spending, adjust, adjustments, carry, check_key, clawback, entries, expire_due, give,
-    hash_input, holds, own_key, prepaid, record_entries, reinstate, settle, spend, take, transfers,
+    hash_input, holds, prepaid, record_entries, reinstate, settle, spend, take, transfers,
 )
 from loyalty.wallets.store import WALLET, PostedEntry, wallet_of
 
 __all__ = [
     "WALLET", "Adjustment", "Allocation", "Clawback", "EntryKind", "Gift", "InsufficientPoints",
     "PostedEntry", "Reinstatement", "Spending", "add_months", "adjust", "adjustments", "carry",
-    "check_key", "clawback", "entries", "expire_due", "give", "hash_input", "holds", "own_key",
-    "prepaid", "record_entries", "refusals", "reinstate", "settle", "spend", "take", "transfers",
-    "wallet_of",
+    "check_key", "clawback", "entries", "expire_due", "give", "hash_input", "holds", "prepaid",
+    "record_entries", "refusals", "reinstate", "settle", "spend", "take", "transfers", "wallet_of",
 ]

@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from loyalty import offers, program, reactions, wallets
-from loyalty.commands import Command
+from loyalty.commands import Command, own_key
 from loyalty.engine import Engine
 from loyalty.errors import BadInput, Refusal, Refused, Unavailable
 from loyalty.mongo import Document
@@ -244,7 +244,7 @@ async def test_who_waits_is_served_whatever_keys_they_chose(engine: Engine) -> N
     waits = (await offers.claim(engine, Claim(bo, "seat", "k"))).result["held"]
     await offers.claim(engine, Claim(bo, "mug", f"seat:{waits}"))
     with pytest.raises(BadInput):
-        await offers.claim(engine, Claim(bo, "mug", wallets.own_key("seat", waits)))
+        await offers.claim(engine, Claim(bo, "mug", own_key("seat", waits)))
     await offers.cancel(engine, Step(anna, held, "back"))
     assert await states(engine, bo) == ["ISSUED", "ISSUED"]
 
@@ -253,7 +253,7 @@ async def test_nobody_is_refused_for_who_waits(engine: Engine) -> None:
     anna, bo = await members(engine, 2, points=10)
     held = (await offers.claim(engine, Claim(anna, "seat", "k"))).result["held"]
     waits = (await offers.claim(engine, Claim(bo, "seat", "k"))).result["held"]
-    taken = Command(bo, lambda _state, _now: Change(), wallets.own_key("seat", waits), "another")
+    taken = Command(bo, lambda _state, _now: Change(), own_key("seat", waits), "another")
     await engine.commits.submit(taken)
     await offers.cancel(engine, Step(anna, held, "back"))
     assert await states(engine, anna) == ["CANCELLED"]

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from loyalty import members, program, wallets
-from loyalty.commands import Command, Outcome
+from loyalty.commands import Command, Outcome, own_key
 from loyalty.engine import Engine
 from loyalty.errors import MemberNotActive, MemberUnknown, Refused, Unavailable
 from loyalty.mongo import Document
@@ -163,7 +163,7 @@ async def _serve_one(engine: Engine, version: Version, waiter: Waiter, unit: Uni
         turn = Turn(state, now)
         return _seated(turn, version, waiter, unit)
 
-    key = wallets.own_key("seat", waiter.held)
+    key = own_key("seat", waiter.held)
     command = Command(waiter.member, decide, key, wallets.hash_input(verb=key))
     try:
         outcome = await engine.commits.submit(command)
@@ -227,7 +227,7 @@ async def _holder(engine: Engine, unit: Unit) -> str | None:
         found = next((held.id for held in helds if held.taker == unit.taker), None)
         return Change(result={"held": found})
 
-    key = wallets.own_key("unit", unit.taker or "")
+    key = own_key("unit", unit.taker or "")
     try:
         outcome = await engine.commits.submit(
             Command(unit.member or "", decide, key, wallets.hash_input(verb=key))

@@ -8,12 +8,9 @@ from pydantic import BaseModel, ValidationError
 
 from loyalty.program.rules.mistakes import Problem, nearest
 from loyalty.program.rules.programs import Program
-from loyalty.program.rules.texts import CurrencyCode, Text
+from loyalty.program.rules.texts import A_DAY, A_TIME, AN_INSTANT, CurrencyCode, Text
 
 _A_TEXT = "must be a text, or a text for each language, such as {en: Gold, sv: Guld}"
-_AN_INSTANT = "must be an instant with its time zone, such as 2026-01-01T00:00:00+01:00"
-_A_DAY = "must be a day, such as 2026-01-31"
-_A_TIME = 'must be a time of day in quotes, such as "17:30"'
 _A_WHOLE = "must be a whole number"
 _A_NUMBER = 'must be a number, such as "1.00"'
 _SAID = {
@@ -34,16 +31,13 @@ _SAID = {
     "decimal_parsing": _A_NUMBER,
     "finite_number": _A_NUMBER,
     "too_short": "must not be empty",
-    "timezone_aware": _AN_INSTANT,
-    "datetime_type": _AN_INSTANT,
-    "datetime_parsing": _AN_INSTANT,
-    "datetime_from_date_parsing": _AN_INSTANT,
-    "datetime_object_invalid": _AN_INSTANT,
-    "date_type": _A_DAY,
-    "date_parsing": _A_DAY,
-    "date_from_datetime_parsing": _A_DAY,
-    "time_type": _A_TIME,
-    "time_parsing": _A_TIME,
+    "timezone_aware": AN_INSTANT,
+    "datetime_parsing": AN_INSTANT,
+    "datetime_from_date_parsing": AN_INSTANT,
+    "datetime_object_invalid": AN_INSTANT,
+    "date_parsing": A_DAY,
+    "date_from_datetime_parsing": A_DAY,
+    "time_parsing": A_TIME,
     "invalid_key": "must be named by a text",
 }
 _CODE = get_args(CurrencyCode)[1].pattern

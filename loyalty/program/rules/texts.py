@@ -6,7 +6,7 @@ from datetime import date, time
 from decimal import Decimal
 from functools import cache
 from string import Formatter
-from typing import Annotated, Any, LiteralString
+from typing import Annotated, Any
 from zoneinfo import available_timezones
 
 from pydantic import (
@@ -19,16 +19,19 @@ from pydantic import (
     StringConstraints,
     model_validator,
 )
-from pydantic_core import PydanticCustomError
+
+AN_INSTANT = "must be an instant with its time zone, such as 2026-01-01T00:00:00+01:00"
+A_DAY = "must be a day, such as 2026-01-31"
+A_TIME = 'must be a time of day in quotes, such as "17:30"'
 
 
-def _written(refusal: LiteralString) -> BeforeValidator:
+def _written(expected: str) -> BeforeValidator:
     """Refuse numbers, also in quotes, that would be read as seconds since 1970 or midnight."""
 
     def check(value: Any) -> Any:
         if isinstance(value, str) and re.match(r"\d+[-:]", value):
             return value
-        raise PydanticCustomError(refusal, "not written as days and times are")
+        raise ValueError(expected)
 
     return BeforeValidator(check)
 
@@ -38,9 +41,9 @@ CurrencyCode = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
 Amount = Annotated[Decimal, Field(ge=0, max_digits=15)]
 Factor = Annotated[Decimal, Field(gt=0, le=1000, max_digits=12)]
 Whole = Annotated[int, Field(strict=True)]
-Instant = Annotated[AwareDatetime, _written("datetime_type")]
-Day = Annotated[date, _written("date_type")]
-DayTime = Annotated[time, _written("time_type")]
+Instant = Annotated[AwareDatetime, _written(AN_INSTANT)]
+Day = Annotated[date, _written(A_DAY)]
+DayTime = Annotated[time, _written(A_TIME)]
 
 LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*", re.ASCII)
 """The shape of a BCP 47 language tag, as texts are looked up by it."""

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from loyalty import members, offers, program, wallets
-from loyalty.commands import Command
+from loyalty.commands import Command, own_key
 from loyalty.engine import Engine
 from loyalty.members import MemberStatus
 from loyalty.mongo import Document
@@ -47,7 +47,7 @@ async def count_friend(engine: Engine, fact: Document) -> None:
         turn.put(store.STANDING, replace(standing, friends=standing.friends + 1))
         return turn.change()
 
-    key = wallets.own_key("referral-friend", fact["member"])
+    key = own_key("referral-friend", fact["member"])
     await engine.commits.submit(Command(fact["data"]["by"], decide, key))
 
 
@@ -71,7 +71,7 @@ async def reward(engine: Engine, fact: Document, shares_device: SharesDevice) ->
             return turn.change(state=InvitationState.DENIED.value, why=denied)
         return turn.change(**_pay(turn, version, friend.member_id))
 
-    key = wallets.own_key("referral-reward", friend.member_id)
+    key = own_key("referral-reward", friend.member_id)
     outcome = await engine.commits.submit(Command(referrer.member_id, decide, key))
     await _note(engine, friend.member_id, outcome.result)
 

@@ -4,7 +4,7 @@
 # ruff: noqa: I001 - a face is a list of names, wrapped like a paragraph
 from loyalty.wallets.service import adjustments, holds, prepaid, transfers
 from loyalty.wallets.service.corrections import Spending, adjust, spend
-from loyalty.wallets.service.keys import check_key, hash_input, own_key
+from loyalty.wallets.service.keys import check_key, hash_input
 from loyalty.wallets.service.moving import (
     Gift, carry, clawback, give, reinstate, settle, take,
 )
@@ -13,6 +13,6 @@ from loyalty.wallets.service.work import expire_due
 
 __all__ = [
     "Gift", "Spending", "adjust", "adjustments", "carry", "check_key", "clawback", "entries",
-    "expire_due", "give", "hash_input", "holds", "own_key", "prepaid", "record_entries",
-    "reinstate", "settle", "spend", "take", "transfers",
+    "expire_due", "give", "hash_input", "holds", "prepaid", "record_entries", "reinstate", "settle",
+    "spend", "take", "transfers",
 ]

@@ -4,12 +4,12 @@ import hashlib
 
 import orjson
 
+from loyalty.commands import OWN
 from loyalty.errors import BadInput
 from loyalty.wallets.rules import POINTS_LIMIT
 
 KEY_LIMIT = 128
 REASON_LIMIT = 500
-_OWN = "~"
 
 
 def hash_input(**values: object) -> str:
@@ -18,19 +18,14 @@ def hash_input(**values: object) -> str:
     return hashlib.sha256(plain).hexdigest()[:24]
 
 
-def own_key(what: str, of: str) -> str:
-    """Make a key for what is done here by itself: `check_key` lets nobody else choose it."""
-    return f"{_OWN}{what}:{of}"
-
-
 def check_key(key: str) -> None:
     """Refuse what cannot be a client's idempotency key. Raises BadInput."""
     if not 1 <= len(key) <= KEY_LIMIT or not key.isascii() or not key.isprintable():
         raise BadInput(
             f"a key is 1 to {KEY_LIMIT} printable ASCII characters, best a UUIDv7", ("key",)
         )
-    if key.startswith(_OWN):
-        raise BadInput(f"keys that begin with {_OWN} are made by the house alone", ("key",))
+    if key.startswith(OWN):
+        raise BadInput(f"keys that begin with {OWN} are made by the house alone", ("key",))
 
 
 def check_reason(reason: str) -> None:

@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from loyalty import members, program
-from loyalty.commands import Command, Outcome
+from loyalty.commands import Command, Outcome, own_key
 from loyalty.engine import Engine
 from loyalty.errors import BadInput, MemberNotActive, MemberUnknown, Refused
 from loyalty.members import MemberStatus
@@ -26,7 +26,7 @@ from loyalty.wallets.rules import (
     ReceiverUnknown,
     Reinstatement,
 )
-from loyalty.wallets.service.keys import check_key, check_points, hash_input, own_key
+from loyalty.wallets.service.keys import check_key, check_points, hash_input
 from loyalty.wallets.service.moving import currency_of, move, second_life, settle
 
 
