@@ -18,6 +18,7 @@ from loyalty.program.store import Version
 REFRESH_SECONDS = 2
 SOURCE_LIMIT = 200_000
 _CACHED = "program"
+_KNOWN = "program.versions"
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,14 +178,20 @@ async def active(engine: Engine) -> Version:
 
 
 async def version(engine: Engine, number: int) -> Version:
-    """Give a version by its number. Raises Refused(VersionUnknown)."""
+    """Give a version by its number, for its terms. Raises Refused(VersionUnknown).
+
+    Where it stands in its life may be as it was when it was first read.
+    """
     current = await find_active(engine)
     if current is not None and current.number == number:
         return current
-    found = await store.read(engine.mongo, number)
-    if found is None:
-        raise Refused(VersionUnknown(number))
-    return found
+    known: dict[int, Version] = engine.cache.setdefault(_KNOWN, {})
+    if number not in known:
+        found = await store.read(engine.mongo, number)
+        if found is None:
+            raise Refused(VersionUnknown(number))
+        known[number] = found
+    return known[number]
 
 
 async def versions(engine: Engine) -> list[Version]:

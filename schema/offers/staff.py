@@ -317,7 +317,7 @@ async def _check(context: Context, member_id: str, wanted: list[strawberry.ID]) 
     mine = [held for held in offers.helds(state, context.now) if held.id in wanted]
     locale = await context.reader_locale()
     try:
-        found = tills.together(state, version, wanted, context.now)
+        found = await tills.together(context.engine, state, wanted)
         why_not = [user_error(conflict, locale) for conflict in found]
     except Refused as refused:
         why_not = [user_error(refused.refusal, locale)]

@@ -75,12 +75,10 @@ async def test_20_tills_at_once_use_it_once(engine: Engine) -> None:
 async def test_what_does_not_go_together_is_refused_on_one_receipt(engine: Engine) -> None:
     anna = await someone(engine)
     ship, alone = await has(engine, anna, "ship"), await has(engine, anna, "alone")
-    version = await program.active(engine)
     state = (await offers.claim(engine, Claim(anna, "own", "own"))).state
     own = offers.helds(state, engine.clock())[0].id
-    now = engine.clock()
-    assert tills.together(state, version, [ship, own], now) == []
-    assert tills.together(state, version, [ship, alone], now) == [
+    assert await tills.together(engine, state, [ship, own]) == []
+    assert await tills.together(engine, state, [ship, alone]) == [
         refusals.OffersExclude("ship", "alone")
     ]
     await tills.redeem(engine, tills.Redemption(anna, ship, "k1", "till:1"))

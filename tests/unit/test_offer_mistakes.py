@@ -64,6 +64,11 @@ def offer(text: str) -> str:
             "`text` belongs to a code of kind GENERIC, and is required there",
         ),
         (
+            "kind: CUSTOM, active_minutes: 30, code: {kind: GENERIC, text: HELLO}",
+            "active_minutes",
+            "a code of kind GENERIC is used the moment it is shown: leave `active_minutes` out",
+        ),
+        (
             "kind: CUSTOM, issue_on: {trigger: EVENT}",
             "issue_on.event",
             "trigger EVENT names its `event`, others do not",

@@ -1,12 +1,16 @@
-"""Who asks for an offer: what availability looks at, gathered from the member's document."""
+"""Who asks for an offer, and by which terms: what is looked at before anything is decided.
 
-from collections.abc import Callable, Collection, Mapping
+What a member has stays as it was issued: its terms are those of the version that it pins.
+"""
+
+from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import datetime
 
-from loyalty import tiers, wallets
-from loyalty.errors import Refused
+from loyalty import program, tiers, wallets
+from loyalty.engine import Engine
+from loyalty.errors import Refused, Unavailable
 from loyalty.offers import store
-from loyalty.offers.rules import Asking, OfferUnknown
+from loyalty.offers.rules import Asking, Held, OfferUnknown
 from loyalty.program import Version, Who, terms
 from loyalty.states import State
 
@@ -21,10 +25,11 @@ def no_plans(*_: object) -> Collection[str]:
 
 def asking(state: State, version: Version, now: datetime, plans_of: PlansOf) -> Asking:
     """Gather what availability looks at."""
-    program = version.program
     wallet = wallets.wallet_of(state, now)
     return Asking(
-        _who(state, tiers.current_tiers(state, program, now), plans_of(state, version, now)),
+        _who(
+            state, tiers.current_tiers(state, version.program, now), plans_of(state, version, now)
+        ),
         state.value(store.HOLDING),
         {code: account.available(now) for code, account in wallet.accounts.items()},
         now,
@@ -45,3 +50,23 @@ def known(version: Version, offer_id: str) -> terms.Offer:
     if offer is None:
         raise Refused(OfferUnknown(offer_id))
     return offer
+
+
+Versions = Mapping[int, Version]
+
+
+async def versions_of(engine: Engine, helds: Iterable[Held]) -> Versions:
+    """Read the versions that these were issued by."""
+    numbers = {held.version for held in helds}
+    return {number: await program.version(engine, number) for number in numbers}
+
+
+def pinned(held: Held, versions: Versions) -> tuple[Version, terms.Offer]:
+    """Give the version that something was issued by, and its offer there.
+
+    Raises Unavailable for what came after the versions were read: sent again, it is there.
+    """
+    version = versions.get(held.version)
+    if version is None:
+        raise Unavailable("it was issued at this moment")
+    return version, known(version, held.offer)

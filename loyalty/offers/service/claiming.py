@@ -11,7 +11,15 @@ from loyalty.errors import Refused, Unavailable
 from loyalty.offers import rules, store
 from loyalty.offers.rules import Held, HeldState, Issue, OfferNotHeld, OfferSoldOut
 from loyalty.offers.service import stocking
-from loyalty.offers.service.asking import PlansOf, asking, known, no_plans
+from loyalty.offers.service.asking import (
+    PlansOf,
+    Versions,
+    asking,
+    known,
+    no_plans,
+    pinned,
+    versions_of,
+)
 from loyalty.offers.service.giving import give_points
 from loyalty.offers.service.settling import end, pay, pay_back, pay_held, set_aside, settle
 from loyalty.offers.store.units import Unit
@@ -46,6 +54,23 @@ async def claim(engine: Engine, wanted: Claim, plans_of: PlansOf = no_plans) -> 
     the way (see `availability`), OfferUnknown, MemberUnknown, MemberNotActive or KeyReused;
     Unavailable.
     """
+    verb = "offer.reserve" if wanted.reserve else "offer.claim"
+    return await take(engine, wanted, plans_of, Manner(verb, _told))
+
+
+@dataclass(frozen=True, slots=True)
+class Manner:
+    """How an offer is taken: by which verb, and how the same commit ends."""
+
+    verb: str
+    end: Callable[[Turn, Version, Held], Change]
+
+
+async def take(engine: Engine, wanted: Claim, plans_of: PlansOf, manner: Manner) -> Outcome:
+    """Let a member have an offer for its price, and end with it as told, in one commit.
+
+    Raises as `claim` does.
+    """
     wallets.check_key(wanted.key)
     version = await program.active(engine)
     offer = known(version, wanted.offer)
@@ -56,10 +81,10 @@ async def claim(engine: Engine, wanted: Claim, plans_of: PlansOf = no_plans) -> 
                 raise Unavailable("it took too long")
             members.must_be_active(state)
             turn = Turn(state, now)
-            return _claimed(turn, version, Wish(offer, wanted.reserve, unit, plans_of))
+            held = _taken(turn, version, Wish(offer, wanted.reserve, unit, plans_of))
+            return manner.end(turn, version, held)
 
-        verb = "offer.reserve" if wanted.reserve else "offer.claim"
-        fingerprint = wallets.hash_input(verb=verb, offer=offer.id)
+        fingerprint = wallets.hash_input(verb=manner.verb, offer=offer.id)
         return Command(wanted.member_id, decide, wanted.key, fingerprint)
 
     return await stocking.with_unit(engine, offer, wanted.member_id, deciding)
@@ -75,7 +100,7 @@ class Wish:
     plans_of: PlansOf
 
 
-def _claimed(turn: Turn, version: Version, wish: Wish) -> Change:
+def _taken(turn: Turn, version: Version, wish: Wish) -> Held:
     offer, now = wish.offer, turn.now
     settle(turn)
     asked = replace(asking(turn.state, version, now, wish.plans_of), holding=turn.of(store.HOLDING))
@@ -98,14 +123,15 @@ def _claimed(turn: Turn, version: Version, wish: Wish) -> Change:
         held = pay(turn, version, stocking.with_its_unit(held, wish.unit), offer.price)
     taken = holding.added(held).counted(offer.id, rules.local_day(now, zone), 1)
     turn.put(store.HOLDING, taken)
-    return _told(turn, version, offer, held)
+    return held
 
 
 _TOLD = {HeldState.WAITING: "OfferAwaited", HeldState.RESERVED: "OfferReserved"}
 
 
-def _told(turn: Turn, version: Version, offer: terms.Offer, held: Held) -> Change:
+def _told(turn: Turn, version: Version, held: Held) -> Change:
     """Tell of what was taken; points are credited at once."""
+    offer = known(version, held.offer)
     kind = _TOLD.get(held.state, "OfferIssued")
     turn.tell(Fact(kind, {"offer": offer.id, "held": held.id, "claimed": True}))
     if offer.gives is not None and held.state is HeldState.ISSUED:
@@ -119,14 +145,14 @@ async def confirm(engine: Engine, step: Step) -> Outcome:
     OfferNotUsable, MemberUnknown, MemberNotActive or KeyReused; Unavailable.
     """
 
-    def decide(turn: Turn, version: Version, held: Held) -> None:
-        offer = known(version, held.offer)
+    def decide(turn: Turn, versions: Versions, held: Held) -> None:
+        version, offer = pinned(held, versions)
         held = rules.check_usable(held, version.program, turn.now, {HeldState.RESERVED})
         until = rules.valid_until(offer, turn.now, version.program.zone)
         held = pay_held(turn, version, held)
         held = replace(held, state=HeldState.ISSUED, expires_at=until)
         turn.put(store.HOLDING, turn.of(store.HOLDING).replaced(held))
-        _told(turn, version, offer, held)
+        _told(turn, version, held)
 
     return await take_step(engine, step, "offer.confirm", decide)
 
@@ -134,8 +160,8 @@ async def confirm(engine: Engine, step: Step) -> Outcome:
 async def activate(engine: Engine, step: Step) -> Outcome:
     """Switch on what a member has; points that are given are credited. Raises as `confirm`."""
 
-    def decide(turn: Turn, version: Version, held: Held) -> None:
-        offer = known(version, held.offer)
+    def decide(turn: Turn, versions: Versions, held: Held) -> None:
+        version, offer = pinned(held, versions)
         held = rules.check_usable(held, version.program, turn.now, {HeldState.ISSUED})
         running = rules.activated(held, offer, turn.now)
         if offer.gives is not None:
@@ -151,8 +177,8 @@ async def activate(engine: Engine, step: Step) -> Outcome:
 async def cancel(engine: Engine, step: Step) -> Outcome:
     """Give back what is not used: its points return, its unit is free. Raises as `confirm`."""
 
-    def decide(turn: Turn, version: Version, held: Held) -> None:
-        offer = known(version, held.offer)
+    def decide(turn: Turn, versions: Versions, held: Held) -> None:
+        version, offer = pinned(held, versions)
         held = rules.check_usable(held, version.program, turn.now, rules.CANCELLABLE)
         pay_back(turn, version, held)
         end(turn, rules.cancelled(held, offer, turn.now), was=held.state)
@@ -162,13 +188,18 @@ async def cancel(engine: Engine, step: Step) -> Outcome:
     return outcome
 
 
-Decide = Callable[[Turn, Version, Held], None]
+Decide = Callable[[Turn, Versions, Held], None]
 
 
 async def take_step(engine: Engine, step: Step, verb: str, decide: Decide) -> Outcome:
-    """Do something with what a member has, in one commit; the result tells its unit."""
+    """Do something with what a member has, in one commit; the result tells its unit.
+
+    `decide` is given the versions that it, and what was used on any receipt, was issued by.
+    """
     wallets.check_key(step.key)
-    version = await program.active(engine)
+    holding = (await members.require(engine, step.member_id)).value(store.HOLDING)
+    looked_at = [held for held in holding.helds if held.id == step.held or held.receipt]
+    versions = await versions_of(engine, looked_at)
 
     def deciding(state: State, now: datetime) -> Change:
         members.must_be_active(state)
@@ -177,7 +208,7 @@ async def take_step(engine: Engine, step: Step, verb: str, decide: Decide) -> Ou
         held = turn.of(store.HOLDING).held(step.held)
         if held is None:
             raise Refused(OfferNotHeld(step.held))
-        decide(turn, version, held)
+        decide(turn, versions, held)
         after = turn.of(store.HOLDING).held(step.held) or held
         return turn.change(
             held=held.id,

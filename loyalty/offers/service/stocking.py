@@ -188,7 +188,8 @@ def _seated(turn: Turn, version: Version, waiter: Waiter, unit: Unit) -> Change:
     offer = known(version, waiter.offer)
     until = rules.valid_until(offer, turn.now, version.program.zone)
     code = rules.own_code(offer, held.id)
-    seated = replace(held, state=HeldState.ISSUED, expires_at=until, code=code)
+    issued = replace(held, state=HeldState.ISSUED, version=version.number)
+    seated = replace(issued, expires_at=until, code=code)
     seated = with_its_unit(seated, unit)
     try:
         members.must_be_active(turn.state)

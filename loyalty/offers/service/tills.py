@@ -14,17 +14,18 @@ from loyalty.offers.rules import (
     HeldState,
     OfferNotHeld,
     OffersExclude,
+    OfferSoldOut,
     VoucherUnknown,
     VoucherUsed,
 )
 from loyalty.offers.service import stocking
-from loyalty.offers.service.asking import PlansOf, known, no_plans
-from loyalty.offers.service.claiming import Claim, Step, claim, take_step
+from loyalty.offers.service.asking import PlansOf, Versions, known, no_plans, pinned, versions_of
+from loyalty.offers.service.claiming import Claim, Manner, Step, take, take_step
 from loyalty.offers.service.giving import give_points, issue
 from loyalty.offers.service.settling import end
 from loyalty.offers.store.units import Unit
 from loyalty.program import Version, terms
-from loyalty.states import Change, State
+from loyalty.states import Change, Fact, State
 from loyalty.turns import Turn
 
 
@@ -60,14 +61,8 @@ async def redeem(engine: Engine, wanted: Redemption) -> Outcome:
     Unavailable.
     """
 
-    def decide(turn: Turn, version: Version, held: Held) -> None:
-        offer = known(version, held.offer)
-        held = rules.check_usable(held, version.program, turn.now)
-        _check_receipt(turn, version, offer, wanted.receipt)
-        used = rules.redeemed(held, offer, turn.now, wanted.receipt)
-        if offer.gives is not None:
-            give_points(turn, version, offer.gives, held)
-        end(turn, used, was=held.state)
+    def decide(turn: Turn, versions: Versions, held: Held) -> None:
+        _use(turn, versions, held, wanted.receipt)
 
     step = Step(wanted.member_id, wanted.held, wanted.key)
     outcome = await take_step(engine, step, "offer.redeem", decide)
@@ -75,32 +70,41 @@ async def redeem(engine: Engine, wanted: Redemption) -> Outcome:
     return outcome
 
 
-def _check_receipt(turn: Turn, version: Version, offer: terms.Offer, receipt: str | None) -> None:
+def _use(turn: Turn, versions: Versions, held: Held, receipt: str | None) -> Held:
+    """Use what a member has, with what was used on the same receipt; points are credited."""
+    version, offer = pinned(held, versions)
+    held = rules.check_usable(held, version.program, turn.now)
+    _check_receipt(turn, versions, offer, receipt)
+    used = rules.redeemed(held, offer, turn.now, receipt)
+    if offer.gives is not None:
+        give_points(turn, version, offer.gives, held)
+    end(turn, used, was=held.state)
+    return used
+
+
+def _check_receipt(turn: Turn, versions: Versions, offer: terms.Offer, receipt: str | None) -> None:
     """Refuse what does not go together with what was used on the same receipt."""
     if receipt is None:
         return
-    used = [held.offer for held in turn.of(store.HOLDING).helds if held.receipt == receipt]
-    beside = [found for name in used if (found := version.program.offer(name)) is not None]
-    for other in beside:
+    used = [held for held in turn.of(store.HOLDING).helds if held.receipt == receipt]
+    for _, other in (pinned(held, versions) for held in used):
         for conflict in rules.conflicts([offer, other]):
             raise Refused(conflict)
 
 
-def together(
-    state: State, version: Version, held_ids: Sequence[str], now: datetime
-) -> list[OffersExclude]:
+async def together(engine: Engine, state: State, held_ids: Sequence[str]) -> list[OffersExclude]:
     """Tell which of these do not go together in one purchase; empty where all may be used.
 
     Raises Refused with OfferNotHeld, OfferExpired or OfferNotUsable for one that cannot be used.
     """
-    holding = state.value(store.HOLDING)
-    offers = []
+    holding, offers = state.value(store.HOLDING), []
     for held_id in dict.fromkeys(held_ids):
         held = holding.held(held_id)
         if held is None:
             raise Refused(OfferNotHeld(held_id))
-        rules.check_usable(held, version.program, now)
-        offers.append(known(version, held.offer))
+        version, offer = pinned(held, await versions_of(engine, [held]))
+        rules.check_usable(held, version.program, engine.clock())
+        offers.append(offer)
     return list(rules.conflicts(offers))
 
 
@@ -229,13 +233,21 @@ async def _burn_held(engine: Engine, using: Redemption, voucher: Voucher) -> Non
 async def _use_generic(
     engine: Engine, wanted: Burning, voucher: Voucher, plans_of: PlansOf
 ) -> Voucher:
-    """Claim a generic code for who shows it, and use it at once."""
+    """Take what a generic code gives for who shows it, and use it, in one commit."""
     if wanted.member_id is None:
         raise Refused(VoucherUnknown(voucher.code))
-    claiming = Claim(wanted.member_id, voucher.offer, f"{wanted.key}:claim")
-    held_id = (await claim(engine, claiming, plans_of)).result["held"]
-    using = Redemption(wanted.member_id, held_id, wanted.key, wanted.receipt)
-    outcome = await redeem(engine, using)
-    held = outcome.state.value(store.HOLDING).held(held_id)
+    holding = (await members.require(engine, wanted.member_id)).value(store.HOLDING)
+    others = await versions_of(engine, [held for held in holding.helds if held.receipt])
+
+    def use(turn: Turn, version: Version, held: Held) -> Change:
+        if held.state is HeldState.WAITING:
+            raise Refused(OfferSoldOut(held.offer, has_waiting_list=True))
+        turn.tell(Fact("OfferIssued", {"offer": held.offer, "held": held.id, "claimed": True}))
+        used = _use(turn, {**others, version.number: version}, held, wanted.receipt)
+        return turn.change(held=used.id, unit=used.unit, taker=used.taker, state=used.state.value)
+
+    claiming = Claim(wanted.member_id, voucher.offer, wanted.key)
+    outcome = await take(engine, claiming, plans_of, Manner("voucher.redeem", use))
+    held = outcome.state.value(store.HOLDING).held(outcome.result["held"])
     now = replace(voucher, member_id=wanted.member_id, held=held)
     return replace(now, state=HeldState.REDEEMED, used_at=held.ended_at if held else None)

@@ -33,7 +33,7 @@ def offer(offer: Part, whole: Part) -> Iterator[Problem]:
     yield from _parts_of_kinds(offer)
     yield from _times(offer)
     yield from _numbers(offer)
-    yield from _code(offer["code"])
+    yield from _code(offer)
     yield from _issuing(offer["issue_on"], whole)
 
 
@@ -87,9 +87,15 @@ def _numbers(offer: Part) -> Iterator[Problem]:
         yield offer["price"].wrong("a personal offer is only issued, and issued ones are free")
 
 
-def _code(code: Part) -> Iterator[Problem]:
-    if (code["kind"].text == "GENERIC") != (code["text"].value is not None):
+def _code(offer: Part) -> Iterator[Problem]:
+    code = offer["code"]
+    is_generic = code["kind"].text == "GENERIC"
+    if is_generic != (code["text"].value is not None):
         yield code["text"].wrong("`text` belongs to a code of kind GENERIC, and is required there")
+    if is_generic and offer["active_minutes"].value is not None:
+        yield offer["active_minutes"].wrong(
+            "a code of kind GENERIC is used the moment it is shown: leave `active_minutes` out"
+        )
 
 
 def _issuing(issue_on: Part, whole: Part) -> Iterator[Problem]:
