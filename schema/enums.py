@@ -233,7 +233,8 @@ _describe(
     ACCRUAL="Earned.",
     REDEMPTION="Spent.",
     EXPIRY="Not used in time.",
-    CLAWBACK="Taken back: what earned it was refunded.",
+    CLAWBACK="Taken back: what earned it was refunded. Of 0 points: a hold ended, and what it had "
+    "set aside paid what was owed.",
     REINSTATEMENT="Given back: what it was spent on was refunded.",
     ADJUSTMENT="Corrected by staff, up or down.",
     TRANSFER_IN="Given by another member, or come back.",

@@ -116,10 +116,12 @@ class Books:
         activity = _explained(entry).get("activity") if entry["kind"] == "ACCRUAL" else None
         if activity is not None and self.claims.get(activity, {}).get("key") != key:
             yield "accruals_have_their_activity", f"no activity has the key {key}"
-        if not isinstance(points, int) or points == 0:
+        recovered = _explained(entry).get("recovered", 0)
+        if not isinstance(points, int) or (points == 0 and not recovered):
             yield "entries_move_whole_points", f"moves {points}"
             return
         self.balances[currency] += points
+        self._arrears[currency] -= recovered
         if points > 0:
             yield from self._open(currency, entry, points)
         else:
@@ -135,7 +137,6 @@ class Books:
     def _open(self, currency: str, entry: Document, points: int) -> Iterator[Finding]:
         """Put a credit into its lot, after what it recovers of arrears."""
         recovered = _explained(entry).get("recovered", 0)
-        self._arrears[currency] -= recovered
         if points == recovered:
             return
         lots = self._lots.setdefault(currency, Counter())
@@ -148,12 +149,16 @@ class Books:
             yield "paid_credit_was_paid_for", f"{entry['kind']} into {lot}"
 
     def _take(self, currency: str, entry: Document, points: int) -> Iterator[Finding]:
-        """Take a debit from the lots it says it took from, and owe what it says is owed."""
+        """Take a debit from the lots it says it took from, and owe what it says is owed.
+
+        One of no points pays from its lots what was owed before.
+        """
         lots = self._lots.setdefault(currency, Counter())
         owed = _explained(entry).get("arrears", 0)
         self._arrears[currency] += owed
         allocations = entry.get("allocations", [])
-        if sum(a["amount"] for a in allocations) + owed != points:
+        recovered = _explained(entry).get("recovered", 0)
+        if sum(a["amount"] for a in allocations) + owed != points + recovered:
             yield "allocations_add_up", f"takes {points}, from lots another sum"
         for allocation in allocations:
             lot, amount = allocation["lot"], allocation["amount"]

@@ -2,16 +2,18 @@
 
 import asyncio
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from loyalty import audit, chores, members, program, reactions, wallets
+from loyalty import activities, audit, chores, members, program, reactions, wallets
+from loyalty.activities import Refund
 from loyalty.engine import Engine
 from loyalty.errors import KeyReused, Refused
 from loyalty.states import STATES
 from loyalty.wallets import Adjustment, InsufficientPoints, Spending, refusals
-from tests.engines import Clock, enrol, records_of, steppable, stored
+from tests.engines import Clock, enrol, purchase, records_of, steppable, stored
 from tests.integration.conftest import OpenEngine
 
 PROGRAM = """
@@ -102,6 +104,29 @@ async def test_a_gift_arrives_once_however_often_its_fact_is_handed_over(engine:
     await asyncio.gather(*(wallets.transfers.receive(engine, told) for _ in range(5)))
     await work(engine)
     assert (await balance(engine, anna), await balance(engine, bo)) == (40, 60)
+    assert await books_are_right(engine)
+
+
+@pytest.mark.parametrize("stays", [True, False])
+async def test_a_gift_on_its_way_when_its_points_end_is_not_given_a_second_life(
+    engine: Engine, clock: Clock, *, stays: bool
+) -> None:
+    rolling = PROGRAM.replace("{id: points,", "{id: points, expiry: {mode: ROLLING, months: 1},")
+    await program.publish(engine, rolling)
+    anna, bo = await enrol(engine, "anna"), await enrol(engine, "bo")
+    await give(engine, anna, 100)
+    state = await members.require(engine, anna)
+    [end] = wallets.wallet_of(state).account("points").expiries
+    clock.present = end - timedelta(seconds=1)
+    await wallets.transfers.send(engine, gift(anna, bo, 60, "gift"))
+    if not stays:
+        await leave(engine, bo)
+    clock.advance(seconds=2)
+    await work(engine)
+    entries = (await records_of(engine.mongo, bo if stays else anna))[-1]["entries"]
+    moved = [(e["kind"], e["points"]) for e in entries if abs(e["points"]) == 60]
+    assert moved == [("TRANSFER_IN", 60), ("EXPIRY", -60)]
+    assert (await balance(engine, anna), await balance(engine, bo)) == (0, 0)
     assert await books_are_right(engine)
 
 
@@ -244,6 +269,35 @@ async def test_a_hold_outlives_its_lot_and_what_comes_back_late_expires(
     await wallets.holds.let_go(engine, names[1], "release")
     assert await balance(engine, anna) == 10
     clock.advance(days=8)
+    await work(engine)
+    assert await balance(engine, anna) == 0
+    assert await books_are_right(engine)
+
+
+@pytest.mark.parametrize("ending", ["let go", "run out"])
+async def test_what_a_hold_lets_go_pays_what_a_refund_left_owed(
+    engine: Engine, clock: Clock, ending: str
+) -> None:
+    """Earned 110, taken back 100, spent 10: nothing is left, and nothing of it is owed twice."""
+    terms = "expiry: {mode: ROLLING, months: 1}, negative_balance: ALLOW_NEGATIVE,"
+    await program.publish(engine, PROGRAM.replace("{id: points,", f"{{id: points, {terms}"))
+    anna = await enrol(engine)
+    await activities.record_purchase(engine, purchase(anna, "p-1", 10_000))
+    wanted = wallets.holds.Setting(anna, "points", 100, 3_600, "hold", "mug")
+    name = (await wallets.holds.place(engine, wanted)).result["hold"]
+    await activities.record_refund(engine, Refund("till", "r-1", clock(), "till", "p-1"))
+    if ending == "let go":
+        await wallets.holds.let_go(engine, name, "release")
+    else:
+        clock.advance(hours=1)
+        await work(engine)
+    [entry] = (await records_of(engine.mongo, anna))[-1]["entries"]
+    assert (entry["kind"], entry["points"], entry["balance_after"]) == ("CLAWBACK", 0, 0)
+    account = wallets.wallet_of(await members.require(engine, anna)).account("points")
+    assert (account.lots, account.arrears, account.expiries) == ((), 0, {})
+    await activities.record_purchase(engine, purchase(anna, "p-2", 1_000, occurred_at=clock()))
+    await wallets.spend(engine, Spending(anna, "points", 10, "spend", "tea"))
+    clock.advance(days=40)
     await work(engine)
     assert await balance(engine, anna) == 0
     assert await books_are_right(engine)

@@ -100,8 +100,9 @@ class Purse:
     # How it moves
 
     def settle(self, now: datetime) -> list[Entry]:
-        self.holds = {name: h for name, h in self.holds.items() if h.until > now}
-        entries = []
+        entries: list[Entry] = []
+        for name in [name for name, held in self.holds.items() if held.until <= now]:
+            entries += self.let_go(name)
         for currency, lots in self.lots.items():
             for life in list(lots):
                 end = self.end(currency, life)
@@ -204,8 +205,17 @@ class Purse:
 
     def release(self, now: datetime, name: str) -> None:
         entries, _ = self.settled(now, lambda: self.known(name))
-        del self.holds[name]
-        self.records.append([*entries, *self.settle(now)])
+        self.records.append([*entries, *self.let_go(name), *self.settle(now)])
+
+    def let_go(self, name: str) -> list[Entry]:
+        """Drop a hold; what it frees pays what is owed, those that end first."""
+        currency = self.holds.pop(name).currency
+        lives = [life for life in self.lots[currency] if not (life[2] or "").startswith("PAID")]
+        lives.sort(key=lambda life: self.end(currency, life) or datetime.max)
+        taken = self.portions(currency, lives, self.owed[currency])
+        self.take_parts(currency, taken)
+        self.owed[currency] -= (paid := sum(part for _, part in taken))
+        return [("CLAWBACK", currency, 0)] if paid else []
 
     def claw(self, now: datetime, currency: str, points: int, own: Life) -> None:
         entries = self.settle(now)

@@ -114,12 +114,12 @@ def test_a_hold_is_spent_once_with_the_reason_it_was_made_for() -> None:
         confirm(moved.wallet, "h", None, NOW)
     assert refused.value.refusal == HoldUnknown("h")
     with pytest.raises(Refused):
-        release(moved.wallet, "h")
+        release(moved.wallet, "h", NOW)
 
 
 def test_a_hold_that_is_let_go_or_too_late_can_be_spent_otherwise() -> None:
     wallet = set_aside(give(Wallet(), 10), 7)
-    assert release(wallet, "h").account("points").available(NOW) == 10
+    assert release(wallet, "h", NOW).wallet.account("points").available(NOW) == 10
     assert wallet.expires_next_at == NOW + DAY
     moved = expire(wallet, NOW + DAY)
     assert (moved.entries, moved.wallet.account("points").holds) == ((), ())

@@ -49,6 +49,13 @@ SAID: list[tuple[str, int, Mapping[str, object], str, str]] = [
         "Given back after a refund; it had expired, and is good for a short time",
         "Givet tilbage efter en returnering; det var udløbet og gælder en kort tid endnu",
     ),
+    (
+        "CLAWBACK",
+        0,
+        {"kind": "ARREARS_PAID", "recovered": 20},
+        "No longer set aside; €0.20 of it paid what was owed",
+        "Ikke længere sat til side; heraf dækkede 0,20\xa0€ det, du skyldte",
+    ),
     ("TRANSFER_OUT", -20, {}, "A gift to another member", "En gave til et andet medlem"),
     ("TRANSFER_IN", 20, {}, "A gift from another member", "En gave fra et andet medlem"),
     (

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from loyalty.errors import Refused
 from loyalty.wallets.rules.accounts import Account, Allocation, EntryKind, Hold, Movement, Wallet
-from loyalty.wallets.rules.moves import Debit, choose, take_out
+from loyalty.wallets.rules.moves import Debit, choose, let_go, take_out
 from loyalty.wallets.rules.refusals import HoldUnknown
 
 HOLD_SECONDS_LIMIT = 30 * 86_400
@@ -32,10 +32,11 @@ def hold(wallet: Wallet, wanted: Holding, taking: Debit, now: datetime) -> tuple
     return wallet.with_account(account), held
 
 
-def release(wallet: Wallet, hold_id: str) -> Wallet:
-    """Let points go back to what can be spent. Raises Refused(HoldUnknown)."""
+def release(wallet: Wallet, hold_id: str, now: datetime) -> Movement:
+    """Let points go back to what can be spent, or pay what is owed. Raises Refused(HoldUnknown)."""
     account, held = find_hold(wallet, hold_id)
-    return wallet.with_account(_without(account, held))
+    account, entries = let_go(account, [held], now)
+    return Movement(wallet.with_account(account), tuple(entries))
 
 
 def confirm(

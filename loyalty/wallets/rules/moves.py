@@ -7,10 +7,12 @@ from datetime import datetime
 from loyalty.errors import BadInput, Refused
 from loyalty.values import value
 from loyalty.wallets.rules.accounts import (
+    PAID,
     POINTS_LIMIT,
     Account,
     Allocation,
     EntryKind,
+    Hold,
     LedgerEntry,
     Life,
     Lot,
@@ -192,9 +194,9 @@ def expire(wallet: Wallet, now: datetime) -> Movement:
 
 
 def _expire_account(account: Account, now: datetime) -> tuple[Account, list[LedgerEntry]]:
-    account = replace(account, holds=tuple(h for h in account.holds if h.expires_at > now))
+    over_holds = [hold for hold in account.holds if hold.expires_at <= now]
+    account, entries = let_go(account, over_holds, now)
     held = account.held
-    entries = []
     for lot in account.lots:
         end, over = account.end_of(lot), lot.remaining - held.get(lot.id, 0)
         if end is None or end > now or not over:
@@ -212,6 +214,33 @@ def _expire_account(account: Account, now: datetime) -> tuple[Account, list[Ledg
             )
         )
     return account, entries
+
+
+def let_go(
+    account: Account, holds: Iterable[Hold], now: datetime
+) -> tuple[Account, list[LedgerEntry]]:
+    """Drop holds; what they let go pays what is owed first, by an entry that moves no balance."""
+    gone = {hold.id for hold in holds}
+    account = replace(account, holds=tuple(hold for hold in account.holds if hold.id not in gone))
+    if not gone or not account.arrears:
+        return account, []
+    unpaid = (lot for lot in account.lots if not (lot.part or "").startswith(PAID))
+    lots = sorted(unpaid, key=lambda lot: account.end_of(lot) or datetime.max)
+    taken = portions(account, lots, account.arrears)
+    paid = sum(taken.values())
+    if not paid:
+        return account, []
+    account = replace(account, lots=without(account.lots, taken), arrears=account.arrears - paid)
+    entry = LedgerEntry(
+        kind=EntryKind.CLAWBACK,
+        currency=account.currency,
+        points=0,
+        balance_after=account.balance,
+        occurred_at=now,
+        allocations=tuple(Allocation(lot, part) for lot, part in taken.items()),
+        explanation={"kind": "ARREARS_PAID", "recovered": paid},
+    )
+    return account, [entry]
 
 
 def with_carry(wallet: Wallet, currency: str, carry: Mapping[str, str]) -> Wallet:

@@ -104,11 +104,11 @@ def confirm(turn: Turn, version: Version, hold_id: str) -> Hold:
 
 
 def release(turn: Turn, hold_id: str) -> None:
-    """Let go of what is set aside, within a turn; lots that ended meanwhile expire.
+    """Let go of what is set aside, within a turn.
 
-    Raises Refused(HoldUnknown).
+    It pays what is owed; then lots that ended meanwhile expire. Raises Refused(HoldUnknown).
     """
-    turn.put(store.WALLET, rules.release(turn.of(store.WALLET), hold_id))
+    move(turn, rules.release(turn.of(store.WALLET), hold_id, turn.now))
     settle(turn)
 
 

@@ -46,7 +46,9 @@ def settle(turn: Turn) -> Wallet:
         return wallet
     move(turn, expired)
     for entry in expired.entries:
-        turn.tell(Fact("PointsExpired", {"currency": entry.currency, "points": -entry.points}))
+        if entry.kind is EntryKind.EXPIRY:
+            lost = {"currency": entry.currency, "points": -entry.points}
+            turn.tell(Fact("PointsExpired", lost))
     return expired.wallet
 
 

@@ -4,10 +4,9 @@ Two members are two documents: the gift waits as a fact until the receiver has i
 key made of the fact's id; where nobody can receive it, it comes back the same way.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from loyalty import members, program
 from loyalty.commands import Command, Outcome, own_key
@@ -110,7 +109,7 @@ async def receive(engine: Engine, fact: Document) -> None:
         members.must_be_active(state)
         turn = Turn(state, now)
         settle(turn)
-        _put_in(turn, version, data, {"from": fact["member"]})
+        _put_in(turn, version, fact, {"from": fact["member"]})
         told = {"currency": data["currency"], "points": data["points"], "from": fact["member"]}
         turn.tell(Fact("PointsReceived", told))
         return turn.change()
@@ -131,7 +130,7 @@ async def _send_back(engine: Engine, version: Version, fact: Document) -> None:
     def decide(state: State, now: datetime) -> Change:
         turn = Turn(state, now)
         settle(turn)
-        _put_in(turn, version, data, {"kind": "TRANSFER_RETURNED", "to": data["to"]})
+        _put_in(turn, version, fact, {"kind": "TRANSFER_RETURNED", "to": data["to"]})
         wallet = turn.of(store.WALLET)
         turn.put(store.WALLET, rules.with_sent(wallet, data["currency"], month, -data["points"]))
         return turn.change()
@@ -140,10 +139,15 @@ async def _send_back(engine: Engine, version: Version, fact: Document) -> None:
     await engine.commits.submit(Command(fact["member"], decide, key, fingerprint))
 
 
-def _put_in(turn: Turn, version: Version, data: Mapping[str, Any], why: dict[str, object]) -> None:
-    """Open the lots anew that a gift was taken from; also of a currency no longer declared."""
+def _put_in(turn: Turn, version: Version, fact: Document, why: dict[str, object]) -> None:
+    """Open the lots anew that a gift was taken from; also of a currency no longer declared.
+
+    As at the instant it was given: what ended on the way expires at once.
+    """
+    data = fact["data"]
     taken = tuple(Allocation(**part) for part in data["taken"])
     wanted = Reinstatement(data["currency"], taken, EntryKind.TRANSFER_IN)
     second = second_life(version, version.program.currency(data["currency"]), turn.now)
     facts = {"version": version.number, **why}
-    move(turn, rules.reinstate(turn.of(store.WALLET), wanted, second, turn.now, facts))
+    move(turn, rules.reinstate(turn.of(store.WALLET), wanted, second, fact["at"], facts))
+    settle(turn)
