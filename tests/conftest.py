@@ -5,6 +5,8 @@ import os
 import tempfile
 import time
 from collections.abc import Awaitable, Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -55,17 +57,18 @@ def mongo_url() -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def _janitor(mongo_url: str) -> Iterator[MongoClient[dict[str, Any]]]:
-    with MongoClient[dict[str, Any]](mongo_url) as client:
-        yield client
+def _drop(mongo_url: str) -> Iterator[Callable[[str], object]]:
+    """Drop databases behind the tests' back: each takes 0.1 s in which nothing is computed."""
+    with MongoClient[dict[str, Any]](mongo_url) as client, ThreadPoolExecutor(1) as broom:
+        yield partial(broom.submit, client.drop_database)
 
 
 @pytest.fixture
-def database_name(_janitor: MongoClient[dict[str, Any]]) -> Iterator[str]:
+def database_name(_drop: Callable[[str], object]) -> Iterator[str]:
     """Name a database for one test; it is dropped afterwards."""
     name = f"test_{uuid4().hex}"
     yield name
-    _janitor.drop_database(name)
+    _drop(name)
 
 
 @pytest.fixture(scope="session")

@@ -8,6 +8,7 @@ forking thread lives as long as the process, so the signal serves as the second 
 mongod along when the guard itself is killed.
 """
 
+import contextlib
 import ctypes
 import os
 import signal
@@ -21,6 +22,8 @@ GRACE_SECONDS = 20.0
 
 CANNOT_EXECUTE = 126
 SIGNAL_BASE = 128
+OPEN_FILES = 64_000
+"""How many files mongod should be able to open: one for each collection and each index."""
 
 _PR_SET_PDEATHSIG = 1
 
@@ -30,6 +33,7 @@ def main(command: list[str]) -> int:
 
     The exit status is the command's; 128 + n when signal n ended it, 126 when it could not start.
     """
+    _allow_open_files()
     try:
         mongod = subprocess.Popen(  # noqa: S603 - the owner's own words
             command,
@@ -58,6 +62,21 @@ def _leave_with(mongod: subprocess.Popen[bytes]) -> None:
     """End the guard at once, from under its blocking read, with the status of `mongod`."""
     status = mongod.wait()
     os._exit(status if status >= 0 else SIGNAL_BASE - status)
+
+
+def _allow_open_files() -> None:
+    """Raise this process's limit, which the child inherits, as far as it may be raised.
+
+    Many systems start a process with 1,024, and mongod aborts at the first file over its limit.
+    """
+    if sys.platform != "win32":
+        import resource  # there is none on Windows
+
+        soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+        most = OPEN_FILES if hard == resource.RLIM_INFINITY else min(OPEN_FILES, hard)
+        if soft != resource.RLIM_INFINITY and soft < most:
+            with contextlib.suppress(OSError, ValueError):  # macOS has a lower limit of its own
+                resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
 
 
 def _end_with_the_guard() -> Callable[[], None] | None:

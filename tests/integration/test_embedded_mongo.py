@@ -18,6 +18,7 @@ from pymongo import MongoClient, WriteConcern
 
 from api.embedded_mongo import DataDirInUse, EmbeddedMongo, EmbeddedMongoUnavailable
 from api.embedded_mongo.binary import find_mongod
+from api.embedded_mongo.guard import OPEN_FILES
 from api.embedded_mongo.ports import is_free
 
 ROOT = Path(__file__).parents[2]
@@ -66,6 +67,11 @@ def is_alive(pid: int) -> bool:
     except ProcessLookupError:
         return False
     return True
+
+
+def open_files_of(pid: int | None) -> int:
+    limits = Path("/proc", str(pid), "limits").read_text()
+    return int(limits.partition("Max open files")[2].split()[0])
 
 
 def parent_of(pid: int) -> int:
@@ -215,6 +221,21 @@ async def test_a_cancelled_start_leaves_nothing_behind(
     assert not mongo.is_running()
     async with EmbeddedMongo(tmp_path) as again:
         assert again.is_running()
+
+
+@only_linux
+async def test_mongod_may_open_more_files_than_processes_are_given(tmp_path: Path) -> None:
+    import resource
+
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    mongo = EmbeddedMongo(tmp_path)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (1_024, hard))
+    try:
+        await mongo.start()
+        assert open_files_of(mongo.pid) == min(OPEN_FILES, hard)
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+        await mongo.stop()
 
 
 async def test_two_on_one_machine_do_not_collide(tmp_path: Path) -> None:
