@@ -1,6 +1,7 @@
 """The only door to MongoDB: the face of the module that knows the driver."""
 
 from loyalty.mongo.door import (
+    DUPLICATE_KEY,
     BadAddress,
     Document,
     Driver,
@@ -14,6 +15,7 @@ from loyalty.mongo.door import (
 from loyalty.mongo.raw import Encoded, encoded, joined
 
 __all__ = [
+    "DUPLICATE_KEY",
     "BadAddress",
     "Document",
     "Driver",

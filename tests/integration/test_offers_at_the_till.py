@@ -126,6 +126,19 @@ async def test_codes_of_a_list_are_its_stock(engine: Engine) -> None:
     assert [unit["state"] for unit in await units(engine, "cinema")] == ["BURNED"] * 2
 
 
+async def test_one_key_burns_one_code(engine: Engine) -> None:
+    await someone(engine)
+    names = [f"FILM-{n}" for n in range(10)]
+    await codes.add(engine, "cinema", names)
+    burning = [tills.burn(engine, tills.Burning(code, "k")) for code in names]
+    done = await asyncio.gather(*burning, return_exceptions=True)
+    why_not = [one.refusal for one in done if isinstance(one, Refused)]
+    assert why_not == [KeyReused("k")] * 9
+    assert [unit["state"] for unit in await units(engine, "cinema")].count("BURNED") == 1
+    [burned] = [one for one in done if isinstance(one, tills.Voucher)]
+    assert (await tills.burn(engine, tills.Burning(burned.code, "k"))) == burned
+
+
 async def test_generated_codes_are_the_same_for_the_same_key(engine: Engine) -> None:
     await someone(engine)
     made = await codes.generate(engine, codes.Batch("cinema", 50, "k"))

@@ -14,8 +14,7 @@ from loyalty.states import State
 
 async def prepare(engine: Engine) -> None:
     """Create the indexes."""
-    await store.helds.prepare(engine.mongo)
-    await store.histories.prepare(engine.mongo)
+    await store.prepare(engine.mongo)
 
 
 def helds(state: State, now: datetime) -> list[Held]:

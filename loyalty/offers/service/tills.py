@@ -7,7 +7,7 @@ from datetime import datetime
 from loyalty import members, program, wallets
 from loyalty.commands import Command, Outcome
 from loyalty.engine import Engine
-from loyalty.errors import Refused
+from loyalty.errors import KeyReused, Refused
 from loyalty.offers import rules, store
 from loyalty.offers.rules import (
     Held,
@@ -187,7 +187,8 @@ class Burning:
 async def burn(engine: Engine, wanted: Burning, plans_of: PlansOf = no_plans) -> Voucher:
     """Burn a code, once. A generic one is claimed and used by the member who shows it.
 
-    Raises Refused with VoucherUnknown, VoucherUsed, and as `claim` and `redeem` do; Unavailable.
+    Raises Refused with VoucherUnknown, VoucherUsed, KeyReused, and as `claim` and `redeem` do;
+    Unavailable.
     """
     wallets.check_key(wanted.key)
     voucher = await check(engine, wanted.code)
@@ -203,7 +204,8 @@ async def burn(engine: Engine, wanted: Burning, plans_of: PlansOf = no_plans) ->
         _refuse_over(version, offer, voucher, engine.clock())
     unit_id = f"{voucher.offer}:{voucher.code}"
     taker = f"till:{wanted.key}"
-    await store.units.burn_code(engine.mongo, unit_id, taker, engine.clock())
+    if not await store.units.burn_code(engine.mongo, unit_id, taker, engine.clock()):
+        raise Refused(KeyReused(wanted.key))
     unit = await store.units.find_code(engine.mongo, voucher.code)
     if unit is None or unit.taker != taker:
         raise Refused(VoucherUsed(voucher.code, voucher.used_at or engine.clock()))

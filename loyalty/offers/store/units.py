@@ -11,7 +11,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import datetime, timedelta
 
-from loyalty.mongo import Document, Index, Mongo
+from loyalty.errors import Unavailable
+from loyalty.mongo import DUPLICATE_KEY, Document, Index, Mongo
 
 UNITS, BATCHES = "offer_units", "offer_batches"
 FREE, TAKEN, BURNED = "FREE", "TAKEN", "BURNED"
@@ -24,6 +25,7 @@ INDEXES = [
     Index("code", name="what_code_it_is", sparse=True),
     Index("member", name="units_of_a_member", sparse=True),
     Index("leased_until", name="units_in_doubt", sparse=True),
+    Index("taker", name="one_unit_for_a_taker", sparse=True, unique=True),
 ]
 
 
@@ -148,11 +150,17 @@ async def burn(mongo: Mongo, unit: str, taker: str, held: str, now: datetime) ->
     await mongo.update_one(UNITS, where, {**change, "$unset": {"leased_until": ""}})
 
 
-async def burn_code(mongo: Mongo, unit: str, taker: str, now: datetime) -> Unit | None:
-    """Burn a code that no member has; None where it was taken or burned before."""
+async def burn_code(mongo: Mongo, unit: str, taker: str, now: datetime) -> bool:
+    """Burn a code that no member has, unless it is taken; False where its taker has another.
+
+    Raises Unavailable.
+    """
     change = {"$set": {"state": BURNED, "taker": taker, "ended_at": now}}
-    found = await mongo.find_one_and_update(UNITS, {"_id": unit, "state": FREE}, change)
-    return from_document(found) if found else None
+    statement = {"q": {"_id": unit, "state": FREE}, "u": change}
+    errors = await mongo.update_batch(UNITS, [statement])
+    if any(error.code != DUPLICATE_KEY for error in errors):
+        raise Unavailable("a code met a concurrent change")
+    return not errors
 
 
 async def find_code(mongo: Mongo, code: str) -> Unit | None:
