@@ -92,6 +92,7 @@ def _card(card: Card) -> Document:
         "opened_at": card.opened_at,
         "expires_at": card.expires_at,
         "finished": [[f.number, f.state.value, f.stamps, f.ended_at] for f in card.finished],
+        "owed": card.owed or None,
     }
     return {name: value for name, value in document.items() if value is not None}
 

@@ -84,7 +84,10 @@ class MemberCard:
     number: int = strawberry.field(description="Which of the member's cards it is, from 1.")
     stamps: int = strawberry.field(description="How many stamps it has.")
     size: int = strawberry.field(description="How many stamps fill it.")
-    missing: int = strawberry.field(description="How many stamps are missing.")
+    missing: int = strawberry.field(description="How many stamps are missing, those owed included.")
+    owed: int = strawberry.field(
+        description="How many stamps of full cards refunds took back; the next ones pay them."
+    )
     opened_at: datetime | None = strawberry.field(
         description="When its first stamp was set; null for none yet."
     )
@@ -182,7 +185,8 @@ def _show_card(card: terms.Card, held: Card, version: Version, view: View) -> Me
         number=held.number,
         stamps=held.stamps,
         size=card.size,
-        missing=max(0, card.size - held.stamps),
+        missing=max(0, card.size - held.stamps + held.owed),
+        owed=held.owed,
         opened_at=held.opened_at,
         expires_at=held.expires_at,
         completed=held.completed,

@@ -103,15 +103,24 @@ async def test_repeated_partial_refunds_take_back_stamp_by_stamp(engine: Engine,
     assert (await audit.verify(engine)).violations == []
 
 
-async def test_a_full_card_keeps_what_it_gave_and_the_next_goes_down_to_none(
+async def test_a_full_card_keeps_what_it_gave_and_the_next_stamps_pay_what_was_taken_back(
     engine: Engine, anna: str
 ) -> None:
     await buy(engine, anna, "1", 10)
     await buy(engine, anna, "2", 1)
     await give_back(engine, "r-1", "1", 4)
     held = await card(engine, anna)
-    assert (held.number, held.stamps, held.completed) == (2, 0, 1)
+    assert (held.number, held.stamps, held.completed, held.owed) == (2, 0, 1, 3)
     assert await free_coffees(engine, anna) == 1
+    await give_back(engine, "r-2", "2", 1)
+    await give_back(engine, "r-3", "1", 6)
+    assert (await card(engine, anna)).owed == 10
+    await buy(engine, anna, "3", 10)
+    held = await card(engine, anna)
+    assert (held.stamps, held.completed, held.owed) == (0, 1, 0)
+    assert await free_coffees(engine, anna) == 1
+    await buy(engine, anna, "4", 10)
+    assert await free_coffees(engine, anna) == 2
 
 
 async def test_a_card_for_those_with_a_plan_is_unstamped_only_where_it_was_stamped(

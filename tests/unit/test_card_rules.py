@@ -81,12 +81,18 @@ def test_a_card_is_void_at_the_end_of_the_day_so_many_months_after_its_first_sta
     assert [(f.state, f.stamps) for f in after.finished] == [("EXPIRED", 5)]
 
 
-def test_a_refund_takes_stamps_back_down_to_none_and_leaves_full_cards_full() -> None:
+def test_a_refund_takes_stamps_back_and_the_next_pay_those_of_a_full_card() -> None:
     held = stamped(Card(), 12)
     assert rules.unstamped(held, 1, AT).stamps == 1
     emptied = rules.unstamped(held, 5, AT)
     assert (emptied.stamps, emptied.number, emptied.completed) == (0, 2, 1)
-    assert (emptied.opened_at, emptied.expires_at) == (None, None)
+    assert (emptied.opened_at, emptied.expires_at, emptied.owed) == (None, None, 3)
+    assert rules.unstamped(emptied, 7, AT).owed == 10
+    paying = stamped(emptied, 2)
+    assert (paying.stamps, paying.owed, paying.opened_at) == (0, 1, None)
+    paid = stamped(paying, 3)
+    assert (paid.stamps, paid.owed, paid.opened_at) == (2, 0, AT)
+    assert (paid.number, paid.completed) == (2, 1)
 
 
 def test_a_refund_of_what_was_stamped_on_a_void_card_takes_nothing_from_the_next() -> None:

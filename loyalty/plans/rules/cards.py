@@ -34,7 +34,8 @@ class Finished:
 class Card:
     """The card a member holds, counted from 1, and the last ones before it, oldest first.
 
-    `opened_at` is when its first stamp was set; None while it is empty.
+    `opened_at` is when its first stamp was set; None while it is empty. `owed` are stamps of a full
+    card that were taken back: the next ones pay them.
     """
 
     number: int = 1
@@ -43,6 +44,7 @@ class Card:
     expires_at: datetime | None = None
     completed: int = 0
     finished: tuple[Finished, ...] = ()
+    owed: int = 0
 
     def at(self, instant: datetime) -> "Card":
         """Give the card as it is at an instant: a new one where the time of the old is over."""
@@ -55,7 +57,7 @@ class Card:
         done = Finished(self.number, state, stamps, ended_at)
         completed = self.completed + (state is CardState.COMPLETED)
         kept = (*self.finished, done)[-FINISHED_KEPT:]
-        return Card(self.number + 1, completed=completed, finished=kept)
+        return Card(self.number + 1, completed=completed, finished=kept, owed=self.owed)
 
 
 def stamps_for(wanted: terms.Card, activity: Activity, place: terms.Place) -> int:
@@ -76,8 +78,10 @@ def stamps_for(wanted: terms.Card, activity: Activity, place: terms.Place) -> in
 
 
 def stamped(card: Card, wanted: terms.Card, stamps: int, at: datetime, place: terms.Place) -> Card:
-    """Set stamps at an instant; each time the card is full the rest goes on a new one."""
-    total = card.stamps + stamps
+    """Set stamps at an instant, less those owed; each full card is followed by a new one."""
+    paid = min(card.owed, stamps)
+    card = replace(card, owed=card.owed - paid)
+    total = card.stamps + stamps - paid
     while total >= wanted.size:
         card = card.followed(CardState.COMPLETED, wanted.size, at)
         total -= wanted.size
@@ -90,7 +94,7 @@ def stamped(card: Card, wanted: terms.Card, stamps: int, at: datetime, place: te
 
 
 def unstamped(card: Card, stamps: int, stamped_at: datetime) -> Card:
-    """Take back stamps that were set at an instant, from the card at hand, down to none.
+    """Take back stamps that were set at an instant: from the card at hand, the rest is owed.
 
     A full card stays full, and stamps of a void one are gone already.
     """
@@ -99,4 +103,5 @@ def unstamped(card: Card, stamps: int, stamped_at: datetime) -> Card:
         return card
     if stamps < card.stamps:
         return replace(card, stamps=card.stamps - stamps)
-    return replace(card, stamps=0, opened_at=None, expires_at=None)
+    owed = card.owed + stamps - card.stamps
+    return replace(card, stamps=0, opened_at=None, expires_at=None, owed=owed)

@@ -10,7 +10,7 @@ from tests.e2e.stories import Hero, Story, example, line, story
 
 CARDS = """
 cards {
-  card { id } number stamps size missing completed openedAt expiresAt text
+  card { id } number stamps size missing owed completed openedAt expiresAt text
   finished { number state stamps }
 }
 offers { held { offerId reason { text } } }
@@ -55,6 +55,7 @@ async def test_ten_cuts_and_the_eleventh_is_free(shop: Story) -> None:
         "stamps": 9,
         "size": 10,
         "missing": 1,
+        "owed": 0,
         "completed": 0,
         "openedAt": "2026-03-05T12:00:00.000Z",
         "expiresAt": "2028-03-05T22:00:00.000Z",
@@ -83,6 +84,18 @@ async def test_a_refunded_cut_takes_its_stamp_back(shop: Story) -> None:
     await anna.refund("p-1", {"index": 0, "quantity": 2})
     held = await card_of(anna, "cuts")
     assert (held["stamps"], held["openedAt"]) == (0, None)
+
+
+async def test_cuts_that_are_bought_and_returned_again_and_again_give_one_for_free(
+    shop: Story,
+) -> None:
+    anna = await shop.enrol()
+    for order in ("p-1", "p-2", "p-3"):
+        await anna.buy(None, line("400.00", quantity=10, **CUT), id=order)
+        await anna.refund(order)
+    held = await card_of(anna, "cuts")
+    assert (held["stamps"], held["owed"], held["missing"], held["completed"]) == (0, 10, 20, 1)
+    assert await given(anna) == ["free-cut"]
 
 
 async def test_a_card_that_is_not_full_in_two_years_is_void(shop: Story) -> None:
