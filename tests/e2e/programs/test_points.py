@@ -100,6 +100,27 @@ async def test_points_that_paid_for_returned_goods_come_back(shop: Story) -> Non
     assert await anna.balances() == {"points": 100}
 
 
+async def test_an_entry_that_spent_nothing_pays_for_no_purchase(shop: Story) -> None:
+    anna = await shop.enrol()
+    earned = (await anna.buy("100.00"))["entries"][0]["id"]
+    wanted = {
+        "source": "till-1",
+        "id": "minted",
+        "memberId": anna.id,
+        "occurredAt": shop.instant(),
+        "total": shop.amount("20.00"),
+        "pointsPayment": shop.amount("5.00"),
+        "redemption": earned,
+    }
+    refused = await shop.attempt("purchaseRecord", wanted, "entries { id }")
+    [error] = refused["userErrors"]
+    assert (error["code"], error["path"]) == ("REDEMPTION_UNKNOWN", ["input", "redemption"])
+    assert refused["entries"] == []
+    assert await anna.balances() == {"points": 100}
+    await shop.do("purchaseRecord", {**wanted, "redemption": None})
+    assert await anna.balances() == {"points": 115}
+
+
 async def test_a_receipt_is_claimed_in_the_app_once(shop: Story) -> None:
     anna, bo = await shop.enrol(), await shop.enrol()
     bought = {
