@@ -5,13 +5,13 @@
 from loyalty.offers.rules import Choice, Held, HeldState, next_best, refusals
 from loyalty.offers.service import (
     Claim, Step, Supply, activate, after, cancel, choices, claim, codes, confirm, give, helds,
-    issue, learn, place_in_line, prepare, react, supplies, sweep, tills, undo, unlearn,
-    win_back_due, withdraw,
+    issue, learn, place_in_line, prepare, react, supplies, sweep, take_back, tills, undo,
+    unlearn, win_back_due, withdraw,
 )
 
 __all__ = [
     "Choice", "Claim", "Held", "HeldState", "Step", "Supply", "activate", "after", "cancel",
     "choices", "claim", "codes", "confirm", "give", "helds", "issue", "learn", "next_best",
-    "place_in_line", "prepare", "react", "refusals", "supplies", "sweep", "tills", "undo",
-    "unlearn", "win_back_due", "withdraw",
+    "place_in_line", "prepare", "react", "refusals", "supplies", "sweep", "take_back",
+    "tills", "undo", "unlearn", "win_back_due", "withdraw",
 ]

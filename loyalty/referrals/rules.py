@@ -113,8 +113,8 @@ class Invitation:
     """A code that a member accepted: whose, when, and what has come of it.
 
     `purchase` is the one that counts (`source:id`), `due_at` the end of its return window.
-    `thanked` tells that the friend had their own reward; `why` says what it was denied for.
-    Instants are naive UTC.
+    `thanked_for` is the purchase that the friend has their own reward for; `why` says what it was
+    denied for. Instants are naive UTC.
     """
 
     by: str
@@ -123,7 +123,7 @@ class Invitation:
     state: InvitationState = InvitationState.JOINED
     purchase: str | None = None
     due_at: datetime | None = None
-    thanked: bool = False
+    thanked_for: str | None = None
     why: str | None = None
 
     def is_open(self, now: datetime) -> bool:
@@ -215,12 +215,13 @@ def qualified(
         return None
     if not terms.holds(referral.when, purchase, place, who):
         return None
+    name = name_of(purchase)
     return replace(
         invitation,
         state=InvitationState.WAITING,
-        purchase=name_of(purchase),
+        purchase=name,
         due_at=_window_end(purchase.occurred_at, referral.wait_days, place),
-        thanked=True,
+        thanked_for=invitation.thanked_for or name,
     )
 
 

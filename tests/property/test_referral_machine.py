@@ -184,6 +184,7 @@ class Circle(RuleBasedStateMachine):
         is_open = person.state == "WAITING" and person.due_at and self.now < person.due_at
         if is_open and person.counting == name and person.left[name] < LEAST:
             person.state, person.counting, person.due_at = "JOINED", None, None
+            person.thanked = False
 
     @rule(hours=st.integers(1, 80))
     def pass_time(self, hours: int) -> None:

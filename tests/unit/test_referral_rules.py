@@ -89,7 +89,7 @@ def test_what_is_kept_decides_whether_a_purchase_goes_on_counting() -> None:
     counting = waiting(30_00, 5_00)
     assert rules.undone(counting, REFERRAL, bought(20_00), PLACE) is None
     undone = rules.undone(counting, REFERRAL, bought(15_00), PLACE)
-    assert undone == replace(JOINED, thanked=True)
+    assert undone == replace(JOINED, thanked_for="till:p-1")
     anything = REFERRAL.model_copy(update={"when": terms.Conditions()})
     assert rules.undone(counting, anything, bought(1), PLACE) is None
     assert rules.undone(counting, anything, bought(), PLACE) is not None

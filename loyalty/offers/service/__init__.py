@@ -4,8 +4,8 @@
 
 from loyalty.offers.service import codes, tills
 from loyalty.offers.service.claiming import Claim, Step, activate, cancel, claim, confirm
-from loyalty.offers.service.giving import give, issue
-from loyalty.offers.service.issuing import after, undo, withdraw
+from loyalty.offers.service.giving import give, issue, take_back, withdraw
+from loyalty.offers.service.issuing import after, undo
 from loyalty.offers.service.personal import learn, unlearn, win_back_due
 from loyalty.offers.service.reading import choices, helds, place_in_line, prepare
 from loyalty.offers.service.stocking import Supply, react, supplies
@@ -14,5 +14,5 @@ from loyalty.offers.service.sweeping import sweep
 __all__ = [
     "Claim", "Step", "Supply", "activate", "after", "cancel", "choices", "claim", "codes",
     "confirm", "give", "helds", "issue", "learn", "place_in_line", "prepare", "react", "supplies",
-    "sweep", "tills", "undo", "unlearn", "win_back_due", "withdraw",
+    "sweep", "take_back", "tills", "undo", "unlearn", "win_back_due", "withdraw",
 ]

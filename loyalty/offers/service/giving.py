@@ -6,6 +6,7 @@ from dataclasses import replace
 from loyalty import wallets
 from loyalty.offers import rules, store
 from loyalty.offers.rules import Held, HeldState, Issue
+from loyalty.offers.service.settling import end
 from loyalty.program import Version, terms
 from loyalty.states import Fact
 from loyalty.turns import Turn
@@ -53,17 +54,44 @@ def issue(
     return held
 
 
+def take_back(turn: Turn, version: Version, grants: Iterable[terms.Grant], why: Why) -> bool:
+    """Take back what `give` gave for this very reason; tell whether all of it came back.
+
+    Points go by the policy of their currency; an offer that was used stays.
+    """
+    given = [held for held in turn.of(store.HOLDING).helds if held.why == why]
+    came_back = all(held.state is not HeldState.REDEEMED for held in given)
+    withdraw(turn, why)
+    for grant in grants:
+        currency, points = _worth(version, grant)
+        if currency is not None and points:
+            wanted = wallets.Clawback(currency.id, points)
+            clawed = wallets.clawback(turn, version, wanted, {"undone": why["kind"]})
+            came_back = came_back and not clawed.written_off
+    return came_back
+
+
+def withdraw(turn: Turn, why: Why) -> None:
+    """Take back what was issued for this very reason and is unused."""
+    for held in turn.of(store.HOLDING).helds:
+        if held.is_live and held.why == why:
+            end(turn, rules.withdrawn(held, turn.now), was=held.state)
+
+
 def give_points(turn: Turn, version: Version, grant: terms.Grant, held: Held) -> None:
     """Credit what a held offer of kind POINTS gives."""
     _credit(turn, version, grant, {"kind": "OFFER_GIVEN", "offer": held.offer, "held": held.id})
 
 
 def _credit(turn: Turn, version: Version, grant: terms.Grant, why: Why) -> None:
-    program = version.program
-    currency = program.currency(grant.currency or "")
-    points = grant.points
+    currency, points = _worth(version, grant)
+    if currency is not None and points:
+        wallets.give(turn, version, wallets.Gift(currency.id, points, turn.now), why)
+
+
+def _worth(version: Version, grant: terms.Grant) -> tuple[terms.PointsCurrency | None, int]:
+    """Give the currency of a grant, if the program declares it, and how much it is."""
+    points = grant.points or 0
     if grant.amount is not None:
-        points = terms.minor_units(grant.amount, program.exponent)
-    if currency is None or not points:
-        return
-    wallets.give(turn, version, wallets.Gift(currency.id, points, turn.now), why)
+        points = terms.minor_units(grant.amount, version.program.exponent)
+    return version.program.currency(grant.currency or ""), points

@@ -1,6 +1,5 @@
 """Offers that follow from what a member did, such as a voucher for the next purchase."""
 
-from collections.abc import Mapping
 from dataclasses import replace
 from decimal import Decimal
 
@@ -43,13 +42,6 @@ def _issue(turn: Turn, version: Version, offer: terms.Offer, activity: Activity)
     today = rules.local_day(turn.now, version.program.zone)
     holding = turn.of(store.HOLDING).replaced(replace(held, claimed_on=today))
     turn.put(store.HOLDING, holding.counted(offer.id, today, 1))
-
-
-def withdraw(turn: Turn, why: Mapping[str, object]) -> None:
-    """Take back what was issued for this very reason and is unused."""
-    for held in turn.of(store.HOLDING).helds:
-        if held.is_live and held.why == why:
-            end(turn, rules.withdrawn(held, turn.now), was=held.state)
 
 
 def undo(turn: Turn, version: Version, left: Purchase) -> None:

@@ -8,6 +8,8 @@ from loyalty.referrals import rules, store
 from loyalty.states import Fact
 from loyalty.turns import Turn
 
+_WHY = {"kind": "REFERRAL_INVITED"}
+
 
 def after(turn: Turn, version: Version, activity: Activity, who: Who) -> None:
     """Let a friend's first purchase that suits count, and give the friend what is promised."""
@@ -20,14 +22,16 @@ def after(turn: Turn, version: Version, activity: Activity, who: Who) -> None:
         return
     turn.put(store.STANDING, replace(standing, invitation=counting))
     turn.tell(Fact("ReferralQualified", {"by": invitation.by, "due_at": counting.due_at}))
-    if not invitation.thanked:
-        offers.give(turn, version, referral.friend, {"kind": "REFERRAL_INVITED"})
+    if invitation.thanked_for is None:
+        offers.give(turn, version, referral.friend, _WHY)
 
 
 def undo(turn: Turn, version: Version, left: Purchase) -> None:
     """Look again at the purchase that counts when a part of it was returned in its window.
 
-    `left` is the purchase without what was returned, `version` the one it was counted under.
+    Where it counts no more, what it brought the friend is taken back; another purchase brings it
+    again, but not where something of it was used and stays. `left` is the purchase without what
+    was returned, `version` the one it was counted under.
     """
     referral, standing = version.program.referral, turn.of(store.STANDING)
     invitation = standing.invitation
@@ -36,4 +40,8 @@ def undo(turn: Turn, version: Version, left: Purchase) -> None:
     if invitation.purchase == rules.name_of(left):
         undone = rules.undone(invitation, referral, left, version.program.place)
         if undone is not None:
+            if undone.thanked_for == invitation.purchase and offers.take_back(
+                turn, version, referral.friend, _WHY
+            ):
+                undone = replace(undone, thanked_for=None)
             turn.put(store.STANDING, replace(standing, invitation=undone))

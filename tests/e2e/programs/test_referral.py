@@ -64,6 +64,11 @@ async def states_of(member: Hero) -> list[str]:
     return sorted(edge["node"]["state"] for edge in edges)
 
 
+async def gifts_of(member: Hero) -> list[str]:
+    held = (await member.ask("offers { held { state issuedAt } }"))["offers"]["held"]
+    return [one["state"] for one in sorted(held, key=lambda one: one["issuedAt"])]
+
+
 async def points(member: Hero) -> int:
     held: int = (await member.balances())["points"]
     return held
@@ -119,15 +124,34 @@ async def test_a_purchase_returned_within_the_window_rewards_nobody(circle: Stor
     circle.at("2026-03-10 12:00")
     await ben.refund("b-1", amount="0.01")
     assert await states_of(anna) == ["JOINED"]
+    assert await points(ben) == 19  # what the friend was given is taken back
+    assert await gifts_of(ben) == ["WITHDRAWN"]
     circle.at("2026-03-20 12:00")
     await circle.work()
     assert await points(anna) == 0
-    await ben.buy("25.00", id="b-2")  # another counts, and the welcome is not given twice
+    await ben.buy("25.00", id="b-2")  # another counts, and the welcome is given again
     assert await points(ben) == 19 + 100 + 25
+    assert await gifts_of(ben) == ["WITHDRAWN", "ISSUED"]
     circle.at("2026-04-04 12:00")
     await ben.refund("b-2")  # too late to matter
     await circle.work()
     assert (await points(anna), await states_of(anna)) == (200, ["REWARDED"])
+
+
+async def test_what_a_friend_has_used_of_the_welcome_stays_and_is_not_given_again(
+    circle: Story,
+) -> None:
+    ben = await friend_of(circle, await code_of(await circle.enrol()))
+    await ben.buy("25.00", id="b-1")
+    [gift] = (await ben.ask("offers { held { id } }"))["offers"]["held"]
+    await circle.do("offerRedeem", {"held": gift["id"], "memberId": ben.id, "key": "tote"})
+    for order in ("b-1", "b-2", "b-3"):
+        if order != "b-1":
+            await ben.buy("25.00", id=order)
+            assert await points(ben) == 25
+        await ben.refund(order)
+        assert await points(ben) == 0
+        assert await gifts_of(ben) == ["REDEEMED"]
 
 
 async def test_a_month_has_two_rewards_at_most(circle: Story) -> None:
