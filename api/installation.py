@@ -19,6 +19,7 @@ from loyalty.mongo import BadAddress, Mongo, MongoOptions
 
 NEIGHBOUR_SECONDS = 20.0  # a first start takes two to five
 NEIGHBOUR_POLL_SECONDS = 0.05
+UNHURRIED_MS = 30_000  # for what one operation may take where nobody waits for an answer
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,11 +38,12 @@ class Installation:
 
 @asynccontextmanager
 async def open_installation(
-    settings: Settings, now: Callable[[], datetime] = clock.now
+    settings: Settings, now: Callable[[], datetime] = clock.now, *, timeout_ms: int = 2_000
 ) -> AsyncIterator[Installation]:
     """Open the database, starting the embedded one where no address is set, and prepare it.
 
-    At the end everything that was submitted is committed before the connections close.
+    An operation on the database may take `timeout_ms`: short where requests wait for it. At the
+    end everything that was submitted is committed before the connections close.
     Raises EmbeddedMongoUnavailable (later as well, having cancelled what runs inside, when the
     embedded database ends and cannot be started again), or Unavailable when the database does not
     answer.
@@ -49,7 +51,11 @@ async def open_installation(
     metrics = Metrics()
     async with _database_url(settings) as url:
         options = MongoOptions(
-            url, settings.mongo_database, settings.mongo_driver, lean=settings.mongo_lean
+            url,
+            settings.mongo_database,
+            settings.mongo_driver,
+            timeout_ms=timeout_ms,
+            lean=settings.mongo_lean,
         )
         mongo = _open_mongo(options)
         try:

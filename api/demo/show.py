@@ -16,7 +16,7 @@ from api import serving
 from api.cli.progress import progress
 from api.demo.filling import fill
 from api.fcm_standin import FcmStandin
-from api.installation import open_installation
+from api.installation import UNHURRIED_MS, open_installation
 from api.local_issuer import open_local_issuer
 from api.settings import Settings
 from api.worker import sending
@@ -71,7 +71,7 @@ async def show(settings: Settings, options: DemoOptions) -> None:
         settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
         async with FcmStandin(log_file=settings.data_dir / STANDIN_LOG) as standin:
             ours = settings.model_copy(update={"push_endpoint": standin.url})
-            async with open_installation(ours) as house:
+            async with open_installation(ours, timeout_ms=UNHURRIED_MS) as house:
                 member_id = await _fill(house.engine, ours, options.members)
                 next_tier = await _within_reach(house.engine, member_id)
                 tokens = _tokens(ours, member_id)

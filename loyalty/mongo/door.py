@@ -25,6 +25,7 @@ Sort = Sequence[tuple[str, int]]
 NAMESPACE_EXISTS = 48
 DUPLICATE_KEY = 11000
 WRITE_CONFLICT = 112
+PREPARING_SECONDS = 30  # for an index on a machine that has much else to do
 MAJORITY = WriteConcern(w="majority", j=True, wtimeout=5000)
 
 # Measured: with the driver's defaults a hung primary is a 28 s outage, with these about 4 s.
@@ -299,19 +300,20 @@ class Mongo:
     async def create_indexes(self, collection: str, indexes: Sequence[Index]) -> None:
         """Create the indexes that are not there yet."""
         async with self._turn():
-            await self.database[collection].create_indexes(list(indexes))
+            with timeout(PREPARING_SECONDS):
+                await self.database[collection].create_indexes(list(indexes))
 
     async def create_clustered(self, collection: str) -> None:
         """Create a collection stored in the order of `_id`, if it is not there yet."""
+        clustered = {"key": {"_id": 1}, "unique": True}
         async with self._turn():
             if collection in await self.database.list_collection_names():
                 return
             try:
-                await self.database.create_collection(
-                    collection,
-                    check_exists=False,
-                    clusteredIndex={"key": {"_id": 1}, "unique": True},
-                )
+                with timeout(PREPARING_SECONDS):
+                    await self.database.create_collection(
+                        collection, check_exists=False, clusteredIndex=clustered
+                    )
             except OperationFailure as error:
                 if error.code != NAMESPACE_EXISTS:  # where another process was as quick
                     raise
