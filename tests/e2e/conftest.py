@@ -15,7 +15,7 @@ import uvicorn
 
 from api import clock
 from api.app import create_app
-from api.installation import Installation, open_installation
+from api.installation import UNHURRIED_MS, Installation, open_installation
 from api.local_issuer import LocalIssuer, open_local_issuer
 from api.settings import Settings
 from loyalty import members, program
@@ -140,8 +140,13 @@ async def serve(
     async def start(now: Callable[[], datetime] = clock.now, **settings: Any) -> Shop:
         data_dir = tmp_path_factory.mktemp("e2e")
         name = f"e2e_{uuid4().hex[:20]}"
-        known = {"mongo_url": mongo_url, "mongo_database": name, "data_dir": data_dir}
-        opened = open_installation(Settings(**{**known, **settings}), now)
+        known = {
+            "mongo_url": mongo_url,
+            "mongo_database": name,
+            "data_dir": data_dir,
+            "request_timeout_ms": UNHURRIED_MS,
+        }
+        opened = open_installation(Settings(**{**known, **settings}), now, timeout_ms=UNHURRIED_MS)
         house = await opened.__aenter__()
         config = uvicorn.Config(create_app(house), port=0, log_config=None, ws="none")
         server, thresholds = uvicorn.Server(config), gc.get_threshold()
