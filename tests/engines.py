@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from loyalty import members, migrations
+from loyalty import members, migrations, wallets
 from loyalty.activities import Line, Purchase
 from loyalty.engine import Engine, open_engine
 from loyalty.members import Enrolment
@@ -214,6 +214,12 @@ def line(amount: int, **named: Any) -> Line:
 async def stored(mongo: Mongo, member_id: str) -> Document | None:
     """Read a member's document as it is stored."""
     return await mongo.find_one(STATES, {"_id": member_id})
+
+
+async def balance_of(engine: Engine, member_id: str, currency: str = "points") -> int:
+    """Give what a member holds in a currency, pending points and holds included."""
+    state = await members.require(engine, member_id)
+    return wallets.wallet_of(state).account(currency).balance
 
 
 async def ledger_of(mongo: Mongo, member_id: str) -> list[Document]:

@@ -19,6 +19,7 @@ from loyalty.wallets import Adjustment, InsufficientPoints, Spending
 from tests.engines import (
     PLAIN,
     Clock,
+    balance_of,
     enrol,
     ledger_of,
     records_of,
@@ -47,11 +48,6 @@ async def fill(engine: Engine, member_id: str, keys: list[str]) -> None:
     """Write one record for each key, each in a batch of its own."""
     for key in keys:
         await wallets.adjust(engine, grant(member_id, key))
-
-
-async def balance_of(engine: Engine, member_id: str) -> int:
-    state = await members.require(engine, member_id)
-    return wallets.wallet_of(state).account("points").balance
 
 
 async def document_of(engine: Engine, member_id: str) -> dict[str, Any]:

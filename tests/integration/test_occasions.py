@@ -2,11 +2,11 @@
 
 from datetime import date, datetime
 
-from loyalty import activities, audit, chores, members, program, reactions, wallets
+from loyalty import activities, audit, chores, members, program, reactions
 from loyalty.engine import Engine
 from loyalty.members import Enrolment, ProfileInput
 from loyalty.states import STATES
-from tests.engines import Clock, records_of
+from tests.engines import Clock, balance_of, records_of
 from tests.integration.conftest import OpenEngine
 
 OCCASIONS = """
@@ -22,11 +22,6 @@ earning_rules:
   - {id: birthday, name: Birthday, trigger: BIRTHDAY, currency: points,
      effect: {kind: FIXED, points: 50}}
 """
-
-
-async def balance_of(engine: Engine, member_id: str) -> int:
-    state = await members.require(engine, member_id)
-    return wallets.wallet_of(state).account("points").balance
 
 
 def person(external_id: str, born_on: date | None = None) -> Enrolment:

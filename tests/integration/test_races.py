@@ -4,7 +4,7 @@ import asyncio
 from datetime import timedelta
 from typing import Any
 
-from loyalty import activities, members, program, wallets
+from loyalty import activities, program, wallets
 from loyalty.commands import Outcome
 from loyalty.engine import Engine
 from loyalty.errors import KeyReused, Refusal, Refused, Unavailable
@@ -16,6 +16,7 @@ from tests.engines import (
     START,
     Clock,
     Steppable,
+    balance_of,
     enrol,
     purchase,
     records_of,
@@ -28,11 +29,6 @@ from tests.integration.conftest import OpenEngine
 
 def grant(member_id: str, points: int, key: str) -> Adjustment:
     return Adjustment(member_id, "points", points, key, "goodwill", "staff:1")
-
-
-async def balance_of(engine: Engine, member_id: str) -> int:
-    state = await members.require(engine, member_id)
-    return wallets.wallet_of(state).account("points").balance
 
 
 def split(results: list[Any]) -> tuple[list[Outcome], list[Refusal]]:

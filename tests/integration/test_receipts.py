@@ -6,20 +6,15 @@ from datetime import date, datetime
 
 import pytest
 
-from loyalty import activities, audit, members, program, wallets
+from loyalty import activities, audit, program
 from loyalty.activities import Purchase
 from loyalty.activities.rules import MoneyMismatch, ReceiptExpired, ReceiptTaken, ReceiptUnknown
 from loyalty.engine import Engine
 from loyalty.errors import BadInput, KeyReused, Refused
-from tests.engines import PLAIN, Clock, enrol, purchase, stored
+from tests.engines import PLAIN, Clock, balance_of, enrol, purchase, stored
 from tests.integration.conftest import OpenEngine
 
 CLAIMS = PLAIN + "receipts: {claim_days: 10}\n"
-
-
-async def balance_of(engine: Engine, member_id: str) -> int:
-    state = await members.require(engine, member_id)
-    return wallets.wallet_of(state).account("points").balance
 
 
 async def keep(engine: Engine, number: str, total: int = 500, **named: object) -> Purchase:

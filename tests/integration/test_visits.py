@@ -4,11 +4,11 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from loyalty import activities, audit, members, program, wallets
+from loyalty import activities, audit, program
 from loyalty.activities import Event, Visit
 from loyalty.engine import Engine
 from loyalty.errors import BadInput, KeyReused, Refused
-from tests.engines import START, enrol, records_of, stored
+from tests.engines import START, balance_of, enrol, records_of, stored
 
 VISITS = """
 format: 1
@@ -30,11 +30,6 @@ async def visit(engine: Engine, member_id: str, visit_id: str, at: datetime) -> 
     wanted = Visit("gate", visit_id, member_id, at, store="north")
     outcome = await activities.record_visit(engine, wanted)
     return bool(outcome.result.get("counted", True))
-
-
-async def balance_of(engine: Engine, member_id: str) -> int:
-    state = await members.require(engine, member_id)
-    return wallets.wallet_of(state).account("points").balance
 
 
 async def test_a_visit_too_soon_after_another_is_recorded_and_counts_nothing(
