@@ -6,68 +6,23 @@ from typing import Any
 
 import pytest
 
-from loyalty import activities, challenges, members, program, reactions
-from loyalty.activities import Event, Line, Refund, Visit
+from loyalty import activities, challenges, members, program
+from loyalty.activities import Event, Line, Refund
 from loyalty.challenges import (
     ChallengeAutomatic,
     ChallengeNotJoined,
     ChallengeNotRanked,
     ChallengeOver,
     ChallengeUnknown,
-    Deciding,
     Standing,
-    SubmissionDecided,
-    SubmissionLimit,
-    SubmissionsNotTaken,
-    SubmissionStatus,
-    SubmissionUnknown,
-    Submitting,
 )
 from loyalty.engine import Engine
-from loyalty.errors import MemberNotActive, Refused
+from loyalty.errors import MemberNotActive
 from loyalty.members import MemberStatus
 from loyalty.program.rules import NOBODY_SPECIAL
 from loyalty.states import STATES
 from tests.engines import START, Clock, enrol, purchase, stored
-
-GAMES = """
-format: 1
-id: games
-name: Games
-money: EUR
-time_zone: Europe/Copenhagen
-currencies:
-  - {id: points, name: points, expiry: {mode: NEVER}}
-challenges:
-  - id: ladder
-    name: Ladder
-    criterion: SUM
-    of: SPEND
-    period: MONTH
-    leaderboard: true
-    levels:
-      - {id: low, target: "10.00", grants: [{points: 10, currency: points}]}
-      - {id: high, target: "25.00", grants: [{points: 30, currency: points}], badge: High}
-  - id: visits
-    name: Three visits
-    triggers: [{trigger: VISIT}]
-    joining: OPT_IN
-    target: 3
-    grants: [{points: 5, currency: points}]
-  - id: photos
-    name: Photos
-    triggers: [{trigger: EVENT, event: photo}]
-    submissions: {per_period: 2}
-    target: 1
-    repeats: true
-    grants: [{points: 7, currency: points}]
-    period: WEEK
-  - id: past
-    name: Past
-    joining: OPT_IN
-    ends_on: "2026-02-01"
-    target: 1
-"""
+from tests.integration.games import GAMES, balance, buy, challenges_of, photo, refused, visit
 
 
 @pytest.fixture
@@ -76,36 +31,11 @@ async def member(engine: Engine) -> str:
     return await enrol(engine)
 
 
-async def buy(engine: Engine, member: str, total: int, **more: Any) -> None:
-    wanted = purchase(member, engine.new_id(), total, money="EUR", **more)
-    await activities.record_purchase(engine, wanted)
-
-
-async def visit(engine: Engine, member: str, at: datetime) -> None:
-    await activities.record_visit(engine, Visit("door", engine.new_id(), member, at))
-
-
-async def balance(engine: Engine, member: str) -> int:
-    state = await engine.mongo.find_one(STATES, {"_id": member})
-    assert state is not None
-    accounts = state.get("wallet", {}).get("accounts", {})
-    return int(accounts["points"]["balance"]) if "points" in accounts else 0
-
-
 async def standing(engine: Engine, member: str, name: str) -> Standing:
     state = await members.require(engine, member)
     version = await program.active(engine)
     found = challenges.standings(state, version, NOBODY_SPECIAL, engine.clock())
     return next(one for one in found if one.challenge.id == name)
-
-
-async def refused(engine: Engine, member: str, work: Any) -> Any:
-    """Expect a refusal that leaves the member as they were."""
-    before = await stored(engine.mongo, member)
-    with pytest.raises(Refused) as caught:
-        await work
-    assert await stored(engine.mongo, member) == before
-    return caught.value.refusal
 
 
 async def test_each_level_is_given_once_in_a_period(
@@ -137,10 +67,6 @@ async def test_one_purchase_may_pass_every_level(engine: Engine, member: str) ->
         "completed_at": START,
         "last": "2026-03-31",
     }
-
-
-async def challenges_of(engine: Engine, member: str) -> Any:
-    return (await stored(engine.mongo, member) or {}).get("challenges", {})
 
 
 async def test_the_entry_says_what_was_completed(engine: Engine, member: str) -> None:
@@ -263,120 +189,6 @@ async def test_what_was_not_counted_is_not_taken_back(engine: Engine, member: st
     await buy(engine, member, 500)
     await give_back(engine, "a")
     assert (await standing(engine, member, "ladder")).have == 500
-
-
-async def react(engine: Engine) -> None:
-    while await reactions.react(engine):
-        pass
-
-
-def photo(member: str, key: str, **more: Any) -> Submitting:
-    return Submitting(member, "photos", key, **{"url": "https://pics.example/1", **more})
-
-
-async def test_what_is_approved_counts_as_the_event_from_when_it_was_made(
-    engine: Engine, member: str, clock: Clock
-) -> None:
-    first = await challenges.submit(engine, photo(member, "k1"))
-    again = await challenges.submit(engine, photo(member, "k1"))
-    assert (again.replayed, again.result) == (True, first.result)
-    clock.advance(days=7)
-    await react(engine)
-    [(whose, one)] = await challenges.submissions(engine, SubmissionStatus.WAITING, None, 10)
-    assert (whose, one.id, one.url) == (
-        member,
-        first.result["submission"],
-        "https://pics.example/1",
-    )
-    for _ in range(2):
-        await challenges.decide_on(engine, Deciding(one.id, True, "d1", "staff:1"))
-    await react(engine)
-    assert await balance(engine, member) == 7
-    assert "2026-W10" in (await challenges_of(engine, member))["parts"]["photos"]["periods"]
-    assert await challenges.submissions(engine, SubmissionStatus.WAITING, None, 10) == []
-    [(_, seen)] = await challenges.submissions(engine, SubmissionStatus.APPROVED, None, 10)
-    assert (seen.id, seen.decided_at) == (one.id, clock.present)
-
-
-async def test_what_is_rejected_gives_its_place_back(engine: Engine, member: str) -> None:
-    made = [await challenges.submit(engine, photo(member, key)) for key in ("a", "b")]
-    third = challenges.submit(engine, photo(member, "c"))
-    assert await refused(engine, member, third) == SubmissionLimit("photos", 2)
-    no = Deciding(made[0].result["submission"], False, "d", "staff:1", "Too dark")
-    await challenges.decide_on(engine, no)
-    await challenges.submit(engine, photo(member, "c"))
-    await react(engine)
-    assert await balance(engine, member) == 0
-    [(_, one)] = await challenges.submissions(engine, SubmissionStatus.REJECTED, None, 10)
-    assert (one.id, one.reason) == (no.submission, "Too dark")
-
-
-async def test_what_cannot_be_submitted_or_decided(engine: Engine, member: str) -> None:
-    elsewhere = Submitting(member, "ladder", "k", text="x")
-    work = challenges.submit(engine, elsewhere)
-    assert await refused(engine, member, work) == SubmissionsNotTaken("ladder")
-    made = (await challenges.submit(engine, photo(member, "a"))).result["submission"]
-    await challenges.decide_on(engine, Deciding(made, True, "d", "staff:1"))
-    twice = challenges.decide_on(engine, Deciding(made, False, "e", "staff:2"))
-    assert await refused(engine, member, twice) == SubmissionDecided(made, "APPROVED")
-    for name in ("sub_nobody_1", made + "9", "x"):
-        work = challenges.decide_on(engine, Deciding(name, True, "f", "staff:1"))
-        assert await refused(engine, member, work) == SubmissionUnknown(name)
-
-
-async def board(engine: Engine, member: str, limit: int = 10) -> Any:
-    found = await challenges.leaderboard(engine, member, "ladder", "2026-03", limit)
-    top = [(place.rank, place.row.alias, place.row.score) for place in found.top]
-    return top, found.own and (found.own.rank, found.own.row.score)
-
-
-async def test_who_wants_to_stands_on_the_leaderboard(engine: Engine, member: str) -> None:
-    others = [await enrol(engine, name) for name in ("bo", "cy", "di")]
-    for alias, one in zip(("Bo", "Cy"), others, strict=False):
-        await challenges.stand_as(engine, one, "ladder", alias)
-    for one, total in zip([member, *others], (900, 500, 500, 100), strict=True):
-        await buy(engine, one, total)
-    await react(engine)
-    assert await board(engine, member) == ([(1, "Bo", 500), (1, "Cy", 500)], None)
-    await challenges.stand_as(engine, member, "ladder", " Anna ")
-    await react(engine)
-    assert await board(engine, others[1], 1) == ([(1, "Anna", 900)], (2, 500))
-    await buy(engine, others[0], 500)
-    await challenges.stand_as(engine, member, "ladder", None)
-    await react(engine)
-    assert await board(engine, others[1]) == ([(1, "Bo", 1_000), (2, "Cy", 500)], (2, 500))
-
-
-async def test_who_leaves_a_challenge_leaves_its_leaderboard(engine: Engine) -> None:
-    await program.publish(
-        engine, GAMES.replace("joining: OPT_IN", "joining: OPT_IN\n    leaderboard: true", 1)
-    )
-    member = await enrol(engine)
-    await challenges.join(engine, member, "visits")
-    await challenges.stand_as(engine, member, "visits", "Anna")
-    await visit(engine, member, START)
-    await react(engine)
-    seen = await challenges.leaderboard(engine, member, "visits", "all", 10)
-    assert [(place.row.alias, place.row.score) for place in seen.top] == [("Anna", 1)]
-    await challenges.leave(engine, member, "visits")
-    await react(engine)
-    seen = await challenges.leaderboard(engine, member, "visits", "all", 10)
-    assert (seen.top, seen.own) == ((), None)
-
-
-async def test_an_older_state_never_overwrites_a_score(engine: Engine, member: str) -> None:
-    await challenges.stand_as(engine, member, "ladder", "Anna")
-    await buy(engine, member, 900)
-    state = await stored(engine.mongo, member) or {}
-    fact = {"kind": "ScoresChanged", "member": member}
-    await challenges.follow(engine, fact)
-    await challenges.stand_as(engine, member, "ladder", None)
-    await challenges.follow(engine, fact)
-    old = {**state, "_id": member}
-    await engine.mongo.delete_many(STATES, {"_id": member})
-    await engine.mongo.insert_new(STATES, [old])  # what a slow worker had read before
-    await challenges.follow(engine, fact)
-    assert await board(engine, member) == ([], None)
 
 
 async def test_a_member_who_takes_no_part_does_nothing_about_challenges(

@@ -1,4 +1,4 @@
-"""What wallets do that takes more than one document or more than one person, on a real MongoDB."""
+"""What wallets do that takes more than one document or more than one moment, on a real MongoDB."""
 
 import asyncio
 from dataclasses import replace
@@ -10,10 +10,10 @@ import pytest
 from loyalty import activities, audit, chores, members, program, reactions, wallets
 from loyalty.activities import Refund
 from loyalty.engine import Engine
-from loyalty.errors import KeyReused, Refused
+from loyalty.errors import Refused
 from loyalty.states import STATES
 from loyalty.wallets import Adjustment, InsufficientPoints, Spending, refusals
-from tests.engines import Clock, enrol, purchase, records_of, steppable, stored
+from tests.engines import Clock, balance_of, enrol, purchase, records_of, stored
 from tests.integration.conftest import OpenEngine
 
 PROGRAM = """
@@ -30,11 +30,6 @@ currencies:
       - {id: hundred, name: hundred, pay: "100.00", get: "130.00"}
 earning_rules:
   - {id: one, name: one, currency: points, effect: {kind: PER_AMOUNT, points: 1, per: "1.00"}}
-adjustments:
-  limit: "1000"
-  four_eyes_above: "100"
-  roles:
-    MARKETING: {limit: "50"}
 """
 
 
@@ -42,11 +37,6 @@ adjustments:
 async def engine(engine: Engine) -> Engine:
     await program.publish(engine, PROGRAM)
     return engine
-
-
-async def balance(engine: Engine, member_id: str, currency: str = "points") -> int:
-    state = await members.require(engine, member_id)
-    return wallets.wallet_of(state).account(currency).balance
 
 
 async def give(engine: Engine, member_id: str, points: int, currency: str = "points") -> None:
@@ -82,11 +72,11 @@ async def test_a_gift_whose_receiver_has_left_comes_back_once(
     anna, bo = await enrol(engine, "anna"), await enrol(engine, "bo")
     await give(engine, anna, 100)
     await wallets.transfers.send(engine, gift(anna, bo, 60, "gift"))
-    assert (await balance(engine, anna), await balance(engine, bo)) == (40, 0)
+    assert (await balance_of(engine, anna), await balance_of(engine, bo)) == (40, 0)
     await leave(engine, bo)
     other = await open_process()
     await work(other)
-    assert (await balance(other, anna), await balance(other, bo)) == (100, 0)
+    assert (await balance_of(other, anna), await balance_of(other, bo)) == (100, 0)
     entry = (await records_of(other.mongo, anna))[-1]["entries"][0]
     assert (entry["kind"], entry["points"]) == ("TRANSFER_IN", 60)
     assert entry["explanation"]["kind"] == "TRANSFER_RETURNED"
@@ -103,7 +93,7 @@ async def test_a_gift_arrives_once_however_often_its_fact_is_handed_over(engine:
     told = {"_id": fact["id"], "member": anna, **fact}
     await asyncio.gather(*(wallets.transfers.receive(engine, told) for _ in range(5)))
     await work(engine)
-    assert (await balance(engine, anna), await balance(engine, bo)) == (40, 60)
+    assert (await balance_of(engine, anna), await balance_of(engine, bo)) == (40, 60)
     assert await books_are_right(engine)
 
 
@@ -126,7 +116,7 @@ async def test_a_gift_on_its_way_when_its_points_end_is_not_given_a_second_life(
     entries = (await records_of(engine.mongo, bo if stays else anna))[-1]["entries"]
     moved = [(e["kind"], e["points"]) for e in entries if abs(e["points"]) == 60]
     assert moved == [("TRANSFER_IN", 60), ("EXPIRY", -60)]
-    assert (await balance(engine, anna), await balance(engine, bo)) == (0, 0)
+    assert (await balance_of(engine, anna), await balance_of(engine, bo)) == (0, 0)
     assert await books_are_right(engine)
 
 
@@ -141,7 +131,7 @@ async def test_many_gifts_at_once_never_pass_the_month_s_limit(engine: Engine) -
     assert len(sent) - len(refused) == 16
     assert set(refused) == {refusals.TransferTooLarge("points", 30, 20, "MONTH")}
     await work(engine)
-    assert (await balance(engine, anna), await balance(engine, bo)) == (9_520, 480)
+    assert (await balance_of(engine, anna), await balance_of(engine, bo)) == (9_520, 480)
 
 
 @pytest.mark.parametrize(
@@ -181,13 +171,13 @@ async def test_100_paid_is_130_of_credit_in_two_lots_and_the_bonus_goes_first(
     anna = await enrol(engine)
     top_up_id = await top_up(engine, anna)
     assert await top_up(engine, anna) == top_up_id
-    assert await balance(engine, anna, "card") == 13_000
+    assert await balance_of(engine, anna, "card") == 13_000
     await wallets.spend(engine, Spending(anna, "card", 4_000, "spend", "haircut"))
     account = wallets.wallet_of(await members.require(engine, anna)).account("card")
     assert (account.paid, account.total) == (9_000, 9_000)
     paid_back = await wallets.prepaid.pay_back(engine, top_up_id, "back", "moved away")
     assert paid_back.result["paid_back"] == 9_000
-    assert await balance(engine, anna, "card") == 0
+    assert await balance_of(engine, anna, "card") == 0
     again = await wallets.prepaid.pay_back(engine, top_up_id, "back", "moved away")
     assert (again.replayed, again.result["paid_back"]) == (True, 9_000)
     with pytest.raises(Refused) as refused:
@@ -243,7 +233,7 @@ async def test_many_holds_and_spends_at_once_never_take_more_than_there_is(engin
     assert len(set(held)) == len(held)
     assert sum(not isinstance(made, Refused) for made in done) == 10
     await asyncio.gather(*(wallets.holds.spend_held(engine, name, f"c{name}") for name in held))
-    assert await balance(engine, anna) == 0
+    assert await balance_of(engine, anna) == 0
     assert await books_are_right(engine)
 
 
@@ -263,14 +253,14 @@ async def test_a_hold_outlives_its_lot_and_what_comes_back_late_expires(
     names = [(await wallets.holds.place(engine, wanted)).result["hold"] for wanted in holds]
     clock.advance(days=22)  # the lot ended with 2 April
     await work(engine)
-    assert await balance(engine, anna) == 60
+    assert await balance_of(engine, anna) == 60
     await wallets.holds.spend_held(engine, names[0], "confirm")
-    assert await balance(engine, anna) == 30
+    assert await balance_of(engine, anna) == 30
     await wallets.holds.let_go(engine, names[1], "release")
-    assert await balance(engine, anna) == 10
+    assert await balance_of(engine, anna) == 10
     clock.advance(days=8)
     await work(engine)
-    assert await balance(engine, anna) == 0
+    assert await balance_of(engine, anna) == 0
     assert await books_are_right(engine)
 
 
@@ -299,7 +289,7 @@ async def test_what_a_hold_lets_go_pays_what_a_refund_left_owed(
     await wallets.spend(engine, Spending(anna, "points", 10, "spend", "tea"))
     clock.advance(days=40)
     await work(engine)
-    assert await balance(engine, anna) == 0
+    assert await balance_of(engine, anna) == 0
     assert await books_are_right(engine)
 
 
@@ -320,103 +310,3 @@ async def test_there_are_at_most_fifty_holds_and_unknown_ones_are_refused(engine
             await wallets.holds.spend_held(engine, name, "key")
         assert refused.value.refusal == refusals.HoldUnknown(name)
     assert await stored(engine.mongo, anna) == before
-
-
-# Four eyes
-
-
-def correction(member_id: str, points: int, key: str = "fix") -> Adjustment:
-    return Adjustment(member_id, "points", points, key, "goodwill", "staff:anna")
-
-
-async def ask(engine: Engine, wanted: Adjustment, *roles: str) -> str:
-    asked = await wallets.adjustments.ask(engine, wanted, roles or ("SUPPORT",))
-    assert isinstance(asked, tuple)
-    return asked[0].id
-
-
-async def test_two_people_who_agree_at_once_book_it_once(engine: Engine) -> None:
-    anna = await enrol(engine)
-    request = await ask(engine, correction(anna, 500))
-    assert await ask(engine, correction(anna, 500)) == request
-    await asyncio.gather(
-        *(wallets.adjustments.approve(engine, request, f"staff:{n}") for n in range(5))
-    )
-    assert await balance(engine, anna) == 500
-    assert await wallets.adjustments.waiting(engine, None, 10) == []
-    assert await books_are_right(engine)
-
-
-async def test_who_agrees_and_who_turns_down_at_once_do_not_both_have_their_way(
-    engine: Engine,
-) -> None:
-    anna = await enrol(engine)
-    for n in range(10):
-        request = await ask(engine, correction(anna, 500, f"fix-{n}"))
-        before = await balance(engine, anna)
-        approved, rejected = await asyncio.gather(
-            wallets.adjustments.approve(engine, request, "staff:bo"),
-            wallets.adjustments.reject(engine, request, "staff:cy", "no"),
-            return_exceptions=True,
-        )
-        assert isinstance(approved, Refused) != isinstance(rejected, Refused)
-        booked = 0 if isinstance(approved, Refused) else 500
-        assert await balance(engine, anna) == before + booked
-
-
-async def test_what_was_agreed_to_is_booked_though_the_approver_died(
-    engine: Engine, clock: Clock
-) -> None:
-    anna = await enrol(engine)
-    request = await ask(engine, correction(anna, 500))
-
-    async def die() -> None:
-        raise ConnectionResetError
-
-    steppable(engine).before["update_batch", STATES] = die
-    with pytest.raises(ConnectionResetError):
-        await wallets.adjustments.approve(engine, request, "staff:bo")
-    assert await balance(engine, anna) == 0
-    clock.advance(minutes=1)
-    assert await wallets.adjustments.finish_open(engine) == 1
-    assert await wallets.adjustments.finish_open(engine) == 0
-    assert await balance(engine, anna) == 500
-
-
-async def test_what_cannot_be_booked_waits_again(engine: Engine) -> None:
-    anna = await enrol(engine)
-    await give(engine, anna, 100)
-    request = await ask(engine, correction(anna, -101))
-    with pytest.raises(Refused) as refused:
-        await wallets.adjustments.approve(engine, request, "staff:bo")
-    assert refused.value.refusal == InsufficientPoints("points", 101, 100)
-    [waits] = await wallets.adjustments.waiting(engine, None, 10)
-    assert (waits.id, waits.decided_by) == (request, None)
-    await give(engine, anna, 1)
-    await wallets.adjustments.approve(engine, request, "staff:bo")
-    assert await balance(engine, anna) == 0
-
-
-async def test_each_role_has_its_limit_and_the_widest_counts(engine: Engine) -> None:
-    anna = await enrol(engine)
-    with pytest.raises(Refused) as refused:
-        await wallets.adjustments.ask(engine, correction(anna, 51), ("MARKETING",))
-    assert refused.value.refusal == refusals.AdjustmentTooLarge("points", 51, 50)
-    with pytest.raises(Refused) as refused:
-        await wallets.adjustments.ask(engine, correction(anna, -1_001), ("SUPPORT",))
-    assert refused.value.refusal == refusals.AdjustmentTooLarge("points", 1_001, 1_000)
-    assert await balance(engine, anna) == 0
-    await wallets.adjustments.ask(engine, correction(anna, 50), ("MARKETING",))
-    await wallets.adjustments.ask(engine, correction(anna, 100, "more"), ("SUPPORT", "MARKETING"))
-    assert await balance(engine, anna) == 150
-
-
-async def test_a_key_asks_for_one_correction(engine: Engine) -> None:
-    anna = await enrol(engine)
-    request = await ask(engine, correction(anna, 500))
-    for other in (501, 1):  # one that would wait as well, and one that would be booked at once
-        with pytest.raises(Refused) as refused:
-            await wallets.adjustments.ask(engine, correction(anna, other), ("SUPPORT",))
-        assert refused.value.refusal == KeyReused("fix")
-    await wallets.adjustments.approve(engine, request, "staff:bo")
-    assert await balance(engine, anna) == 500
