@@ -43,7 +43,7 @@ class History:
     spend: int | None = 0
     visits: int = 0
     bought_at: list[datetime] = field(default_factory=list)
-    purchased_at: dict[str, datetime] = field(default_factory=dict)
+    bought: dict[str, Done] = field(default_factory=dict)
     refunded: Counter[str] = field(default_factory=Counter)
     standings: dict[str, Standing] | None = field(default_factory=dict)
 
@@ -70,7 +70,7 @@ class History:
         counted, at = _counted(done), done.activity["occurred_at"]
         self.purchases += 1
         self.bought_at = _outermost([*self.bought_at, at])
-        self.purchased_at[done.activity["_id"]] = at
+        self.bought[done.activity["_id"]] = done
         if self.spend is not None:
             self.spend = None if counted is None else self.spend + counted.spend
         return counted
@@ -82,19 +82,32 @@ class History:
         self.purchases -= result["purchases"]
         if self.spend is not None:
             self.spend -= result["spend"]
-        at = self.purchased_at.get(purchase)
-        if at is None or not _climb_alike(done.programs):
+        bought = self.bought.get(purchase)
+        if bought is None or not (_climb_alike(bought.programs) and _climb_alike(done.programs)):
             self.standings = None
         elif self.standings is not None:
-            terms, standings = done.programs[0], self.standings
-            today = local_day(done.recorded_at, terms)
-            for course in self._courses(terms):
-                lost = result["points"].get(course.ladder.points_currency or "", 0)
-                taken = Tally(result["spend"], result["purchases"], lost)
-                if course.ladder.id in standings:
-                    before, _ = settled(standings[course.ladder.id], course, today)
-                    after = undone(before, course, taken, local_day(at, terms))
-                    standings[course.ladder.id] = after
+            self._settle(self.standings, done.programs[0], done.recorded_at)
+            self._take_back(self.standings, bought, result)
+
+    def _settle(self, standings: dict[str, Standing], terms: Program, at: datetime) -> None:
+        """Let the time until an instant pass on the ladders of that day's program."""
+        for course in self._courses(terms):
+            if course.ladder.id in standings:
+                before = standings[course.ladder.id]
+                standings[course.ladder.id], _ = settled(before, course, local_day(at, terms))
+
+    def _take_back(
+        self, standings: dict[str, Standing], bought: Done, taken: Mapping[str, Any]
+    ) -> None:
+        """Take what was refunded off the ladders that the purchase counted on."""
+        terms = bought.programs[0]
+        on = local_day(bought.activity["occurred_at"], terms)
+        for course in self._courses(terms):
+            if course.ladder.id in standings:
+                points = taken["points"].get(course.ladder.points_currency or "", 0)
+                tally = Tally(taken["spend"], taken["purchases"], points)
+                before = standings[course.ladder.id]
+                standings[course.ladder.id] = undone(before, course, tally, on)
 
     def _courses(self, terms: Program) -> list[Course]:
         enrolled_on = local_day(self.enrolled_at, terms)

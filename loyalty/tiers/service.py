@@ -112,9 +112,10 @@ def undo(
 ) -> None:
     """Take back what a purchase counted for: a refund, and the qualifying points it cost.
 
-    Nobody loses a tier by it before the validity of the tier ends.
+    `program` is the one it counted under: only its ladders, in the windows of then, have anything
+    to give back, and those that are gone by now have it too. Tiers are settled before; nobody
+    loses one by it before its validity ends.
     """
-    settle(turn, program)
     standings = turn.of(store.STANDINGS)
     if not program.ladders or not standings:
         return

@@ -233,7 +233,8 @@ class _Refunding:
         gone = int(is_over and not was_over)
         turn.put(store.COUNTERS, store.without(turn.of(store.COUNTERS), gone, spent))
         taken = tiers.Tally(spend=spent, purchases=gone)
-        tiers.undo(turn, self.version.program, purchase.occurred_at, taken, points)
+        tiers.settle(turn, self.version.program)
+        tiers.undo(turn, self.bought.version.program, purchase.occurred_at, taken, points)
         return {
             "version": self.version.number,
             "purchases": gone,
