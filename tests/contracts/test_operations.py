@@ -7,7 +7,7 @@ from graphql import OperationDefinitionNode, build_schema, parse, validate
 
 from api.costs import cost_of
 from api.explorer import EXAMPLES_DIR
-from api.graphql_http import COSTS
+from api.graph import COSTS
 from api.limits import Limits, check_document
 from schema import app_schema, staff_schema
 from tests.e2e.operations import OPERATIONS, operation, operation_names

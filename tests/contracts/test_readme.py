@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 from api.contracts import FOLDER
-from api.graphql_http import COSTS
+from api.graph import COSTS
 from api.limits import Limits
 from api.metrics import CODES
 from api.settings import Settings
