@@ -15,7 +15,6 @@ from typing import Any
 
 from loyalty.activities.rules import total_base
 from loyalty.program.rules import Line, Program, Purchase, line_bases
-from loyalty.tiers import local_day
 from loyalty.tiers.rules import Course, Moment, Standing, Tally, advanced, settled, undone
 
 NEXT = "_due_at"
@@ -94,14 +93,14 @@ class History:
         for course in self._courses(terms):
             if course.ladder.id in standings:
                 before = standings[course.ladder.id]
-                standings[course.ladder.id], _ = settled(before, course, local_day(at, terms))
+                standings[course.ladder.id], _ = settled(before, course, terms.place.day(at))
 
     def _take_back(
         self, standings: dict[str, Standing], bought: Done, taken: Mapping[str, Any]
     ) -> None:
         """Take what was refunded off the ladders that the purchase counted on."""
         terms = bought.programs[0]
-        on = local_day(bought.activity["occurred_at"], terms)
+        on = terms.place.day(bought.activity["occurred_at"])
         for course in self._courses(terms):
             if course.ladder.id in standings:
                 points = taken["points"].get(course.ladder.points_currency or "", 0)
@@ -110,12 +109,12 @@ class History:
                 standings[course.ladder.id] = undone(before, course, tally, on)
 
     def _courses(self, terms: Program) -> list[Course]:
-        enrolled_on = local_day(self.enrolled_at, terms)
+        enrolled_on = terms.place.day(self.enrolled_at)
         return [Course(one, enrolled_on, terms.exponent, terms.zone) for one in terms.ladders]
 
     def _climb(self, standings: dict[str, Standing], done: Done, counted: Tally) -> None:
         terms, at = done.programs[0], done.activity["occurred_at"]
-        when = Moment(at, local_day(at, terms), local_day(done.recorded_at, terms))
+        when = Moment(at, terms.place.day(at), terms.place.day(done.recorded_at))
         for course in self._courses(terms):
             ladder = course.ladder
             points = done.earned.get(ladder.points_currency or "", 0)
@@ -165,7 +164,7 @@ class History:
             said = _standing(section.get(ladder))
             reached = self.standings.get(ladder, Standing())
             if ladder in courses:  # what the clock brings about may not be written yet
-                today = local_day(now, programs[0])
+                today = programs[0].place.day(now)
                 said, _ = settled(said, courses[ladder], today)
                 reached, _ = settled(reached, courses[ladder], today)
             if _place(said) != _place(reached):

@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, time, timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Protocol
 
@@ -263,9 +263,7 @@ def name_of(purchase: Purchase) -> str:
 
 def _window_end(bought_at: datetime, days: int, place: terms.Place) -> datetime:
     """Give the end (naive UTC) of the local day so many days after a purchase."""
-    last_day = place.local(bought_at).date() + timedelta(days=days)
-    midnight = datetime.combine(last_day + timedelta(days=1), time(), place.zone)
-    return midnight.astimezone(UTC).replace(tzinfo=None)
+    return place.end_of(place.day(bought_at) + timedelta(days=days))
 
 
 def confirmed(invitation: Invitation) -> Invitation:

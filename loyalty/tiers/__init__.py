@@ -7,13 +7,13 @@ from loyalty.tiers.rules import (
     Keeping, Progress, Standing, Tally, benefits,
 )
 from loyalty.tiers.service import (
-    BenefitUse, Status, advance, allowances, current_tiers, factors, local_day, prepare, settle,
+    BenefitUse, Status, advance, allowances, current_tiers, factors, prepare, settle,
     statuses, sweep, undo, use_benefit,
 )
 
 __all__ = [
     "Allowance", "BenefitNotHeld", "BenefitUnknown", "BenefitUse", "BenefitUsedForGood",
     "BenefitUsedUp", "Criterion", "Keeping", "Progress", "Standing", "Status", "Tally", "advance",
-    "allowances", "benefits", "current_tiers", "factors", "local_day", "prepare", "settle",
-    "statuses", "sweep", "undo", "use_benefit",
+    "allowances", "benefits", "current_tiers", "factors", "prepare", "settle", "statuses", "sweep",
+    "undo", "use_benefit",
 ]

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from fractions import Fraction
 from types import MappingProxyType
 
@@ -50,11 +50,6 @@ async def prepare(engine: Engine) -> None:
     await store.prepare(engine.mongo)
 
 
-def local_day(at: datetime, program: Program) -> date:
-    """Give the day in the program's zone that an instant (naive UTC) lies in."""
-    return at.replace(tzinfo=UTC).astimezone(program.zone).date()
-
-
 def settle(turn: Turn, program: Program) -> dict[str, terms.Tier]:
     """Keep and take the tiers whose time is over, before anything else is decided.
 
@@ -66,7 +61,7 @@ def settle(turn: Turn, program: Program) -> dict[str, terms.Tier]:
     changed = {}
     for course in _due(turn.state, program, standings, turn.now):
         ladder = course.ladder.id
-        today = local_day(turn.now, program)
+        today = program.place.day(turn.now)
         changed[ladder], news = rules.settled(standings[ladder], course, today)
         turn.tell(*(_fact(ladder, one) for one in news))
     if changed:
@@ -86,7 +81,7 @@ def advance(
         return
     before_it = turn.of(store.STANDINGS)
     standings = dict(before_it)
-    when = rules.Moment(at, local_day(at, program), local_day(turn.now, program))
+    when = rules.Moment(at, program.place.day(at), program.place.day(turn.now))
     for course in _courses(turn.state, program):
         ladder = course.ladder
         before = standings.get(ladder.id, NOWHERE)
@@ -119,7 +114,7 @@ def undo(
     standings = turn.of(store.STANDINGS)
     if not program.ladders or not standings:
         return
-    on = local_day(purchased_at, program)
+    on = program.place.day(purchased_at)
     left = dict(standings)
     for course in _courses(turn.state, program):
         standing = standings.get(course.ladder.id)
@@ -135,7 +130,7 @@ NOWHERE = Standing()
 
 def _courses(state: State, program: Program) -> list[Course]:
     """Give the program's ladders as this member climbs them."""
-    enrolled_on = local_day(state.document["profile"]["enrolled_at"], program)
+    enrolled_on = program.place.day(state.document["profile"]["enrolled_at"])
     return [
         Course(ladder, enrolled_on, program.exponent, program.zone) for ladder in program.ladders
     ]
@@ -160,7 +155,7 @@ def _due(
 def _settled(state: State, program: Program, now: datetime) -> Mapping[str, Standing]:
     """Give where a member stands by now, as the next commit will write it."""
     standings = store.standings_of(state)
-    today = local_day(now, program)
+    today = program.place.day(now)
     changed = {
         course.ladder.id: rules.settled(standings[course.ladder.id], course, today)[0]
         for course in _due(state, program, standings, now)
@@ -201,7 +196,7 @@ def factors(standing: Mapping[str, terms.Tier], program: Program) -> dict[str, F
 def statuses(state: State, program: Program, now: datetime) -> list[Status]:
     """Show a member's place on every ladder, in the order of the program."""
     standings = _settled(state, program, now)
-    today = local_day(now, program)
+    today = program.place.day(now)
     return [
         _status(standings.get(course.ladder.id, NOWHERE), course, today, state)
         for course in _courses(state, program)
@@ -254,7 +249,7 @@ async def use_benefit(
         held = settle(turn, terms)
         benefit = elsewhere(turn, version, wanted.benefit) if elsewhere else None
         benefit = benefit or _benefit(held, terms, wanted.benefit)
-        uses = rules.used(turn.of(store.USES), benefit, local_day(now, terms))
+        uses = rules.used(turn.of(store.USES), benefit, terms.place.day(now))
         turn.put(store.USES, uses)
         turn.tell(Fact("BenefitUsed", {"benefit": benefit.id}))
         counted = store.uses_document(uses).get(benefit.id) if benefit.quota else None

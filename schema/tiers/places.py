@@ -153,7 +153,7 @@ def show_statuses(view: View) -> list[TierStatus]:
     if view.version is None:
         return []
     version, reader = view.version, view.reader
-    today = tiers.local_day(view.now, version.program)
+    today = version.program.place.day(view.now)
     return [
         TierStatus(status=status, version=version, reader=reader, today=today)
         for status in tiers.statuses(view.state, version.program, view.now)

@@ -14,7 +14,7 @@ Given = Mapping[str, Mapping[str, int]]
 
 def local_day(activity: Activity, program: Program) -> date:
     """Give the day in the program's zone on which something was done."""
-    return program.place.local(activity.occurred_at).date()
+    return program.place.day(activity.occurred_at)
 
 
 def room(program: Program, activity: Activity, given: Given) -> dict[str, int]:

@@ -3,7 +3,7 @@
 A program without a rule for an occasion records none of it.
 """
 
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import datetime, timedelta
 
 from loyalty import members, program
 from loyalty.activities import rules, store
@@ -47,22 +47,17 @@ async def celebrate(engine: Engine, limit: int = 200) -> int:
     version = await _looking_at(engine, terms.Trigger.BIRTHDAY)
     if version is None:
         return 0
-    today = version.program.place.local(engine.clock()).date()
+    place = version.program.place
+    today = place.day(engine.clock())
     done = 0
     for day in (today - timedelta(days=late) for late in range(DAYS_LATE)):
-        begins, ends = (_midnight(day + timedelta(days=n), version) for n in (0, 1))
+        begins, ends = place.end_of(day - timedelta(days=1)), place.end_of(day)
         wanted = store.Birthday(rules.days_celebrated(day), day.year, ends)
         for member_id in await store.unsung(engine.mongo, wanted, limit):
             occasion = (f"{member_id}:{day.year}", member_id, begins)
             await _record(engine, version, terms.Trigger.BIRTHDAY, occasion)
             done += 1
     return done
-
-
-def _midnight(day: date, version: Version) -> datetime:
-    """Give the instant (naive UTC) at which a local day begins."""
-    local = datetime.combine(day, time(), version.program.zone)
-    return local.astimezone(UTC).replace(tzinfo=None)
 
 
 async def _looking_at(engine: Engine, trigger: terms.Trigger) -> Version | None:

@@ -62,5 +62,5 @@ async def _check_window(engine: Engine, receipt: Receipt) -> None:
     """Refuse a receipt that is too old. Raises Refused(ReceiptExpired)."""
     terms = (await program.active(engine)).program
     last = rules.local_day(receipt.purchase, terms) + timedelta(days=terms.receipts.claim_days)
-    if terms.place.local(engine.clock()).date() > last:
+    if terms.place.day(engine.clock()) > last:
         raise Refused(ReceiptExpired(receipt.number, last))

@@ -5,7 +5,7 @@ Only values: who is given what is done by the service, through the noun of offer
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import field, replace
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from itertools import pairwise
 
 from loyalty.program import Activity, Event, Line, Program, Purchase, Who, line_bases, terms
@@ -88,8 +88,7 @@ def ends_at(span: Span, program: Program) -> datetime | None:
     """Give the instant (naive UTC) at which a period's last local day is over."""
     if span.last is None:
         return None
-    midnight = datetime.combine(span.last + _ONE_DAY, time(), program.zone)
-    return midnight.astimezone(UTC).replace(tzinfo=None)
+    return program.place.end_of(span.last)
 
 
 def gain(challenge: terms.Challenge, activity: Activity, program: Program, who: Who | None) -> Gain:
@@ -147,7 +146,7 @@ def _keys(
     program: Program,
 ) -> Iterator[str]:
     """Name what an activity is told apart by; days, weeks and months by their number."""
-    day = program.place.local(activity.occurred_at).date()
+    day = program.place.day(activity.occurred_at)
     lines = _lines(activity, meant) if isinstance(activity, Purchase) else ()
     match challenge.of:
         case terms.ChallengeUnit.PRODUCTS:

@@ -88,7 +88,7 @@ def _running(turn: Turn, version: Version, at: datetime, efforts: Efforts) -> It
 
 def local_day(version: Version, at: datetime) -> date:
     """Give the day in the program's zone that an instant (naive UTC) lies in."""
-    return version.program.place.local(at).date()
+    return version.program.place.day(at)
 
 
 def _reward(turn: Turn, version: Version, run: _Run, efforts: Efforts, at: datetime) -> Efforts:

@@ -6,8 +6,7 @@ from loyalty.offers.rules.availability import (
     Asking, Choice, is_over, limits_reached, next_best, obstacles,
 )
 from loyalty.offers.rules.helds import (
-    LIVE, USABLE, Held, HeldState, Holding, Issue, end_of_day, local_day, new_held, own_code,
-    unique_code, valid_until,
+    LIVE, USABLE, Held, HeldState, Holding, Issue, new_held, own_code, unique_code, valid_until,
 )
 from loyalty.offers.rules.history import (
     History, Subject, bought, counted, subjects, uncounted, won_back,
@@ -28,7 +27,7 @@ __all__ = [
     "OfferNotForYou", "OfferNotHeld", "OfferNotUsable", "OfferNotYet", "OfferOver", "OfferPersonal",
     "OfferSoldOut", "OfferUnknown", "OffersExclude", "PlanNeeded", "Subject", "TierNeeded",
     "VoucherUnknown", "VoucherUsed", "activated", "bought", "cancelled", "check_usable",
-    "conflicts", "counted", "end_of_day", "is_over", "limits_reached", "local_day", "new_held",
-    "next_best", "obstacles", "own_code", "redeemed", "subjects", "uncounted", "unique_code",
-    "valid_until", "withdrawn", "won_back",
+    "conflicts", "counted", "is_over", "limits_reached", "new_held", "next_best", "obstacles",
+    "own_code", "redeemed", "subjects", "uncounted", "unique_code", "valid_until", "withdrawn",
+    "won_back",
 ]

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from loyalty.errors import Refusal
-from loyalty.offers.rules.helds import Holding, local_day
+from loyalty.offers.rules.helds import Holding
 from loyalty.offers.rules.refusals import (
     OfferHadAlready,
     OfferLimitReached,
@@ -73,7 +73,7 @@ def is_over(offer: terms.Offer, program: Program, now: datetime) -> OfferOver | 
     """Say that an offer has ended, with its last day; None while it has not."""
     if offer.ends is None or now < offer.ends:
         return None
-    last_day = local_day(offer.ends - timedelta(milliseconds=1), program.zone)
+    last_day = program.place.day(offer.ends - timedelta(milliseconds=1))
     return OfferOver(offer.id, offer.ends, last_day)
 
 
@@ -92,7 +92,7 @@ def _times(offer: terms.Offer, program: Program, asking: Asking) -> Iterator[Ref
         yield OfferPersonal(offer.id)
     opens_at = offer.starts_for(asking.who.tiers)
     if opens_at is not None and asking.now < opens_at:
-        yield OfferNotYet(offer.id, opens_at, local_day(opens_at, program.zone))
+        yield OfferNotYet(offer.id, opens_at, program.place.day(opens_at))
     over = is_over(offer, program, asking.now)
     if over is not None:
         yield over
@@ -116,7 +116,7 @@ def limits_reached(
     offer: terms.Offer, program: Program, asking: Asking
 ) -> Iterator[OfferLimitReached | OfferHadAlready]:
     """Find the limits of an offer that a member has reached."""
-    today = local_day(asking.now, program.zone)
+    today = program.place.day(asking.now)
     days = asking.holding.taken.get(offer.id, {})
     for limit in offer.limits:
         since = _first_day(limit.per, today)

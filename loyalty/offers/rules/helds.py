@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -160,8 +160,8 @@ def valid_until(offer: terms.Offer, issued_at: datetime, zone: ZoneInfo) -> date
     """
     if offer.valid_days is None:
         return offer.ends
-    last_day = local_day(issued_at, zone) + timedelta(days=offer.valid_days)
-    return end_of_day(last_day, zone)
+    last_day = terms.local_day(issued_at, zone) + timedelta(days=offer.valid_days)
+    return terms.end_of_day(last_day, zone)
 
 
 def own_code(offer: terms.Offer, held_id: str) -> str | None:
@@ -175,14 +175,3 @@ def unique_code(seed: str) -> str:
     number = int.from_bytes(hashlib.sha256(seed.encode()).digest()[:8], "big")
     letters = [_ALPHABET[number >> 5 * place & 31] for place in range(CODE_LENGTH)]
     return "-".join("".join(letters[at : at + 4]) for at in range(0, CODE_LENGTH, 4))
-
-
-def local_day(at: datetime, zone: ZoneInfo) -> date:
-    """Give the local day that an instant (naive UTC) lies in."""
-    return at.replace(tzinfo=UTC).astimezone(zone).date()
-
-
-def end_of_day(day: date, zone: ZoneInfo) -> datetime:
-    """Give the instant (naive UTC) at which a local day is over."""
-    midnight = datetime.combine(day + timedelta(days=1), time(), zone)
-    return midnight.astimezone(UTC).replace(tzinfo=None)

@@ -4,7 +4,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 
-from loyalty.offers.rules.helds import end_of_day
 from loyalty.program import Program, Purchase, terms
 
 SUBJECTS_KEPT = 100
@@ -125,11 +124,11 @@ def _waiting(history: History, program: Program) -> Iterator[tuple[terms.Persona
     """
     if history.last_at is None:
         return
-    last_on = program.place.local(history.last_at).date()
+    last_on = program.place.day(history.last_at)
     for rule in program.personal_offers:
         if (
             rule.kind is terms.PersonalKind.WIN_BACK
             and rule.days
             and rule.id not in history.won_back
         ):
-            yield rule, end_of_day(last_on + timedelta(days=rule.days), program.zone)
+            yield rule, program.place.end_of(last_on + timedelta(days=rule.days))

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from loyalty.errors import Refused
-from loyalty.offers.rules.helds import USABLE, Held, HeldState, local_day
+from loyalty.offers.rules.helds import USABLE, Held, HeldState
 from loyalty.offers.rules.refusals import OfferExpired, OfferNotActivated, OfferNotUsable
 from loyalty.program import Program, terms
 
@@ -22,7 +22,7 @@ def check_usable(
     current = held.at(now)
     if current.state is HeldState.EXPIRED:
         ended_at = current.ended_at or now
-        last_day = local_day(ended_at - timedelta(milliseconds=1), program.zone)
+        last_day = program.place.day(ended_at - timedelta(milliseconds=1))
         raise Refused(OfferExpired(held.id, ended_at, last_day))
     if current.state not in allowed:
         raise Refused(OfferNotUsable(held.id, current.state))

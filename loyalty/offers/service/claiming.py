@@ -109,10 +109,10 @@ def _taken(turn: Turn, version: Version, wish: Wish) -> Held:
     waits = offer.waiting_list and any(isinstance(one, OfferSoldOut) for one in reasons)
     if reasons and not (waits and len(reasons) == 1):
         raise Refused(reasons[0])
-    zone = version.program.zone
+    zone, today = version.program.zone, version.program.place.day(now)
     holding = turn.of(store.HOLDING)
     issue = Issue(turn.member_id, offer, version.number, now, zone, {"kind": "CLAIM"})
-    held = replace(rules.new_held(holding, issue), claimed_on=rules.local_day(now, zone))
+    held = replace(rules.new_held(holding, issue), claimed_on=today)
     if waits:
         held = replace(held, state=HeldState.WAITING, expires_at=offer.ends, code=None)
     elif wish.reserve:
@@ -121,7 +121,7 @@ def _taken(turn: Turn, version: Version, wish: Wish) -> Held:
         held = set_aside(turn, version, stocking.with_its_unit(held, wish.unit), offer.price)
     else:
         held = pay(turn, version, stocking.with_its_unit(held, wish.unit), offer.price)
-    taken = holding.added(held).counted(offer.id, rules.local_day(now, zone), 1)
+    taken = holding.added(held).counted(offer.id, today, 1)
     turn.put(store.HOLDING, taken)
     return held
 

@@ -39,7 +39,7 @@ def _issue(turn: Turn, version: Version, offer: terms.Offer, activity: Activity)
     held = issue(turn, version, offer.id, why)
     if held is None:
         return
-    today = rules.local_day(turn.now, version.program.zone)
+    today = version.program.place.day(turn.now)
     holding = turn.of(store.HOLDING).replaced(replace(held, claimed_on=today))
     turn.put(store.HOLDING, holding.counted(offer.id, today, 1))
 

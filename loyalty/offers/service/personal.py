@@ -23,7 +23,7 @@ def learn(turn: Turn, version: Version, purchase: Purchase, who: Who) -> Learned
     if not declared.personal_offers:
         return learned
     history = rules.bought(turn.of(store.HISTORY), declared, purchase.occurred_at)
-    on = declared.place.local(purchase.occurred_at).date()
+    on = declared.place.day(purchase.occurred_at)
     for rule in declared.personal_offers:
         if not _counts(rule, purchase, version, who):
             continue
@@ -43,7 +43,7 @@ def unlearn(turn: Turn, version: Version, returned: Purchase, learned: Learned) 
     stays over.
     """
     history = before = turn.of(store.HISTORY)
-    on = version.program.place.local(returned.occurred_at).date()
+    on = version.program.place.day(returned.occurred_at)
     for rule in version.program.personal_offers:
         for subject in rules.subjects(rule, returned):
             if (rule.id, subject.id, history.cycle(rule.id, subject.id)) in learned:

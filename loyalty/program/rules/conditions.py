@@ -5,13 +5,14 @@ Earning rules, challenges, offers and personal offers ask by the same words.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time
 from enum import StrEnum
 from functools import cached_property
 from typing import Literal
 from zoneinfo import ZoneInfo
 
 from loyalty.program.rules.activities import Activity, Line, Purchase
+from loyalty.program.rules.days import end_of_day, local_day
 from loyalty.program.rules.texts import Amount, DayTime, Terms, minor_units
 from loyalty.values import value
 
@@ -92,12 +93,11 @@ class Place:
 
     def day(self, at: datetime) -> date:
         """Give the local day that an instant (naive UTC) lies in."""
-        return self.local(at).date()
+        return local_day(at, self.zone)
 
     def end_of(self, day: date) -> datetime:
         """Give the instant (naive UTC) at which a local day is over."""
-        midnight = datetime.combine(day + timedelta(days=1), time(), self.zone)
-        return midnight.astimezone(UTC).replace(tzinfo=None)
+        return end_of_day(day, self.zone)
 
 
 @value
@@ -163,7 +163,7 @@ def means(when: Conditions, at: datetime, place: Place, who: Who) -> bool:
         and (not when.plans or not when.plans.isdisjoint(who.plans))
         and (not when.segments or not when.segments.isdisjoint(who.segments))
         and (not when.first_purchase or who.purchases == 0)
-        and (when.birthday is None or _celebrates(when.birthday, place.local(at).date(), who))
+        and (when.birthday is None or _celebrates(when.birthday, place.day(at), who))
     )
 
 

@@ -11,7 +11,7 @@ from loyalty.tiers.rules.benefits import (
 )
 from loyalty.tiers.rules.climbing import Moment, advanced, undone
 from loyalty.tiers.rules.tallies import (
-    Course, Standing, Tally, bucket, counted, end_of_day, window_end,
+    Course, Standing, Tally, bucket, counted, window_end,
 )
 from loyalty.tiers.rules.thresholds import (
     Criterion, Progress, criteria, current, entry_tier, highest_reached, is_met, progress, rank,
@@ -22,6 +22,6 @@ __all__ = [
     "Allowance", "BenefitNotHeld", "BenefitUnknown", "BenefitUsedForGood", "BenefitUsedUp",
     "Course", "Criterion", "Keeping", "Kept", "Lost", "Moment", "Progress", "Standing", "Tally",
     "Uses", "advanced", "allowance", "begun", "benefits", "bucket", "counted", "criteria",
-    "current", "end_of_day", "entry_tier", "grace_end", "highest_reached", "is_met", "keeping",
-    "period_start", "progress", "rank", "settled", "undone", "used", "window_end",
+    "current", "entry_tier", "grace_end", "highest_reached", "is_met", "keeping", "period_start",
+    "progress", "rank", "settled", "undone", "used", "window_end",
 ]

@@ -3,7 +3,7 @@
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Mapping
 from dataclasses import field
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from itertools import accumulate
 from zoneinfo import ZoneInfo
 
@@ -76,12 +76,6 @@ class Standing:
     tallies: Mapping[date, Tally] = field(default_factory=dict)
     valid_until: date | None = None
     due_at: datetime | None = None
-
-
-def end_of_day(day: date, zone: ZoneInfo) -> datetime:
-    """Give the instant (naive UTC) at which a local day is over."""
-    midnight = datetime.combine(day + timedelta(days=1), time(), zone)
-    return midnight.astimezone(UTC).replace(tzinfo=None)
 
 
 def bucket(course: Course, on: date) -> date:

@@ -14,7 +14,6 @@ from loyalty.tiers.rules.tallies import (
     Standing,
     Tally,
     counted,
-    end_of_day,
     window_end,
 )
 from loyalty.tiers.rules.thresholds import (
@@ -70,7 +69,7 @@ def begun(standing: Standing, course: Course, on: date) -> Standing:
     end = None
     if ladder.has_ends and rank(ladder, standing.tier) >= 0:
         end = _end_after(course, on, on)
-    due_at = None if end is None else end_of_day(end, course.zone)
+    due_at = None if end is None else terms.end_of_day(end, course.zone)
     return replace(standing, valid_until=end, due_at=due_at)
 
 
@@ -112,7 +111,7 @@ def settled(
 
 def _due_after(standing: Standing, course: Course, day: date) -> Standing:
     """Let a standing fall due when a local day is over, by the zone there is now."""
-    due_at = end_of_day(day, course.zone)
+    due_at = terms.end_of_day(day, course.zone)
     return standing if standing.due_at == due_at else replace(standing, due_at=due_at)
 
 
@@ -123,15 +122,15 @@ def grace_end(course: Course, end: date) -> date:
 
 def _kept(standing: Standing, course: Course, end: date) -> tuple[Standing, Kept]:
     until = _end_after(course, end, end + A_DAY) or date.max
-    due_at = end_of_day(until, course.zone)
-    kept = Kept(standing.tier or "", until, end_of_day(end, course.zone))
+    due_at = terms.end_of_day(until, course.zone)
+    kept = Kept(standing.tier or "", until, terms.end_of_day(end, course.zone))
     return replace(standing, valid_until=until, due_at=due_at), kept
 
 
 def _lost(
     standing: Standing, course: Course, left_until: date, earned: int
 ) -> tuple[Standing, Lost]:
-    at = end_of_day(left_until, course.zone)
+    at = terms.end_of_day(left_until, course.zone)
     below = _below(course.ladder, rank(course.ladder, standing.tier), earned)
     fallen = replace(standing, tier=None, reached_at=None)
     if below is not None and below.threshold is not None:

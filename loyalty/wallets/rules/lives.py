@@ -1,7 +1,7 @@
 """When value becomes usable and when it ends: whole local days of the program's zone."""
 
 import calendar
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from loyalty.program import terms
@@ -26,42 +26,32 @@ def expires_at(expiry: terms.Expiry, earned_at: datetime, zone: ZoneInfo) -> dat
     """
     match expiry:
         case terms.Rolling(months=months):
-            last_day = add_months(_local_day(earned_at, zone), months)
+            last_day = add_months(terms.local_day(earned_at, zone), months)
         case terms.FixedDate(month=month, day=day, keep_months=keep):
-            kept_until = add_months(_local_day(earned_at, zone), keep)
+            kept_until = add_months(terms.local_day(earned_at, zone), keep)
             last_day = date(kept_until.year, month, day)
             if last_day < kept_until:
                 last_day = date(kept_until.year + 1, month, day)
         case _:
             return None
-    return _end_of_day(last_day, zone)
+    return terms.end_of_day(last_day, zone)
 
 
 def idle_until(expiry: terms.Expiry, active_at: datetime, zone: ZoneInfo) -> datetime | None:
     """Give until when everything is kept by being active at an instant; None where not by that."""
     if not isinstance(expiry, terms.Inactivity):
         return None
-    return _end_of_day(add_months(_local_day(active_at, zone), expiry.months), zone)
+    return terms.end_of_day(add_months(terms.local_day(active_at, zone), expiry.months), zone)
 
 
 def days_later(at: datetime, days: int, zone: ZoneInfo) -> datetime:
     """Give the end (naive UTC) of the local day so many days after an instant."""
-    return _end_of_day(_local_day(at, zone) + timedelta(days=days), zone)
+    return terms.end_of_day(terms.local_day(at, zone) + timedelta(days=days), zone)
 
 
 def local_month(at: datetime, zone: ZoneInfo) -> str:
     """Name the local month that an instant lies in, such as 2026-03."""
-    return f"{_local_day(at, zone):%Y-%m}"
-
-
-def _local_day(at: datetime, zone: ZoneInfo) -> date:
-    return at.replace(tzinfo=UTC).astimezone(zone).date()
-
-
-def _end_of_day(day: date, zone: ZoneInfo) -> datetime:
-    """Give the instant (naive UTC) at which a local day is over."""
-    midnight = datetime.combine(day + timedelta(days=1), time(), zone)
-    return midnight.astimezone(UTC).replace(tzinfo=None)
+    return f"{terms.local_day(at, zone):%Y-%m}"
 
 
 def add_months(day: date, months: int) -> date:
