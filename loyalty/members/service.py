@@ -22,7 +22,8 @@ IDENTITY_LIMIT = 600
 @dataclass(frozen=True, slots=True)
 class Enrolment:
     """Who is to be enrolled. `external_id` is the shop's own number for the person; `subject` the
-    person's sign-in (issuer and subject); `key` makes an enrolment without either repeatable.
+    person's sign-in (issuer and subject); `key` makes an enrolment without either repeatable;
+    `came_with` is the code of who invited them.
     """
 
     external_id: str | None = None
@@ -30,6 +31,7 @@ class Enrolment:
     key: str | None = None
     profile: ProfileInput = field(default_factory=ProfileInput)
     enrolled_at: datetime | None = None
+    came_with: str | None = None
 
     @property
     def identities(self) -> list[str]:
@@ -45,8 +47,8 @@ class Enrolment:
     @property
     def fingerprint(self) -> str:
         """Tell the same enrolment from another under the same key."""
-        sent = repr((self.external_id, self.subject, self.profile, self.enrolled_at))
-        return hashlib.sha256(sent.encode()).hexdigest()[:24]
+        sent = (self.external_id, self.subject, self.profile, self.enrolled_at, self.came_with)
+        return hashlib.sha256(repr(sent).encode()).hexdigest()[:24]
 
 
 @dataclass(frozen=True, slots=True)

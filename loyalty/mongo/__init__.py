@@ -1,7 +1,6 @@
 """The only door to MongoDB: the face of the module that knows the driver."""
 
 from loyalty.mongo.door import (
-    DUPLICATE_KEY,
     BadAddress,
     Document,
     Driver,
@@ -15,7 +14,6 @@ from loyalty.mongo.door import (
 from loyalty.mongo.raw import Encoded, encoded, joined
 
 __all__ = [
-    "DUPLICATE_KEY",
     "BadAddress",
     "Document",
     "Driver",

@@ -177,9 +177,12 @@ class StaffMemberMutation:
 
 async def _enrol(context: Context, wanted: StaffEnrolInput) -> MemberEnrolPayload:
     enrolment = Enrolment(
-        external_id=wanted.external_id, key=wanted.key, profile=wanted.to_profile()
+        external_id=wanted.external_id,
+        key=wanted.key,
+        profile=wanted.to_profile(),
+        came_with=wanted.referral_code,
     )
-    done = await enrol_friend(context, enrolment, wanted.referral_code)
+    done = await enrol_friend(context, enrolment)
     return await enrolled(context, done.member_id, done.created)
 
 

@@ -24,6 +24,11 @@ RECEIPT = (
     "receipt must go together. Null where nobody asks."
 )
 
+KEY_OF_THE_SHOP = (
+    "1 to 128 printable ASCII characters, not beginning with ~, that the client makes and keeps, "
+    "best a UUIDv7: whoever it is for, the same key with the same input is done once."
+)
+
 
 @strawberry.input(description="Something a member uses at a till.")
 class OfferRedeemInput:
@@ -58,7 +63,7 @@ class VoucherRedeemInput:
         "for others.",
     )
     receipt: str | None = strawberry.field(default=None, description=RECEIPT)
-    key: strawberry.ID = strawberry.field(description=KEY)
+    key: strawberry.ID = strawberry.field(description=KEY_OF_THE_SHOP)
 
 
 @strawberry.input(description="Codes from elsewhere, for the list of an offer.")
@@ -78,7 +83,7 @@ class OfferCodesGenerateInput:
     offer: strawberry.ID = strawberry.field(description="An offer whose code is of kind LIST.")
     count: int = strawberry.field(description="How many, 1 to 1,000.")
     key: strawberry.ID = strawberry.field(
-        description="Made by the client: the same key gives the same codes again."
+        description=f"{KEY_OF_THE_SHOP} The same codes are given again."
     )
 
 

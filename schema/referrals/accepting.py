@@ -42,11 +42,12 @@ class AppReferralMutation:
         return await answer(info.context, ReferralAcceptPayload, _accept(info.context, input))
 
 
-async def enrol_friend(context: Context, enrolment: Enrolment, code: str | None) -> Enrolled:
+async def enrol_friend(context: Context, enrolment: Enrolment) -> Enrolled:
     """Enrol a person who may come with somebody's code; nobody joins with one that is not theirs.
 
     Raises as `activities.enrol` and `referrals.accept`.
     """
+    code = enrolment.came_with
     if code is not None:
         await referrals.check_code(context.engine, code, enrolment.profile)
     enrolled = await activities.enrol(context.engine, enrolment)

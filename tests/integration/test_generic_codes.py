@@ -78,7 +78,7 @@ async def test_nobody_stands_in_line_at_a_till(engine: Engine) -> None:
     anna, bo = await someone(engine), await someone(engine, "bo")
     await tills.burn(engine, tills.Burning("SEAT", "k", anna))
     assert [unit["state"] for unit in await engine.mongo.find("offer_units", {})] == ["BURNED"]
-    sold_out = await refused(engine, tills.Burning("SEAT", "k", bo))
+    sold_out = await refused(engine, tills.Burning("SEAT", "k2", bo))
     assert sold_out == refusals.OfferSoldOut("seat", has_waiting_list=True)
 
 

@@ -18,7 +18,8 @@ async def record_receipt(engine: Engine, number: str, purchase: Purchase) -> boo
     """Keep a purchase of nobody for whoever has its receipt; tell whether it was kept before.
 
     Its `member_id` is empty. Raises BadInput; Refused with MoneyMismatch, ProgramMissing, or
-    KeyReused when the number was used for another purchase; Unavailable.
+    KeyReused when the number was used for another purchase, or the purchase for another number;
+    Unavailable.
     """
     now = engine.clock()
     terms = (await program.active(engine)).program
@@ -28,7 +29,7 @@ async def record_receipt(engine: Engine, number: str, purchase: Purchase) -> boo
     check_when(purchase.occurred_at, now)
     if purchase.money != terms.money:
         raise Refused(rules.MoneyMismatch(purchase.money, terms.money))
-    fingerprint = wallets.hash_input(**store.to_document(purchase))
+    fingerprint = wallets.hash_input(number=number, **store.to_document(purchase))
     held = await store.receipts.add(engine.mongo, Receipt(number, purchase), fingerprint, now)
     if held is not None and held["input"] != fingerprint:
         raise Refused(KeyReused(number))

@@ -22,6 +22,7 @@ async def prepare(engine: Engine) -> None:
     """Create the indexes."""
     await store.prepare(engine.mongo)
     await store.baskets.prepare(engine.mongo)
+    await store.receipts.prepare(engine.mongo)
 
 
 async def record_purchase(engine: Engine, purchase: Purchase) -> Outcome:

@@ -3,11 +3,12 @@
 from datetime import datetime
 
 from loyalty.activities.store.activities import purchase_from_document, to_document
-from loyalty.mongo import Document, Mongo
+from loyalty.mongo import Document, Index, Mongo
 from loyalty.program import Purchase
 from loyalty.values import value
 
 RECEIPTS = "receipts"
+INDEXES = [Index("purchase._id", name="one_receipt_for_a_purchase", unique=True)]
 
 
 @value
@@ -18,17 +19,24 @@ class Receipt:
     purchase: Purchase
 
 
+async def prepare(mongo: Mongo) -> None:
+    """Create the index."""
+    await mongo.create_indexes(RECEIPTS, INDEXES)
+
+
 async def add(mongo: Mongo, receipt: Receipt, fingerprint: str, at: datetime) -> Document | None:
-    """Keep a receipt; give the one that has its number already, as stored, or None."""
+    """Keep a receipt; give the one that has its number or purchase already, as stored, or None."""
+    purchase = to_document(receipt.purchase)
     document = {
         "_id": receipt.number,
-        "purchase": to_document(receipt.purchase),
+        "purchase": purchase,
         "input": fingerprint,
         "recorded_at": at,
     }
     if not await mongo.insert_new(RECEIPTS, [document]):
         return None
-    return await mongo.find_one(RECEIPTS, {"_id": receipt.number})
+    same = [{"_id": receipt.number}, {"purchase._id": purchase["_id"]}]
+    return await mongo.find_one(RECEIPTS, {"$or": same})
 
 
 async def find(mongo: Mongo, number: str) -> Receipt | None:

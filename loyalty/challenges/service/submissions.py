@@ -129,7 +129,10 @@ async def decide_on(engine: Engine, wanted: Deciding) -> Outcome:
         return turn.change(submission=found.id)
 
     fingerprint = wallets.hash_input(
-        verb="decide", submission=wanted.submission, approve=wanted.approve
+        verb="decide",
+        submission=wanted.submission,
+        approve=wanted.approve,
+        reason=wanted.reason,
     )
     return await engine.commits.submit(Command(wanted.member_id, decide, wanted.key, fingerprint))
 

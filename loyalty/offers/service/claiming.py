@@ -55,14 +55,15 @@ async def claim(engine: Engine, wanted: Claim, plans_of: PlansOf = no_plans) -> 
     Unavailable.
     """
     verb = "offer.reserve" if wanted.reserve else "offer.claim"
-    return await take(engine, wanted, plans_of, Manner(verb, _told))
+    asked = wallets.hash_input(verb=verb, offer=wanted.offer)
+    return await take(engine, wanted, plans_of, Manner(asked, _told))
 
 
 @dataclass(frozen=True, slots=True)
 class Manner:
-    """How an offer is taken: by which verb, and how the same commit ends."""
+    """How an offer is taken: asked for in which words (their hash), how the same commit ends."""
 
-    verb: str
+    asked: str
     end: Callable[[Turn, Version, Held], Change]
 
 
@@ -84,8 +85,7 @@ async def take(engine: Engine, wanted: Claim, plans_of: PlansOf, manner: Manner)
             held = _taken(turn, version, Wish(offer, wanted.reserve, unit, plans_of))
             return manner.end(turn, version, held)
 
-        fingerprint = wallets.hash_input(verb=manner.verb, offer=offer.id)
-        return Command(wanted.member_id, decide, wanted.key, fingerprint)
+        return Command(wanted.member_id, decide, wanted.key, manner.asked)
 
     return await stocking.with_unit(engine, offer, wanted.member_id, deciding)
 
@@ -154,7 +154,7 @@ async def confirm(engine: Engine, step: Step) -> Outcome:
         turn.put(store.HOLDING, turn.of(store.HOLDING).replaced(held))
         _told(turn, version, held)
 
-    return await take_step(engine, step, "offer.confirm", decide)
+    return await take_step(engine, step, _asked("offer.confirm", step), decide)
 
 
 async def activate(engine: Engine, step: Step) -> Outcome:
@@ -171,7 +171,7 @@ async def activate(engine: Engine, step: Step) -> Outcome:
         turn.put(store.HOLDING, turn.of(store.HOLDING).replaced(running))
         turn.tell(Fact("OfferActivated", {"offer": offer.id, "held": held.id}))
 
-    return await take_step(engine, step, "offer.activate", decide)
+    return await take_step(engine, step, _asked("offer.activate", step), decide)
 
 
 async def cancel(engine: Engine, step: Step) -> Outcome:
@@ -183,7 +183,7 @@ async def cancel(engine: Engine, step: Step) -> Outcome:
         pay_back(turn, version, held)
         end(turn, rules.cancelled(held, offer, turn.now), was=held.state)
 
-    outcome = await take_step(engine, step, "offer.cancel", decide)
+    outcome = await take_step(engine, step, _asked("offer.cancel", step), decide)
     await stocking.end_unit(engine, outcome)
     return outcome
 
@@ -191,10 +191,15 @@ async def cancel(engine: Engine, step: Step) -> Outcome:
 Decide = Callable[[Turn, Versions, Held], None]
 
 
-async def take_step(engine: Engine, step: Step, verb: str, decide: Decide) -> Outcome:
+def _asked(verb: str, step: Step) -> str:
+    return wallets.hash_input(verb=verb, held=step.held)
+
+
+async def take_step(engine: Engine, step: Step, asked: str, decide: Decide) -> Outcome:
     """Do something with what a member has, in one commit; the result tells its unit.
 
-    `decide` is given the versions that it, and what was used on any receipt, was issued by.
+    `asked` is the hash of everything that was asked for. `decide` is given the versions that it,
+    and what was used on any receipt, was issued by.
     """
     wallets.check_key(step.key)
     holding = (await members.require(engine, step.member_id)).value(store.HOLDING)
@@ -218,5 +223,4 @@ async def take_step(engine: Engine, step: Step, verb: str, decide: Decide) -> Ou
             had=after.state is HeldState.REDEEMED,
         )
 
-    fingerprint = wallets.hash_input(verb=verb, held=step.held)
-    return await engine.commits.submit(Command(step.member_id, deciding, step.key, fingerprint))
+    return await engine.commits.submit(Command(step.member_id, deciding, step.key, asked))

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from loyalty import program, wallets
 from loyalty.engine import Engine
-from loyalty.errors import BadInput, KeyReused, Refused
+from loyalty.errors import BadInput
 from loyalty.offers import rules, store
 from loyalty.offers.service import stocking
 from loyalty.offers.service.asking import known
@@ -46,10 +46,8 @@ async def generate(engine: Engine, wanted: Batch) -> list[str]:
     """
     wallets.check_key(wanted.key)
     await _check(engine, wanted.offer, wanted.count)
-    seed = {"seed": engine.new_id(), "count": wanted.count}
-    kept = await store.units.batch_seed(engine.mongo, wanted.offer, wanted.key, seed)
-    if kept["count"] != wanted.count:
-        raise Refused(KeyReused(wanted.key))
+    asked = wallets.hash_input(verb="codes.generate", offer=wanted.offer, count=wanted.count)
+    kept = await store.keys.keep(engine.mongo, wanted.key, asked, {"seed": engine.new_id()})
     codes = [rules.unique_code(f"{kept['seed']}:{n}") for n in range(wanted.count)]
     await store.units.add_codes(engine.mongo, wanted.offer, codes)
     await stocking.serve_at_once(engine, wanted.offer)

@@ -7,7 +7,7 @@ from datetime import datetime
 from loyalty import members, program, wallets
 from loyalty.commands import Command, Outcome
 from loyalty.engine import Engine
-from loyalty.errors import KeyReused, Refused
+from loyalty.errors import Refused
 from loyalty.offers import rules, store
 from loyalty.offers.rules import (
     Held,
@@ -65,7 +65,8 @@ async def redeem(engine: Engine, wanted: Redemption) -> Outcome:
         _use(turn, versions, held, wanted.receipt)
 
     step = Step(wanted.member_id, wanted.held, wanted.key)
-    outcome = await take_step(engine, step, "offer.redeem", decide)
+    asked = wallets.hash_input(verb="offer.redeem", held=wanted.held, receipt=wanted.receipt)
+    outcome = await take_step(engine, step, asked, decide)
     await stocking.end_unit(engine, outcome)
     return outcome
 
@@ -183,6 +184,14 @@ class Burning:
     member_id: str | None = None
     receipt: str | None = None
 
+    @property
+    def input_hash(self) -> str:
+        """Tell the same code, shown the same way, from another under the same key."""
+        code, shown_by = self.code.strip().upper(), self.member_id
+        return wallets.hash_input(
+            verb="voucher.redeem", code=code, member=shown_by, receipt=self.receipt
+        )
+
 
 async def burn(engine: Engine, wanted: Burning, plans_of: PlansOf = no_plans) -> Voucher:
     """Burn a code, once. A generic one is claimed and used by the member who shows it.
@@ -191,6 +200,15 @@ async def burn(engine: Engine, wanted: Burning, plans_of: PlansOf = no_plans) ->
     Unavailable.
     """
     wallets.check_key(wanted.key)
+    await store.keys.keep(engine.mongo, wanted.key, wanted.input_hash)
+    try:
+        return await _burn(engine, wanted, plans_of)
+    except Refused:
+        await store.keys.let_go(engine.mongo, wanted.key)
+        raise
+
+
+async def _burn(engine: Engine, wanted: Burning, plans_of: PlansOf) -> Voucher:
     voucher = await check(engine, wanted.code)
     if voucher.held is not None and voucher.member_id is not None:
         using = Redemption(voucher.member_id, voucher.held.id, wanted.key, wanted.receipt)
@@ -204,8 +222,7 @@ async def burn(engine: Engine, wanted: Burning, plans_of: PlansOf = no_plans) ->
         _refuse_over(version, offer, voucher, engine.clock())
     unit_id = f"{voucher.offer}:{voucher.code}"
     taker = f"till:{wanted.key}"
-    if not await store.units.burn_code(engine.mongo, unit_id, taker, engine.clock()):
-        raise Refused(KeyReused(wanted.key))
+    await store.units.burn_code(engine.mongo, unit_id, taker, engine.clock())
     unit = await store.units.find_code(engine.mongo, voucher.code)
     if unit is None or unit.taker != taker:
         raise Refused(VoucherUsed(voucher.code, voucher.used_at or engine.clock()))
@@ -249,7 +266,7 @@ async def _use_generic(
         return turn.change(held=used.id, unit=used.unit, taker=used.taker, state=used.state.value)
 
     claiming = Claim(wanted.member_id, voucher.offer, wanted.key)
-    outcome = await take(engine, claiming, plans_of, Manner("voucher.redeem", use))
+    outcome = await take(engine, claiming, plans_of, Manner(wanted.input_hash, use))
     held = outcome.state.value(store.HOLDING).held(outcome.result["held"])
     now = replace(voucher, member_id=wanted.member_id, held=held)
     return replace(now, state=HeldState.REDEEMED, used_at=held.ended_at if held else None)

@@ -11,10 +11,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import datetime, timedelta
 
-from loyalty.errors import Unavailable
-from loyalty.mongo import DUPLICATE_KEY, Document, Index, Mongo
+from loyalty.mongo import Document, Index, Mongo
 
-UNITS, BATCHES = "offer_units", "offer_batches"
+UNITS = "offer_units"
 FREE, TAKEN, BURNED = "FREE", "TAKEN", "BURNED"
 BUNCH = 500
 LEASE = timedelta(seconds=60)
@@ -150,17 +149,10 @@ async def burn(mongo: Mongo, unit: str, taker: str, held: str, now: datetime) ->
     await mongo.update_one(UNITS, where, {**change, "$unset": {"leased_until": ""}})
 
 
-async def burn_code(mongo: Mongo, unit: str, taker: str, now: datetime) -> bool:
-    """Burn a code that no member has, unless it is taken; False where its taker has another.
-
-    Raises Unavailable.
-    """
+async def burn_code(mongo: Mongo, unit: str, taker: str, now: datetime) -> None:
+    """Burn a code that no member has, unless it is taken."""
     change = {"$set": {"state": BURNED, "taker": taker, "ended_at": now}}
-    statement = {"q": {"_id": unit, "state": FREE}, "u": change}
-    errors = await mongo.update_batch(UNITS, [statement])
-    if any(error.code != DUPLICATE_KEY for error in errors):
-        raise Unavailable("a code met a concurrent change")
-    return not errors
+    await mongo.update_one(UNITS, {"_id": unit, "state": FREE}, change)
 
 
 async def find_code(mongo: Mongo, code: str) -> Unit | None:
@@ -182,13 +174,6 @@ async def add_codes(mongo: Mongo, offer: str, codes: Sequence[str]) -> int:
         for code in codes
     ]
     return len(documents) - len(await mongo.insert_new(UNITS, documents))
-
-
-async def batch_seed(mongo: Mongo, offer: str, key: str, seed: Document) -> Document:
-    """Keep what a batch of codes is made from, once for its key; give what was kept first."""
-    batch_id = f"{offer}:{key}"
-    await mongo.insert_new(BATCHES, [{"_id": batch_id, **seed}])
-    return await mongo.find_one(BATCHES, {"_id": batch_id}) or seed
 
 
 async def counts(mongo: Mongo, offers: Sequence[str]) -> dict[str, dict[str, int]]:
