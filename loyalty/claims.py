@@ -6,9 +6,12 @@ record is durable, and an open claim can be finished by anyone at any time.
 """
 
 from collections.abc import Sequence
+from datetime import datetime, timedelta
 
 from loyalty.mongo import Document, Mongo
 from loyalty.values import value
+
+OPEN_SECONDS = 30
 
 
 @value
@@ -81,3 +84,15 @@ async def note(mongo: Mongo, noted: Sequence[Claim]) -> None:
         await mongo.update_batch(
             collection, [{"q": {"_id": {"$in": ids}}, "u": closing, "multi": True}]
         )
+
+
+async def left_open(mongo: Mongo, collection: str, now: datetime, limit: int) -> list[Document]:
+    """Find claims that are open longer than a commit takes, oldest first: who took them died."""
+    where = {"open_since": {"$lt": now - timedelta(seconds=OPEN_SECONDS)}}
+    return await mongo.find(collection, where, sort=[("open_since", 1)], limit=limit)
+
+
+async def set_aside(mongo: Mongo, collection: str, claimed: str, reason: str) -> None:
+    """Note why a claim that was left open cannot be finished, and stop trying."""
+    change = {"$set": {"refused": reason}, "$unset": {"open_since": ""}}
+    await mongo.update_many(collection, {"_id": claimed}, change)

@@ -168,15 +168,3 @@ async def due_members(mongo: Mongo, now: datetime, limit: int) -> list[str]:
     """Find members with a lapse or an expiry that is to be told of."""
     found = await mongo.find(STATES, {"plans.due_at": {"$lte": now}}, {"_id": 1}, limit=limit)
     return [document["_id"] for document in found]
-
-
-async def left_open(mongo: Mongo, before: datetime, limit: int) -> list[Document]:
-    """Find events whose commit was not noted since before an instant."""
-    where = {"open_since": {"$lt": before}}
-    return await mongo.find(EVENTS, where, sort=[("open_since", 1)], limit=limit)
-
-
-async def set_aside(mongo: Mongo, event_id: str, code: str) -> None:
-    """Note that the rules refused an event when it was finished, and stop trying."""
-    change = {"$set": {"refused": code}, "$unset": {"open_since": ""}}
-    await mongo.update_many(EVENTS, {"_id": event_id}, change)

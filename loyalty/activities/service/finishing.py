@@ -1,8 +1,6 @@
 """Finish activities whose recorder died after it claimed their ids; whoever comes by may do it."""
 
-from datetime import timedelta
-
-from loyalty import program
+from loyalty import claims, program
 from loyalty.activities import store
 from loyalty.activities.service.recording import record
 from loyalty.activities.service.refunding import refund_checked
@@ -10,8 +8,6 @@ from loyalty.engine import Engine
 from loyalty.errors import BadInput, Refused, Unavailable
 from loyalty.mongo import Document
 from loyalty.program import Version
-
-OPEN_SECONDS = 30
 
 
 async def finish_open(engine: Engine, limit: int = 200) -> int:
@@ -21,8 +17,7 @@ async def finish_open(engine: Engine, limit: int = 200) -> int:
     One that cannot be finished is set aside with its reason; the shop may send it again. Returns
     how many were looked at.
     """
-    before = engine.clock() - timedelta(seconds=OPEN_SECONDS)
-    left = await store.left_open(engine.mongo, before, limit)
+    left = await claims.left_open(engine.mongo, store.ACTIVITIES, engine.clock(), limit)
     version = await program.find_active(engine)
     if version is None:
         return 0
@@ -32,7 +27,8 @@ async def finish_open(engine: Engine, limit: int = 200) -> int:
         except Unavailable:
             break
         except Exception as error:  # noqa: BLE001 - one that is damaged must not stop the others
-            await store.set_aside(engine.mongo, [document["_id"]], _reason(error))
+            reason = _reason(error)
+            await claims.set_aside(engine.mongo, store.ACTIVITIES, document["_id"], reason)
     return len(left)
 
 

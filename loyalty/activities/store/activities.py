@@ -202,15 +202,3 @@ async def of_member(
         wanted["$or"] = [older, {"occurred_at": at, "_id": {"$lt": after}}]
     newest = [("occurred_at", -1), ("_id", -1)]
     return await mongo.find(ACTIVITIES, wanted, sort=newest, limit=limit)
-
-
-async def left_open(mongo: Mongo, before: datetime, limit: int) -> list[Document]:
-    """Find activities whose commit was not noted since before an instant."""
-    where = {"open_since": {"$lt": before}}
-    return await mongo.find(ACTIVITIES, where, sort=[("open_since", 1)], limit=limit)
-
-
-async def set_aside(mongo: Mongo, ids: Sequence[str], code: str) -> None:
-    """Note that the rules refused activities when they were finished, and stop trying."""
-    change = {"$set": {"refused": code}, "$unset": {"open_since": ""}}
-    await mongo.update_many(ACTIVITIES, {"_id": {"$in": list(ids)}}, change)

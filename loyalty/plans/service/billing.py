@@ -1,9 +1,9 @@
 """What the shop's billing tells: payments, cancellations, refunds; once for source and id."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, TypeAlias
 
-from loyalty import members, offers, program, wallets
+from loyalty import claims, members, offers, program, wallets
 from loyalty.commands import Command, Outcome
 from loyalty.engine import Engine
 from loyalty.errors import Refused, Unavailable
@@ -13,7 +13,6 @@ from loyalty.program import Program, Version, terms
 from loyalty.states import Change, Fact, State
 from loyalty.turns import Turn
 
-OPEN_SECONDS = 30
 _MONTHS = {terms.BillingPeriod.MONTH: 1, terms.BillingPeriod.YEAR: 12}
 Right: TypeAlias = terms.Plan | terms.Pass
 _TOLD = {
@@ -165,8 +164,7 @@ async def finish_open(engine: Engine, limit: int = 200) -> int:
     One that cannot be finished is set aside with its reason; billing may send it again. Returns
     how many were looked at.
     """
-    before = engine.clock() - timedelta(seconds=OPEN_SECONDS)
-    left = await store.left_open(engine.mongo, before, limit)
+    left = await claims.left_open(engine.mongo, store.EVENTS, engine.clock(), limit)
     version = await program.find_active(engine)
     if version is None:
         return 0
@@ -177,7 +175,8 @@ async def finish_open(engine: Engine, limit: int = 200) -> int:
             break
         except Refused as refused:
             reason = type(refused.refusal).__name__
-            await store.set_aside(engine.mongo, document["_id"], reason)
+            await claims.set_aside(engine.mongo, store.EVENTS, document["_id"], reason)
         except Exception as error:  # noqa: BLE001 - one that is damaged must not stop the others
-            await store.set_aside(engine.mongo, document["_id"], type(error).__name__)
+            reason = type(error).__name__
+            await claims.set_aside(engine.mongo, store.EVENTS, document["_id"], reason)
     return len(left)
