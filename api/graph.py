@@ -13,9 +13,11 @@ from starlette.requests import ClientDisconnect
 from api.documents import Document, DocumentRefused, Documents, Operation
 from api.explorer import Door
 from api.graphql_requests import BadRequest, Parameters
-from api.identity import ANONYMOUS, Caller, Identity, Unauthenticated
+from api.identity import Unauthenticated
 from api.installation import Installation
 from api.limits import Limits
+from api.reception import Reception
+from api.visitors import Visit, Visitor
 from loyalty.errors import Unavailable
 from schema import core_schema
 from schema.context import Context, MemberCodes
@@ -55,13 +57,13 @@ class Graph:
         self,
         door: Door,
         house: Installation,
-        identity: Identity,
+        reception: Reception,
         schema: strawberry.Schema,
         codes: MemberCodes | None,
     ) -> None:
         self.door = door
         self.house = house
-        self._identity = identity
+        self._reception = reception
         self._codes = codes
         self._schema = core_schema(schema)
         self._executor = schema.execution_context_class
@@ -75,30 +77,28 @@ class Graph:
         """Give how long an operation may take."""
         return self.house.settings.request_timeout_ms / 1_000
 
-    async def admit(self, authorization: str | None) -> Caller:
-        """Tell who asks. At the staff door nobody else is shown anything, not even the schema.
+    async def admit(self, visitor: Visitor) -> Visit:
+        """Tell who asks. Raises Unauthenticated, BadRequest."""
+        return await self._reception.admit(self.door, visitor)
 
-        Raises Unauthenticated, BadRequest.
-        """
-        caller = await self._identity.authenticate(authorization)
-        if self.door == "staff" and caller is ANONYMOUS:
-            headers = {"WWW-Authenticate": "Bearer"}
-            raise BadRequest(401, "Sign in first.", "UNAUTHENTICATED", headers)
-        if self.door == "staff" and caller.kind == "member":
-            raise BadRequest(403, "This door is for staff.", "FORBIDDEN")
-        return caller
-
-    def prepare(self, parameters: Parameters) -> Prepared:
+    def prepare(self, visit: Visit, parameters: Parameters) -> Prepared:  # noqa: ARG002
         """Find the operation and hold it to the limits. Raises DocumentRefused."""
         document = self._documents.prepare(parameters.query)
         operation = document.operation(parameters.operation_name)
         operation.check_cost(parameters.variables)
         return Prepared(document, operation, parameters)
 
-    def context(self, caller: Caller, request_id: str, locale: str) -> Context:
-        """Make what the resolvers are given; `locale` is BCP 47, '' for none."""
-        engine = self.house.engine
-        return Context(engine, caller, engine.clock(), request_id, locale, self._codes)
+    def context(self, visit: Visit) -> Context:
+        """Make what the resolvers are given."""
+        engine, visitor = self.house.engine, visit.visitor
+        return Context(
+            engine,
+            visit.caller,
+            engine.clock(),
+            visitor.request_id,
+            visitor.language,
+            self._codes,
+        )
 
     async def execute(self, prepared: Prepared, context: Context, root: object = None) -> Answer:
         """Run an operation, or show `root`, one event of a subscription; errors are in the body."""

@@ -21,14 +21,14 @@ from api.graphql_requests import (
     RESPONSE_JSON,
     BadRequest,
     Parameters,
-    best_language,
     choose_media_type,
     read_parameters,
     wants_page,
 )
 from api.identity import Identity
 from api.installation import Installation
-from api.logs import request_id
+from api.reception import Reception
+from api.visitors import visitor_of
 from schema import app_schema, staff_schema
 from schema.context import MemberCodes
 
@@ -40,8 +40,9 @@ def graph_routes(
 ) -> list[BaseRoute]:
     """List the two doors."""
     schemas: dict[Door, strawberry.Schema] = {"app": app_schema, "staff": staff_schema}
+    reception = Reception(identity)
     return [
-        Route(PATHS[door], GraphDoor(Graph(door, house, identity, schema, codes)))
+        Route(PATHS[door], GraphDoor(Graph(door, house, reception, schema, codes)))
         for door, schema in schemas.items()
     ]
 
@@ -98,26 +99,19 @@ class GraphDoor:
     async def _answer(self, request: Request, parameters: Parameters, media: str) -> Answer:
         """Admit, prepare, execute."""
         started = time.perf_counter()
-        caller = await self._graph.admit(request.headers.get("authorization"))
+        visit = await self._graph.admit(visitor_of(request))
         kind = "query"
         try:
-            prepared = self._graph.prepare(parameters)
+            prepared = self._graph.prepare(visit, parameters)
             kind = prepared.operation.kind
             _check_method(request, kind)
-            language = best_language(request.headers.get("accept-language"))
-            context = self._graph.context(caller, reference(request.scope), language)
-            answer = await self._graph.execute(prepared, context)
+            answer = await self._graph.execute(prepared, self._graph.context(visit))
         except DocumentRefused as error:
             answer = refused(error)
         if "data" not in answer.body and media == RESPONSE_JSON:
             answer.status = 400
         self._graph.note(kind, answer, parameters, time.perf_counter() - started)
         return answer
-
-
-def reference(scope: Scope) -> str:
-    """Give the id of a request."""
-    return (scope.get("state") or {}).get("request_id") or request_id()
 
 
 def _check_method(request: Request, kind: str) -> None:

@@ -1,0 +1,77 @@
+"""Who knocks at a door, as a request or the opening of a socket tells it; verifies nothing."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from starlette.requests import HTTPConnection
+
+from api.graphql_requests import best_language
+from api.identity import Caller
+from api.logs import request_id
+
+CLIENT_HEADERS = ("apollographql-client-", "graphql-client-")
+DEVICE_HEADER = "stamkund-device-id"
+
+_CLIENT_TEXT = re.compile(r"[\w.+()/:@ -]{1,64}", re.ASCII)
+_DEVICE_ID = re.compile(r"[\w.:-]{8,64}", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class Client:
+    """The program that asks, as it calls itself; '' for what it does not tell."""
+
+    name: str = ""
+    version: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Visitor:
+    """Hold what is known before anybody is asked for their credentials.
+
+    `language` is BCP 47, '' for none; `device` is what the app calls the phone it runs on.
+    """
+
+    request_id: str
+    authorization: str | None = None
+    language: str = ""
+    address: str = ""
+    device: str = ""
+    client: Client = Client()
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """A visitor who was let in, and who they are."""
+
+    visitor: Visitor
+    caller: Caller
+
+
+def visitor_of(connection: HTTPConnection) -> Visitor:
+    """Read what a request, or the opening of a socket, tells."""
+    headers = connection.headers
+    state = connection.scope.get("state") or {}
+    device = headers.get(DEVICE_HEADER, "")
+    return Visitor(
+        request_id=state.get("request_id") or request_id(),
+        authorization=headers.get("authorization"),
+        language=best_language(headers.get("accept-language")),
+        address=connection.client.host if connection.client else "",
+        device=device if _DEVICE_ID.fullmatch(device) else "",
+        client=client_of(headers),
+    )
+
+
+def client_of(headers: Mapping[str, str]) -> Client:
+    """Read the headers by which Apollo's clients, and others, tell what they are."""
+    return Client(_told(headers, "name"), _told(headers, "version"))
+
+
+def _told(headers: Mapping[str, str], what: str) -> str:
+    """Read the first of the headers that is there, if it can be trusted to be a name."""
+    for prefix in CLIENT_HEADERS:
+        text = headers.get(prefix + what, "").strip()
+        if text:
+            return text if _CLIENT_TEXT.fullmatch(text) else ""
+    return ""
