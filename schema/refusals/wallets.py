@@ -7,6 +7,9 @@ from schema.enums import AdjustmentStatus
 from schema.refusals.kinds import UserError
 from schema.scalars import CurrencyCode, Points
 
+IN_MONEY = "The money whose smallest unit the numbers are in; null where they are points."
+NAME = "Its name, in the reader's language."
+
 
 @strawberry.type(description="The account holds fewer available points than are needed.")
 class InsufficientPoints(UserError):
@@ -18,9 +21,7 @@ class InsufficientPoints(UserError):
     needed: Points = strawberry.field(description="Points that were asked for.")
     available: Points = strawberry.field(description="Points that can be spent now.")
     short: Points = strawberry.field(description="Points that are missing: needed - available.")
-    money: CurrencyCode | None = strawberry.field(
-        description="The money whose smallest unit all three are in; null where they are points."
-    )
+    money: CurrencyCode | None = strawberry.field(description=IN_MONEY)
 
 
 @strawberry.type(description="The active program declares no such currency of points.")
@@ -39,6 +40,7 @@ class CurrencyNotRedeemable(UserError):
     of = wallets.refusals.CurrencyNotRedeemable
     at = ("input", "currency")
     currency: strawberry.ID = strawberry.field(description="The currency of points.")
+    name: str = strawberry.field(description=NAME)
 
 
 @strawberry.type(description="No points are set aside under this id: they are spent or let go.")
@@ -67,6 +69,7 @@ class AdjustmentTooLarge(UserError):
     currency: strawberry.ID = strawberry.field(description="The currency of points.")
     points: Points = strawberry.field(description="How many were to be added or taken.")
     limit: Points = strawberry.field(description="How many may be.")
+    money: CurrencyCode | None = strawberry.field(description=IN_MONEY)
 
 
 @strawberry.type(description="There is no such correction.")
@@ -123,6 +126,7 @@ class TransferNotOffered(UserError):
     of = wallets.refusals.TransferNotOffered
     at = ("input", "currency")
     currency: strawberry.ID = strawberry.field(description="The currency.")
+    name: str = strawberry.field(description=NAME)
 
 
 @strawberry.type(description="Less than the least that can be given at a time.")
@@ -134,6 +138,7 @@ class TransferTooSmall(UserError):
     currency: strawberry.ID = strawberry.field(description="The currency.")
     points: Points = strawberry.field(description="How many were to be given.")
     minimum: Points = strawberry.field(description="The least.")
+    money: CurrencyCode | None = strawberry.field(description=IN_MONEY)
 
 
 @strawberry.type(description="More than may be given at a time, or than is left for the month.")
@@ -148,6 +153,7 @@ class TransferTooLarge(UserError):
     per: str = strawberry.field(
         description="What the limit is for: TRANSFER (one gift) or MONTH (what is left of it)."
     )
+    money: CurrencyCode | None = strawberry.field(description=IN_MONEY)
 
 
 @strawberry.type(description="Nobody who can receive has this id.")

@@ -3,7 +3,7 @@
 import strawberry
 
 from schema.wallets.adjustments import StaffAdjustmentMutation, StaffAdjustmentQuery
-from schema.wallets.balances import as_money, money_of
+from schema.wallets.balances import as_money
 from schema.wallets.holdings import LedgerEntry, Wallet, find_entry, owner_of, show_entry
 from schema.wallets.holds import StaffHoldMutation
 from schema.wallets.moves import Moved, StaffSpendMutation, moved
@@ -19,7 +19,6 @@ __all__ = [
     "Wallet",
     "as_money",
     "find_entry",
-    "money_of",
     "moved",
     "owner_of",
     "show_entry",

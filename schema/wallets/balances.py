@@ -100,7 +100,7 @@ def show_balances(view: View) -> list[Balance]:
 
 def _balance(view: View, version: Version, currency: terms.PointsCurrency) -> Balance:
     account = wallets.wallet_of(view.state, view.now).account(currency.id)
-    code = money_of(version, currency.id)
+    code = version.program.money_of(currency.id)
     available = account.available(view.now)
     expiries = _expiries(account.expiries, code)
     is_prepaid = currency.kind is terms.CurrencyKind.PREPAID
@@ -158,12 +158,6 @@ def find_hold(view: View, hold_id: str) -> WalletHold | None:
     """Show what a member has set aside under an id; None when it is over."""
     holds = (hold for balance in show_balances(view) for hold in balance.holds)
     return next((hold for hold in holds if hold.id == hold_id), None)
-
-
-def money_of(version: Version, currency_id: str) -> str | None:
-    """Give the money that a currency of points counts in; None where it is not money."""
-    currency = version.program.currency(currency_id)
-    return version.program.money if currency is not None and currency.is_money else None
 
 
 def as_money(code: str | None, points: int) -> Money | None:

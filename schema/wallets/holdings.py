@@ -27,7 +27,7 @@ from schema.pagination import (
 )
 from schema.program import PointsCurrency, show_currency
 from schema.scalars import Money, Points
-from schema.wallets.balances import Balance, as_money, money_of, show_balances
+from schema.wallets.balances import Balance, as_money, show_balances
 from schema.wallets.explanations import EntryExplanation, Told, explain
 
 _ENTRIES = "entries"
@@ -72,7 +72,7 @@ class LedgerEntry(Node):
     async def _money(self, info: Info) -> str | None:
         """Give the money its currency counts in, by the version it was made by, else by now."""
         version = await self._version(info) or self.view.version
-        return money_of(version, self.posted.entry.currency) if version else None
+        return version.program.money_of(self.posted.entry.currency) if version else None
 
 
 @strawberry.type(description="What a member holds.")

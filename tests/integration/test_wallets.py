@@ -11,6 +11,7 @@ from loyalty import activities, audit, chores, members, program, reactions, wall
 from loyalty.activities import Refund
 from loyalty.engine import Engine
 from loyalty.errors import Refused
+from loyalty.program import terms
 from loyalty.states import STATES
 from loyalty.wallets import Adjustment, InsufficientPoints, Spending, refusals
 from tests.engines import Clock, balance_of, enrol, purchase, records_of, stored
@@ -31,6 +32,7 @@ currencies:
 earning_rules:
   - {id: one, name: one, currency: points, effect: {kind: PER_AMOUNT, points: 1, per: "1.00"}}
 """
+CARD = terms.Text.model_validate("card")
 
 
 @pytest.fixture
@@ -138,7 +140,10 @@ async def test_many_gifts_at_once_never_pass_the_month_s_limit(engine: Engine) -
     ("change", "refusal"),
     [
         ({"receiver_id": "mbr_nobody"}, refusals.ReceiverUnknown("mbr_nobody")),
-        ({"currency": "card"}, refusals.TransferNotOffered("card")),
+        (
+            {"currency": "card"},
+            refusals.TransferNotOffered("card", CARD),
+        ),
         ({"currency": "other"}, refusals.CurrencyUnknown("other")),
         ({"points": 501}, refusals.TransferTooLarge("points", 501, 500, "MONTH")),
         ({"points": 101}, InsufficientPoints("points", 101, 100)),

@@ -166,6 +166,4 @@ def _price(offer: terms.Offer, program: Program, asking: Asking) -> Iterator[Ref
     currency, points = offer.price.currency, offer.price.points
     available = asking.available.get(currency, 0)
     if available < points:
-        declared = program.currency(currency)
-        money = program.money if declared is not None and declared.is_money else None
-        yield InsufficientPoints(currency, points, available, money)
+        yield InsufficientPoints(currency, points, available, program.money_of(currency))

@@ -122,6 +122,11 @@ class Program(Terms):
         """Find a currency by its id."""
         return self._by_id.get(currency_id)
 
+    def money_of(self, currency_id: str) -> str | None:
+        """Give the money that a currency is counted in, in minor units; None where in points."""
+        currency = self.currency(currency_id)
+        return self.money if currency is not None and currency.is_money else None
+
     @cached_property
     def _offers_by_id(self) -> dict[str, Offer]:
         return {offer.id: offer for offer in self.offers}

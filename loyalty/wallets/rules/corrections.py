@@ -6,6 +6,7 @@ from decimal import Decimal
 from enum import StrEnum
 
 from loyalty.errors import Refused
+from loyalty.money import exponent
 from loyalty.program import terms
 from loyalty.wallets.rules.refusals import AdjustmentTooLarge
 
@@ -44,18 +45,18 @@ class Request:
 
 
 def needs_second(
-    points: int, currency: terms.PointsCurrency, limits: terms.Limits, exponent: int
+    points: int, currency: terms.PointsCurrency, limits: terms.Limits, money: str | None
 ) -> bool:
     """Tell whether a correction waits for somebody else. Raises Refused(AdjustmentTooLarge)."""
-    most = _in_units(limits.limit, currency, exponent)
+    most = _in_units(limits.limit, money)
     if most is not None and abs(points) > most:
-        raise Refused(AdjustmentTooLarge(currency.id, abs(points), most))
-    alone = _in_units(limits.four_eyes_above, currency, exponent)
+        raise Refused(AdjustmentTooLarge(currency.id, abs(points), most, money))
+    alone = _in_units(limits.four_eyes_above, money)
     return alone is not None and abs(points) > alone
 
 
-def _in_units(amount: Decimal | None, currency: terms.PointsCurrency, exponent: int) -> int | None:
-    """Give a limit in the currency's smallest unit: points, or minor units of money."""
+def _in_units(amount: Decimal | None, money: str | None) -> int | None:
+    """Give a limit in the smallest unit of what is corrected: points, or money."""
     if amount is None:
         return None
-    return int(amount.scaleb(exponent)) if currency.is_money else int(amount)
+    return int(amount if money is None else amount.scaleb(exponent(money)))

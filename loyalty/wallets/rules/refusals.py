@@ -4,11 +4,20 @@ from dataclasses import dataclass
 
 from loyalty.errors import Refusal
 from loyalty.messages import Money
+from loyalty.program import terms
+
+
+def _as_read(points: int, money: str | None) -> int | Money:
+    """Give how many there are as it is read: points, or an amount where they are money."""
+    return points if money is None else Money(points, money)
 
 
 @dataclass(frozen=True, slots=True)
 class InsufficientPoints(Refusal):
-    """The account holds fewer available points than are needed."""
+    """The account holds fewer available points than are needed.
+
+    `money` is what all numbers are in, minor units; None where they are points. So in the others.
+    """
 
     currency: str
     needed: int
@@ -22,8 +31,8 @@ class InsufficientPoints(Refusal):
 
     @property
     def missing(self) -> int | Money:
-        """Give what is missing as it is read: points, or an amount where it is money."""
-        return self.short if self.money is None else Money(self.short, self.money)
+        """Give what is missing as it is read."""
+        return _as_read(self.short, self.money)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +47,7 @@ class CurrencyNotRedeemable(Refusal):
     """The currency cannot be spent: it counts for tiers, or fills a card."""
 
     currency: str
+    name: terms.Text
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +71,17 @@ class AdjustmentTooLarge(Refusal):
     currency: str
     points: int
     limit: int
+    money: str | None = None
+
+    @property
+    def asked(self) -> int | Money:
+        """Give what was asked for as it is read."""
+        return _as_read(self.points, self.money)
+
+    @property
+    def most(self) -> int | Money:
+        """Give the limit as it is read."""
+        return _as_read(self.limit, self.money)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +126,7 @@ class TransferNotOffered(Refusal):
     """Members cannot give of this currency to each other."""
 
     currency: str
+    name: terms.Text
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +136,12 @@ class TransferTooSmall(Refusal):
     currency: str
     points: int
     minimum: int
+    money: str | None = None
+
+    @property
+    def least(self) -> int | Money:
+        """Give the least as it is read."""
+        return _as_read(self.minimum, self.money)
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +152,12 @@ class TransferTooLarge(Refusal):
     points: int
     limit: int
     per: str
+    money: str | None = None
+
+    @property
+    def most(self) -> int | Money:
+        """Give the limit as it is read."""
+        return _as_read(self.limit, self.money)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,20 +9,24 @@ from loyalty.wallets.rules.refusals import TransferNotOffered, TransferTooLarge,
 
 
 def check_transfer(
-    account: Account, currency: terms.PointsCurrency, points: int, month: str
+    account: Account, currency: terms.PointsCurrency, points: int, month: str, money: str | None
 ) -> None:
-    """Refuse what may not be given. Raises Refused with the limit that is in the way."""
+    """Refuse what may not be given. Raises Refused with the limit that is in the way.
+
+    `money` is what the currency is counted in, None where in points.
+    """
     allowed = currency.transfers
     if allowed is None:
-        raise Refused(TransferNotOffered(currency.id))
+        raise Refused(TransferNotOffered(currency.id, currency.name))
     if points < allowed.minimum:
-        raise Refused(TransferTooSmall(currency.id, points, allowed.minimum))
+        raise Refused(TransferTooSmall(currency.id, points, allowed.minimum, money))
     if allowed.per_transfer is not None and points > allowed.per_transfer:
-        raise Refused(TransferTooLarge(currency.id, points, allowed.per_transfer, "TRANSFER"))
+        most = allowed.per_transfer
+        raise Refused(TransferTooLarge(currency.id, points, most, "TRANSFER", money))
     if allowed.per_month is not None:
         left = max(0, allowed.per_month - sent_in(account, month))
         if points > left:
-            raise Refused(TransferTooLarge(currency.id, points, left, "MONTH"))
+            raise Refused(TransferTooLarge(currency.id, points, left, "MONTH", money))
 
 
 def sent_in(account: Account, month: str) -> int:

@@ -52,9 +52,10 @@ async def ask(
     version = await program.active(engine)
     currency = currency_of(version, wanted.currency)
     limits = version.program.adjustments.limits_of(roles)
+    money = version.program.money_of(currency.id)
     asked_for = fingerprint(wanted)
     request_id = "adj_" + hash_input(member=wanted.member_id, key=wanted.key)
-    if not rules.needs_second(wanted.points, currency, limits, version.program.exponent):
+    if not rules.needs_second(wanted.points, currency, limits, money):
         holder = await store.requests.find(engine.mongo, request_id)
         if holder is not None and fingerprint(holder.adjustment) != asked_for:
             raise Refused(KeyReused(wanted.key))

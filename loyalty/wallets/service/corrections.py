@@ -37,7 +37,7 @@ async def spend(engine: Engine, wanted: Spending) -> Outcome:
     version = await program.active(engine)
     currency = currency_of(version, wanted.currency)
     if not currency.is_spendable:
-        raise Refused(CurrencyNotRedeemable(currency.id))
+        raise Refused(CurrencyNotRedeemable(currency.id, currency.name))
     check_points(wanted.points)
 
     def decide(state: State, now: datetime) -> Change:
@@ -93,7 +93,7 @@ async def adjust(engine: Engine, wanted: Adjustment, approved_by: str | None = N
             )
             moved = rules.credit(wallet, currency.id, giving)
         else:
-            money = version.program.money if currency.is_money else None
+            money = version.program.money_of(currency.id)
             first = bonus_part(currency)
             taking = rules.Debit(EntryKind.ADJUSTMENT, -wanted.points, why, first, money=money)
             moved = rules.debit(wallet, currency.id, taking, now)

@@ -50,7 +50,7 @@ async def place(engine: Engine, wanted: Setting) -> Outcome:
     version = await program.active(engine)
     currency = currency_of(version, wanted.currency)
     if not currency.is_spendable:
-        raise Refused(CurrencyNotRedeemable(currency.id))
+        raise Refused(CurrencyNotRedeemable(currency.id, currency.name))
 
     def decide(state: State, now: datetime) -> Change:
         members.must_be_active(state)

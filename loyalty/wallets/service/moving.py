@@ -104,7 +104,7 @@ def spending(
         {"version": version.number, **why},
         currency.spend_first if currency.kind is terms.CurrencyKind.PREPAID else None,
         rules.idle_until(currency.expiry, now, version.program.zone),
-        version.program.money if currency.is_money else None,
+        version.program.money_of(currency.id),
     )
 
 

@@ -62,7 +62,8 @@ async def send(engine: Engine, wanted: Transfer) -> Outcome:
             raise Refused(ReceiverUnknown(wanted.receiver_id))
         turn = Turn(state, now)
         wallet, month = settle(turn), rules.local_month(now, month_of)
-        rules.check_transfer(wallet.account(currency.id), currency, wanted.points, month)
+        account, money = wallet.account(currency.id), version.program.money_of(currency.id)
+        rules.check_transfer(account, currency, wanted.points, month, money)
         moved = rules.debit(wallet, currency.id, _gift(version, currency, wanted, now), now)
         move(turn, moved)
         turn.put(store.WALLET, rules.with_sent(moved.wallet, currency.id, month, wanted.points))
@@ -87,7 +88,7 @@ def _gift(
         wanted.points,
         {"version": version.number, "to": wanted.receiver_id},
         idle_until=rules.idle_until(currency.expiry, now, version.program.zone),
-        money=version.program.money if currency.is_money else None,
+        money=version.program.money_of(currency.id),
     )
 
 

@@ -160,15 +160,23 @@ async def test_credit_is_given_to_another_rider_within_limits(shop: Story) -> No
     assert (await anna.balances(), await bo.balances()) == ({"credit": 40000}, {"credit": 20000})
     assert (await newest(bo))["explanation"]["text"] == "A gift from another member"
 
-    async def refused(**other: object) -> list[str]:
+    async def refused(**other: object) -> list[tuple[str, str]]:
         payload = await anna.attempt("pointsTransfer", {**gift, "key": shop.new_id("k"), **other})
-        return [error["code"] for error in payload["userErrors"]]
+        return [(error["code"], error["message"]) for error in payload["userErrors"]]
 
-    assert await refused(points=999) == ["TRANSFER_TOO_SMALL"]
-    assert await refused(points=20001) == ["TRANSFER_TOO_LARGE"]
-    assert await refused(receiverId="mbr_nobody") == ["RECEIVER_UNKNOWN"]
+    assert await refused(points=999) == [
+        ("TRANSFER_TOO_SMALL", "Give at least DKK10.00 at a time.")
+    ]
+    assert await refused(points=20001) == [
+        ("TRANSFER_TOO_LARGE", "At most DKK200.00 can be given now.")
+    ]
+    assert await refused(receiverId="mbr_nobody") == [
+        ("RECEIVER_UNKNOWN", "There is nobody who could receive it.")
+    ]
     assert await refused(points=20000) == []
-    assert await refused(points=10001) == ["TRANSFER_TOO_LARGE"]
+    assert await refused(points=10001) == [
+        ("TRANSFER_TOO_LARGE", "At most DKK100.00 can be given now.")
+    ]
     shop.at("2026-04-01 12:00")
     assert await refused(points=20000) == []
     await shop.work()
@@ -192,7 +200,9 @@ async def test_a_large_correction_waits_for_a_second_person(shop: Story) -> None
     assert (asked["entries"], asked["waiting"]["status"]) == ([], "WAITING")
     assert (again["replayed"], again["waiting"]) == (True, asked["waiting"])
     too_large = await shop.attempt("walletAdjust", {**wanted, "points": 50001, "key": "fix-3"})
-    assert [e["code"] for e in too_large["userErrors"]] == ["ADJUSTMENT_TOO_LARGE"]
+    [error] = too_large["userErrors"]
+    assert error["code"] == "ADJUSTMENT_TOO_LARGE"
+    assert error["message"] == "DKK500.01 is more than the DKK500.00 you may correct by."
     other_body = await shop.attempt("walletAdjust", {**large, "points": 10002})
     assert [e["code"] for e in other_body["userErrors"]] == ["KEY_REUSED"]
     assert await anna.balances() == {"credit": 10000}
