@@ -22,12 +22,14 @@ except ImportError:  # on Windows, where the product does without as well
     uvloop = None  # type: ignore[assignment]
 
 POLL_SECONDS = 0.01
+SHRINKING = "shrinking"  # the profile of who wants the failing history of a machine made short
 PATIENCE_SECONDS = 30.0  # for what takes milliseconds on a machine with nothing else to do
 
 # What an example takes says more about the machine's other work than about the code
 settings.register_profile(
     "patient", settings(), deadline=None, suppress_health_check=[HealthCheck.too_slow]
 )
+settings.register_profile(SHRINKING, settings.get_profile("patient"))
 settings.load_profile("patient")
 
 Eventually = Callable[[Callable[[], bool]], Awaitable[None]]

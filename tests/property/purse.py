@@ -4,6 +4,7 @@ Shares no code with the engine and knows the program `PURSES` by heart: points l
 wait ten days, credit lives by being used and may be owed and given, the card is prepaid.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -174,12 +175,11 @@ class Purse:
         self.records.append([*entries, ("REDEMPTION", currency, -points)])
         return taken
 
-    def settled(self, now: datetime, choose: object) -> tuple[list[Entry], Taken]:
+    def settled(self, now: datetime, choose: Callable[[], Taken]) -> tuple[list[Entry], Taken]:
         """Settle, and choose; nothing is settled where the choice is refused."""
         before = ({c: dict(lots) for c, lots in self.lots.items()}, dict(self.holds))
         entries = self.settle(now)
         try:
-            assert callable(choose)
             return entries, choose()
         except Refusal:
             self.lots, self.holds = before
@@ -269,16 +269,17 @@ class Purse:
         entries.append(self.put("TOP_UP", "card", 20, (None, None, f"BONUS:{mark}")))
         self.records.append(entries)
 
-    def pay_back(self, now: datetime, mark: str) -> int:
-        entries = self.settle(now)
-        free = {
-            part: self.portions("card", [life for life in self.lots["card"] if life[2] == part], 99)
-            for part in (f"PAID:{mark}", f"BONUS:{mark}")
-        }
-        paid, bonus = free.values()
-        if not paid:
+    def unspent(self, part: str) -> Taken:
+        return self.portions("card", [life for life in self.lots["card"] if life[2] == part], 99)
+
+    def to_pay_back(self, mark: str) -> Taken:
+        if not (paid := self.unspent(f"PAID:{mark}")):
             raise Refusal("NothingToPayBack")
-        for kind, parts in (("RELEASE", paid), ("CLAWBACK", bonus)):
+        return paid
+
+    def pay_back(self, now: datetime, mark: str) -> int:
+        entries, paid = self.settled(now, lambda: self.to_pay_back(mark))
+        for kind, parts in (("RELEASE", paid), ("CLAWBACK", self.unspent(f"BONUS:{mark}"))):
             self.take_parts("card", parts)
             if parts:
                 entries.append((kind, "card", -parts[0][1]))

@@ -3,32 +3,23 @@
 What a member holds is at every moment what their purchases, as they are left, would have earned.
 """
 
-import asyncio
-from collections.abc import Awaitable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from fractions import Fraction
-from typing import Any, ClassVar
+from typing import Any
 
-import pytest
-from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
-    RuleBasedStateMachine,
     initialize,
     invariant,
     precondition,
     rule,
-    run_state_machine_as_test,
 )
 
-from loyalty import activities, audit, members, program, wallets
+from loyalty import activities, members, wallets
 from loyalty.activities import Line, Purchase, Refund, RefundLine, Visit
-from loyalty.engine import Engine
 from loyalty.errors import BadInput, Refused
-from loyalty.members import Enrolment
-from loyalty.mongo import MongoOptions
-from tests.engines import START, Clock, Steppable, start
+from tests.property.worlds import Machine, opened, play
 
 TERMS = """
 format: 1
@@ -81,37 +72,8 @@ class Order:
         return True
 
 
-@dataclass(frozen=True)
-class World:
-    """The database and two processes on it, kept for all runs: each has a member of its own."""
-
-    runner: asyncio.Runner
-    engines: tuple[Engine, ...]
-    clock: Clock
-
-
-@pytest.fixture
-def world(mongo_url: str, database_name: str) -> Iterator[World]:
-    clock = Clock()
-    with asyncio.Runner() as runner:
-
-        async def open_engines() -> tuple[Engine, ...]:
-            options = MongoOptions(mongo_url, database_name)
-            engines = [await start(Steppable(options), clock, maker) for maker in (1, 2)]
-            await program.publish(engines[0], TERMS)
-            return tuple(engines)
-
-        engines = runner.run(open_engines())
-        yield World(runner, engines, clock)
-        for engine in engines:
-            runner.run(engine.mongo.close())
-
-
-class Shop(RuleBasedStateMachine):
+class Shop(Machine):
     """One member's purchases, refunds and visits."""
-
-    world: ClassVar[World]
-    runs: ClassVar[int] = 0
 
     def __init__(self) -> None:
         super().__init__()
@@ -119,12 +81,6 @@ class Shop(RuleBasedStateMachine):
         self.visited: list[datetime] = []
         self.made = 0
         self.calls: list[Any] = []
-
-    def run(self, work: Awaitable[Any]) -> Any:
-        async def wait() -> Any:
-            return await work
-
-        return self.world.runner.run(wait())
 
     def name(self) -> str:
         self.made += 1
@@ -135,10 +91,7 @@ class Shop(RuleBasedStateMachine):
 
     @initialize()
     def enrol(self) -> None:
-        type(self).runs += 1
-        self.world.clock.present = START
-        wanted = Enrolment(external_id=f"person-{self.runs}")
-        self.member = self.run(members.enrol(self.world.engines[0], wanted)).member_id
+        [self.member] = self.begin()
 
     @rule(lines=lines, process=processes)
     def buy(self, lines: list[tuple[int, int]], process: int) -> None:
@@ -193,7 +146,7 @@ class Shop(RuleBasedStateMachine):
     def the_member_holds_what_is_left_would_have_earned(self) -> None:
         if not hasattr(self, "member"):
             return
-        state = self.run(members.require(self.world.engines[0], self.member))
+        state = self.run(members.require(self.engine, self.member))
         wallet = wallets.wallet_of(state)
         left = [order.there() for order in self.orders]
         points = sum(sum(amount for _, amount in lines) // 100 for lines in left)
@@ -209,21 +162,7 @@ class Shop(RuleBasedStateMachine):
         assert counters.get("visits", 0) == len(self.visited)
 
 
-def test_what_is_left_is_what_counts(world: World) -> None:
-    Shop.world, Shop.runs = world, 0
-    run_state_machine_as_test(
-        Shop,
-        settings=settings(
-            max_examples=25,
-            stateful_step_count=30,
-            deadline=None,
-            database=None,
-            print_blob=True,
-            suppress_health_check=list(HealthCheck),
-        ),
-    )
-    for engine in world.engines:
-        world.runner.run(engine.commits.drain())
-    report = world.runner.run(audit.verify(world.engines[1]))
-    assert report.violations == []
-    assert report.members == Shop.runs
+def test_what_is_left_is_what_counts(mongo_url: str, database_name: str) -> None:
+    with opened(mongo_url, database_name, TERMS) as world:
+        play(Shop, world, 25, 30)
+        assert world.verify().members == Shop.runs

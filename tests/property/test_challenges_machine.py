@@ -3,33 +3,24 @@
 The second count keeps every purchase in a plain list and adds it up anew for each question.
 """
 
-import asyncio
-from collections.abc import Awaitable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
-from typing import Any, ClassVar
 from zoneinfo import ZoneInfo
 
-import pytest
-from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
-    RuleBasedStateMachine,
     initialize,
     invariant,
     precondition,
     rule,
-    run_state_machine_as_test,
 )
 
-from loyalty import activities, audit, challenges, members, program
+from loyalty import activities, challenges, members
 from loyalty.activities import Line, Refund, RefundLine
 from loyalty.challenges.store import EFFORTS
-from loyalty.engine import Engine
 from loyalty.errors import Refused
-from loyalty.members import Enrolment
-from loyalty.mongo import MongoOptions
-from tests.engines import START, Clock, Steppable, purchase, start
+from tests.engines import START, purchase
+from tests.property.worlds import Machine, opened, play
 
 GAMES = """
 format: 1
@@ -185,53 +176,17 @@ class Count:
                     self.points += more * points
 
 
-@dataclass(frozen=True)
-class World:
-    """The database and a process on it, kept for all runs: each has a member of its own."""
-
-    runner: asyncio.Runner
-    engine: Engine
-    clock: Clock
-
-
-@pytest.fixture
-def world(mongo_url: str, database_name: str) -> Iterator[World]:
-    clock = Clock()
-    with asyncio.Runner() as runner:
-
-        async def open_engine() -> Engine:
-            engine = await start(Steppable(MongoOptions(mongo_url, database_name)), clock, 1)
-            await program.publish(engine, GAMES)
-            return engine
-
-        engine = runner.run(open_engine())
-        yield World(runner, engine, clock)
-        runner.run(engine.mongo.close())
-
-
-class Player(RuleBasedStateMachine):
+class Player(Machine):
     """One member's history, told to the engine and to the second count."""
-
-    world: ClassVar[World]
-    runs: ClassVar[int] = 0
 
     def __init__(self) -> None:
         super().__init__()
         self.count = Count()
         self.made = 0
 
-    def run(self, work: Awaitable[Any]) -> Any:
-        async def wait() -> Any:
-            return await work
-
-        return self.world.runner.run(wait())
-
     @initialize()
     def enrol(self) -> None:
-        type(self).runs += 1
-        self.world.clock.present = START
-        wanted = Enrolment(external_id=f"player-{self.runs}")
-        self.member = self.run(members.enrol(self.world.engine, wanted)).member_id
+        [self.member] = self.begin()
         self.join("big")
 
     lines = st.lists(
@@ -255,7 +210,7 @@ class Player(RuleBasedStateMachine):
             bought = purchase(
                 self.member, one.name, total, money="EUR", lines=lines, occurred_at=one.at
             )
-            self.run(activities.record_purchase(self.world.engine, bought))
+            self.run(activities.record_purchase(self.engine, bought))
             self.count.buy(one, now)
 
     @precondition(lambda self: any(one.left for one in self.count.bought))
@@ -277,12 +232,12 @@ class Player(RuleBasedStateMachine):
         self.made += 1
         number, now = f"{self.member}-r{self.made}", self.world.clock()
         wanted = Refund("till", number, now, "till", one.name, lines=lines)
-        self.run(activities.record_refund(self.world.engine, wanted))
+        self.run(activities.record_refund(self.engine, wanted))
 
     @rule(name=st.sampled_from(OPT_IN))
     def join(self, name: str) -> None:
         self.world.clock.advance(minutes=1)
-        self.run(challenges.join(self.world.engine, self.member, name))
+        self.run(challenges.join(self.engine, self.member, name))
         self.count.joined_at.setdefault(name, self.world.clock())
 
     @precondition(lambda self: self.count.joined_at)
@@ -290,7 +245,7 @@ class Player(RuleBasedStateMachine):
     def leave(self, name: str) -> None:
         self.world.clock.advance(minutes=1)
         try:
-            self.run(challenges.leave(self.world.engine, self.member, name))
+            self.run(challenges.leave(self.engine, self.member, name))
         except Refused:
             assert name not in self.count.joined_at
         else:
@@ -304,7 +259,7 @@ class Player(RuleBasedStateMachine):
     def progress_is_the_second_count(self) -> None:
         if not hasattr(self, "member"):
             return
-        state = self.run(members.require(self.world.engine, self.member))
+        state = self.run(members.require(self.engine, self.member))
         efforts = state.value(EFFORTS)
         today = local_day(self.world.clock())
         for name, period in self.kept(today):
@@ -331,7 +286,7 @@ class Player(RuleBasedStateMachine):
     def every_reward_was_given_once(self) -> None:
         if not hasattr(self, "member"):
             return
-        state = self.run(members.require(self.world.engine, self.member))
+        state = self.run(members.require(self.engine, self.member))
         wallet = state.document.get("wallet", {}).get("accounts", {})
         held = wallet["points"]["balance"] if "points" in wallet else 0
         assert held == self.count.points
@@ -339,18 +294,8 @@ class Player(RuleBasedStateMachine):
         assert times == sum(sum(given.values()) for given in self.count.given.values())
 
 
-def test_challenges_agree_with_a_second_count(world: World) -> None:
-    Player.world, Player.runs = world, 0
-    run_state_machine_as_test(
-        Player,
-        settings=settings(
-            max_examples=40,
-            stateful_step_count=25,
-            deadline=None,
-            database=None,
-            print_blob=True,
-            suppress_health_check=list(HealthCheck),
-        ),
-    )
-    world.clock.present = START
-    assert world.runner.run(audit.verify(world.engine)).violations == []
+def test_challenges_agree_with_a_second_count(mongo_url: str, database_name: str) -> None:
+    with opened(mongo_url, database_name, GAMES) as world:
+        play(Player, world, 40, 25)
+        world.clock.present = START
+        world.verify()

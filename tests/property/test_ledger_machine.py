@@ -1,24 +1,21 @@
 """Every verb in any order, by two processes on a real database, against the auditor's books."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, ClassVar
 
 import pytest
-from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
-    RuleBasedStateMachine,
     initialize,
     invariant,
     precondition,
     rule,
-    run_state_machine_as_test,
 )
 
-from loyalty import activities, audit, members, program, tiers, wallets
+from loyalty import activities, members, program, tiers, wallets
 from loyalty.activities import Event
 from loyalty.commands import Outcome
 from loyalty.engine import Engine
@@ -26,9 +23,10 @@ from loyalty.errors import KeyReused, Refused
 from loyalty.members import Enrolment
 from loyalty.states import STATES
 from loyalty.wallets import Adjustment, InsufficientPoints, Spending, refusals
-from tests.engines import START, Clock, Steppable, patient, purchase, start, stored
+from tests.engines import START, Steppable, purchase, stored
 from tests.property.auditor import BOOKS, Account, Refusal, local_day
 from tests.property.climbing import CLIMBS, WAYS, Climber
+from tests.property.worlds import Machine, opened, play
 
 CURRENCIES = ("points", "credit", "status")
 PAGE = 7
@@ -43,33 +41,6 @@ class Call:
     books: Callable[[Account, datetime], bool]
 
 
-@dataclass(frozen=True)
-class World:
-    """The database and two processes on it, kept for all runs: each has a member of its own."""
-
-    runner: asyncio.Runner
-    engines: tuple[Engine, ...]
-    clock: Clock
-    has_ladders: bool
-
-
-@pytest.fixture(params=[False, True], ids=["plain", "ladders"])
-def world(mongo_url: str, database_name: str, request: pytest.FixtureRequest) -> Iterator[World]:
-    clock = Clock()
-    with asyncio.Runner() as runner:
-
-        async def open_engines() -> tuple[Engine, ...]:
-            options = patient(mongo_url, database_name)
-            engines = [await start(Steppable(options), clock, maker) for maker in (1, 2)]
-            await program.publish(engines[0], CLIMBS if request.param else BOOKS)
-            return tuple(engines)
-
-        engines = runner.run(open_engines())
-        yield World(runner, engines, clock, request.param)
-        for engine in engines:
-            runner.run(engine.mongo.close())
-
-
 def expected(refused: Refused) -> tuple[str, tuple[int, ...]]:
     """Say a refusal of the engine in the auditor's words."""
     match refused.refusal:
@@ -82,25 +53,18 @@ def expected(refused: Refused) -> tuple[str, tuple[int, ...]]:
     raise AssertionError(refused)
 
 
-class Shop(RuleBasedStateMachine):
+class Shop(Machine):
     """One member's history, told to the engine and to the auditor."""
 
-    world: ClassVar[World]
-    runs: ClassVar[int] = 0
+    has_ladders: ClassVar[bool]
 
     def __init__(self) -> None:
         super().__init__()
-        self.books = Account(Climber() if self.world.has_ladders else None)
+        self.books = Account(Climber() if self.has_ladders else None)
         self.calls: list[Call] = []
         self.made = 0
 
     # How a call is made and judged
-
-    def run(self, work: Awaitable[Any]) -> Any:
-        async def wait() -> Any:
-            return await work
-
-        return self.world.runner.run(wait())
 
     def judge(self, call: Call, result: Outcome | BaseException) -> None:
         refusal, replayed = None, False
@@ -129,7 +93,7 @@ class Shop(RuleBasedStateMachine):
         self.calls.append(call)
 
     def document(self) -> Any:
-        return self.run(stored(self.world.engines[0].mongo, self.member))
+        return self.run(stored(self.engine.mongo, self.member))
 
     # The calls
 
@@ -169,7 +133,7 @@ class Shop(RuleBasedStateMachine):
     def new_call(self, draw: tuple[str, str, int, int, bool]) -> Call:
         verb, currency, points, days_ago, ordered = draw
         self.made += 1
-        key = self.world.engines[0].new_id() if ordered else f"key-{self.made * 7919 % 1000}"
+        key = self.engine.new_id() if ordered else f"key-{self.made * 7919 % 1000}"
         if verb == "buy":
             return self.buy(key, points * 37, days_ago)
         if verb == "review":
@@ -191,14 +155,10 @@ class Shop(RuleBasedStateMachine):
 
     @initialize()
     def enrol(self) -> None:
-        type(self).runs += 1
-        self.world.clock.present = START
-        wanted = Enrolment(external_id=f"person-{self.runs}")
-        first = self.run(members.enrol(self.world.engines[0], wanted))
+        [self.member] = self.begin()
+        wanted = Enrolment(f"person-{self.runs}-0")
         again = self.run(members.enrol(self.world.engines[1], wanted))
-        assert (first.created, again.created) == (True, False)
-        assert first.member_id == again.member_id
-        self.member = first.member_id
+        assert (again.created, again.member_id) == (False, self.member)
 
     @rule(draw=drawn, process=processes)
     def call(self, draw: tuple[str, str, int, int, bool], process: int) -> None:
@@ -258,7 +218,7 @@ class Shop(RuleBasedStateMachine):
     def wait(self, days: int, minutes: int) -> None:
         self.world.clock.advance(days=days, minutes=minutes)
 
-    @precondition(lambda self: self.world.has_ladders)
+    @precondition(lambda self: self.has_ladders)
     @rule(days=st.integers(60, 400))
     def wait_for_another_window(self, days: int) -> None:
         self.world.clock.advance(days=days)
@@ -276,7 +236,7 @@ class Shop(RuleBasedStateMachine):
     def balances_and_lots_are_the_auditor_s(self) -> None:
         if not hasattr(self, "member"):
             return
-        state = self.run(members.require(self.world.engines[0], self.member))
+        state = self.run(members.require(self.engine, self.member))
         wallet, now = wallets.wallet_of(state), self.world.clock()
         for currency in CURRENCIES:
             account = wallet.account(currency)
@@ -290,7 +250,7 @@ class Shop(RuleBasedStateMachine):
         climber = self.books.climber
         if climber is None or not hasattr(self, "member"):
             return
-        engine, now = self.world.engines[0], self.world.clock()
+        engine, now = self.engine, self.world.clock()
         state = self.run(members.require(engine, self.member))
         statuses = tiers.statuses(state, self.run(program.active(engine)).program, now)
         assert [status.ladder.id for status in statuses] == list(WAYS)
@@ -326,23 +286,16 @@ class Shop(RuleBasedStateMachine):
         assert carry.get("one-per-ten", "0") == str(self.books.carry)
 
 
-def test_the_engine_agrees_with_the_auditor(world: World) -> None:
-    Shop.world, Shop.runs = world, 0
-    run_state_machine_as_test(
-        Shop,
-        settings=settings(
-            max_examples=18,
-            stateful_step_count=40,
-            deadline=None,
-            database=None,
-            print_blob=True,
-            suppress_health_check=list(HealthCheck),
-        ),
-    )
-    for engine in world.engines:
-        world.runner.run(activities.finish_open(engine))
-    world.clock.present = START
-    report = world.runner.run(audit.verify(world.engines[1]))
-    assert report.violations == []
-    assert report.members == Shop.runs
-    assert report.entries > 0
+@pytest.mark.parametrize("has_ladders", [False, True], ids=["plain", "ladders"])
+def test_the_engine_agrees_with_the_auditor(
+    mongo_url: str, database_name: str, has_ladders: bool
+) -> None:
+    Shop.has_ladders = has_ladders
+    with opened(mongo_url, database_name, CLIMBS if has_ladders else BOOKS) as world:
+        play(Shop, world, 18, 40)
+        for engine in world.engines:
+            world.run(activities.finish_open(engine))
+        world.clock.present = START
+        report = world.verify()
+        assert report.members == Shop.runs
+        assert report.entries > 0

@@ -1,32 +1,25 @@
 """Offers in any order, by two processes on a real database: what is had always adds up."""
 
 import asyncio
-from collections.abc import Awaitable, Iterator
-from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any, ClassVar
 
-import pytest
-from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
-    RuleBasedStateMachine,
     initialize,
     invariant,
     rule,
-    run_state_machine_as_test,
 )
 
-from loyalty import audit, members, offers, program, reactions, wallets
+from loyalty import audit, members, offers, reactions, wallets
 from loyalty.commands import Outcome
-from loyalty.engine import Engine
 from loyalty.errors import Refused
 from loyalty.members import Enrolment
 from loyalty.offers import Claim, Step, tills
 from loyalty.offers.rules import Held
 from loyalty.states import LEDGER, STATES
 from loyalty.wallets import Adjustment
-from tests.engines import PLAIN, Clock, Steppable, patient, start
+from tests.engines import PLAIN
+from tests.property.worlds import Machine, opened, play
 
 STOCK = {"seat": 2, "mug": 3}
 PRICE = {"seat": 10, "mug": 5, "tea": 3}
@@ -54,49 +47,14 @@ PROCESS = st.integers(0, 1)
 HAD = {"ISSUED", "ACTIVATED", "REDEEMED"}
 
 
-@dataclass(frozen=True)
-class World:
-    """The database and two processes on it, kept for all runs."""
-
-    runner: asyncio.Runner
-    engines: tuple[Engine, ...]
-    clock: Clock
-
-
-@pytest.fixture
-def world(mongo_url: str, database_name: str) -> Iterator[World]:
-    clock = Clock()
-    with asyncio.Runner() as runner:
-
-        async def open_engines() -> tuple[Engine, ...]:
-            options = patient(mongo_url, database_name)
-            engines = [await start(Steppable(options), clock, maker) for maker in (1, 2)]
-            await program.publish(engines[0], SHOP)
-            return tuple(engines)
-
-        engines = runner.run(open_engines())
-        yield World(runner, engines, clock)
-        for engine in engines:
-            runner.run(engine.mongo.close())
-
-
-class Counter(RuleBasedStateMachine):
+class Counter(Machine):
     """Four members at the counter, with the same offers before them."""
-
-    world: ClassVar[World]
-    runs: ClassVar[int] = 0
 
     def __init__(self) -> None:
         super().__init__()
         self.made = 0
         self.people: list[str] = []
         self.last: tuple[Claim, Outcome] | None = None
-
-    def run(self, work: Awaitable[Any]) -> Any:
-        async def wait() -> Any:
-            return await work
-
-        return self.world.runner.run(wait())
 
     def key(self) -> str:
         self.made += 1
@@ -105,7 +63,7 @@ class Counter(RuleBasedStateMachine):
     @initialize()
     def open(self) -> None:
         Counter.runs += 1
-        engine = self.world.engines[0]
+        engine = self.engine
 
         async def prepare() -> None:
             for collection in (UNITS, LINES, STATES, LEDGER, "facts", "identities"):
@@ -182,7 +140,7 @@ class Counter(RuleBasedStateMachine):
         self.run(self.work())
 
     async def work(self) -> None:
-        engine = self.world.engines[0]
+        engine = self.engine
         while await reactions.react(engine) + await offers.sweep(engine, 200):
             pass
 
@@ -193,7 +151,7 @@ class Counter(RuleBasedStateMachine):
         now = self.world.clock()
 
         async def read() -> list[list[Held]]:
-            found = [await members.require(self.world.engines[0], who) for who in self.people]
+            found = [await members.require(self.engine, who) for who in self.people]
             return [offers.helds(state, now) for state in found]
 
         found: list[list[Held]] = self.run(read())
@@ -201,7 +159,7 @@ class Counter(RuleBasedStateMachine):
 
     @invariant()
     def stocks_are_never_exceeded(self) -> None:
-        units = self.run(self.world.engines[0].mongo.find(UNITS, {}))
+        units = self.run(self.engine.mongo.find(UNITS, {}))
         helds = [one for mine in self.held() for one in mine]
         for offer, stock in STOCK.items():
             mine = [unit for unit in units if unit["offer"] == offer]
@@ -218,7 +176,7 @@ class Counter(RuleBasedStateMachine):
         async def read() -> list[tuple[int, int]]:
             now, found = self.world.clock(), []
             for who in self.people:
-                state = await members.require(self.world.engines[0], who)
+                state = await members.require(self.engine, who)
                 account = wallets.wallet_of(state, now).account("points")
                 found.append((account.balance, account.available(now)))
             return found
@@ -242,7 +200,7 @@ class Counter(RuleBasedStateMachine):
             return
         self.run(self.work())
         waiting = [one for mine in self.held() for one in mine if one.state == "WAITING"]
-        engine = self.world.engines[0]
+        engine = self.engine
         rows = self.run(engine.mongo.find(LINES, {}))
         assert sorted(row["_id"] for row in rows) == sorted(one.id for one in waiting)
         units = self.run(engine.mongo.find(UNITS, {"offer": "seat", "state": "FREE"}))
@@ -251,14 +209,6 @@ class Counter(RuleBasedStateMachine):
         assert [violation.rule for violation in found] == []
 
 
-def test_offers_add_up_in_any_order(world: World) -> None:
-    Counter.world = world
-    run_state_machine_as_test(
-        Counter,
-        settings=settings(
-            max_examples=12,
-            stateful_step_count=25,
-            deadline=None,
-            suppress_health_check=list(HealthCheck),
-        ),
-    )
+def test_offers_add_up_in_any_order(mongo_url: str, database_name: str) -> None:
+    with opened(mongo_url, database_name, SHOP) as world:
+        play(Counter, world, 12, 25)

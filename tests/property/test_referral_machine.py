@@ -1,23 +1,19 @@
 """Friends in any order: codes, purchases, returns and time, against a simple account of it all."""
 
-import asyncio
-from collections.abc import Awaitable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any, ClassVar
 from uuid import uuid4
 
-import pytest
-from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
+from hypothesis.stateful import invariant, rule
 
-from loyalty import activities, audit, chores, members, program, reactions, referrals, wallets
+from loyalty import activities, chores, members, reactions, referrals, wallets
 from loyalty.activities import Refund
 from loyalty.engine import Engine
 from loyalty.errors import Refused
 from loyalty.referrals import Guards
-from tests.engines import START, Clock, Steppable, enrol, patient, purchase, start
+from tests.engines import START, enrol, purchase
+from tests.property.worlds import Machine, opened, play
 
 CIRCLE = """
 format: 1
@@ -56,15 +52,6 @@ class Person:
         return 100 * self.thanked + 200 * sum(self.rewards.values())
 
 
-@dataclass(frozen=True)
-class World:
-    """A database and two processes on it; each run has members of its own."""
-
-    runner: asyncio.Runner
-    engines: tuple[Engine, ...]
-    clock: Clock
-
-
 async def no_device(_engine: Engine, _one: str, _other: str) -> bool:
     return False
 
@@ -73,39 +60,14 @@ GUARDS = Guards(activities.purchases_of, no_device)
 ANYONE = st.integers(0, 8)
 
 
-@pytest.fixture
-def world(mongo_url: str, database_name: str) -> Iterator[World]:
-    clock = Clock()
-    with asyncio.Runner() as runner:
-
-        async def open_engines() -> tuple[Engine, ...]:
-            options = patient(mongo_url, database_name)
-            engines = [await start(Steppable(options), clock, maker) for maker in (1, 2)]
-            await program.publish(engines[0], CIRCLE)
-            return tuple(engines)
-
-        engines = runner.run(open_engines())
-        yield World(runner, engines, clock)
-        for engine in engines:
-            runner.run(engine.mongo.close())
-
-
-class Circle(RuleBasedStateMachine):
+class Circle(Machine):
     """A few members who bring each other."""
-
-    world: ClassVar[World]
 
     def __init__(self) -> None:
         super().__init__()
         self.people: list[Person] = []
         for _ in range(3):
             self.join()
-
-    def run(self, work: Awaitable[Any]) -> Any:
-        async def wait() -> Any:
-            return await work
-
-        return self.world.runner.run(wait())
 
     @property
     def now(self) -> datetime:
@@ -118,7 +80,7 @@ class Circle(RuleBasedStateMachine):
     @rule()
     def join(self) -> None:
         if len(self.people) < 9:
-            member_id = self.run(enrol(self.world.engines[0], uuid4().hex))
+            member_id = self.run(enrol(self.engine, uuid4().hex))
             self.people.append(Person(member_id, self.now))
 
     @rule(owner=st.integers(0, 1), amount=st.sampled_from([20_00, 30_00]))
@@ -179,7 +141,7 @@ class Circle(RuleBasedStateMachine):
         name = person.counting if person.counting in kept else kept[-1]
         amount = min(part, person.left[name])
         refund = Refund("till", uuid4().hex, self.now, "till", name, "EUR", amount=amount)
-        self.run(activities.record_refund(self.world.engines[0], refund))
+        self.run(activities.record_refund(self.engine, refund))
         person.left[name] -= amount
         is_open = person.state == "WAITING" and person.due_at and self.now < person.due_at
         if is_open and person.counting == name and person.left[name] < LEAST:
@@ -233,18 +195,8 @@ class Circle(RuleBasedStateMachine):
             assert (invitation.state.value if invitation else "") == person.state
 
 
-def test_friends_are_rewarded_as_the_terms_say(world: World) -> None:
-    Circle.world = world
-    run_state_machine_as_test(
-        Circle,
-        settings=settings(
-            max_examples=12,
-            stateful_step_count=40,
-            deadline=None,
-            database=None,
-            print_blob=True,
-            suppress_health_check=list(HealthCheck),
-        ),
-    )
-    world.clock.present = START
-    assert world.runner.run(audit.verify(world.engines[1])).violations == []
+def test_friends_are_rewarded_as_the_terms_say(mongo_url: str, database_name: str) -> None:
+    with opened(mongo_url, database_name, CIRCLE) as world:
+        play(Circle, world, 12, 40)
+        world.clock.present = START
+        world.verify()

@@ -1,79 +1,37 @@
 """Tiers with time passing: purchases, late reports, refunds, benefits, sweeps, by two processes."""
 
 import asyncio
-from collections.abc import Awaitable, Iterator
-from dataclasses import dataclass
+from collections.abc import Awaitable
 from datetime import date, datetime, timedelta
-from typing import Any, ClassVar
+from typing import Any
 
-import pytest
-from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
-    RuleBasedStateMachine,
     initialize,
     invariant,
     precondition,
     rule,
-    run_state_machine_as_test,
 )
 
-from loyalty import activities, audit, members, program, tiers
+from loyalty import activities, members, program, tiers
 from loyalty.activities import Refund
-from loyalty.engine import Engine
 from loyalty.errors import Refused
-from loyalty.members import Enrolment
-from loyalty.mongo import Mongo, MongoOptions
 from loyalty.outbox import FACTS
 from loyalty.tiers import BenefitUse, BenefitUsedUp
-from tests.engines import START, Clock, purchase, start, stored
+from tests.engines import purchase, stored
 from tests.property.auditor import local_day
 from tests.property.lasting import LASTING, WAYS, Person
+from tests.property.worlds import Machine, opened, play
 
 
-@dataclass(frozen=True)
-class World:
-    """The database and two processes on it, kept for all runs: each has a member of its own."""
-
-    runner: asyncio.Runner
-    engines: tuple[Engine, ...]
-    clock: Clock
-
-
-@pytest.fixture
-def world(mongo_url: str, database_name: str) -> Iterator[World]:
-    clock = Clock()
-    with asyncio.Runner() as runner:
-
-        async def open_engines() -> tuple[Engine, ...]:
-            options = MongoOptions(mongo_url, database_name)
-            engines = [await start(Mongo(options), clock, maker) for maker in (1, 2)]
-            await program.publish(engines[0], LASTING)
-            return tuple(engines)
-
-        engines = runner.run(open_engines())
-        yield World(runner, engines, clock)
-        for engine in engines:
-            runner.run(engine.mongo.close())
-
-
-class Years(RuleBasedStateMachine):
+class Years(Machine):
     """One member's years, told to the engine and to the auditor."""
-
-    world: ClassVar[World]
-    runs: ClassVar[int] = 0
 
     def __init__(self) -> None:
         super().__init__()
         self.books = Person()
         self.made = 0
         self.bought: list[tuple[str, date, int]] = []
-
-    def run(self, work: Awaitable[Any]) -> Any:
-        async def wait() -> Any:
-            return await work
-
-        return self.world.runner.run(wait())
 
     @property
     def today(self) -> date:
@@ -84,10 +42,7 @@ class Years(RuleBasedStateMachine):
 
     @initialize()
     def enrol(self) -> None:
-        type(self).runs += 1
-        self.world.clock.present = START
-        wanted = Enrolment(external_id=f"person-{self.runs}")
-        self.member = self.run(members.enrol(self.world.engines[0], wanted)).member_id
+        [self.member] = self.begin()
 
     def buying(self, cents: int, days_ago: int, process: int) -> Awaitable[Any]:
         """Tell the auditor of a purchase, and give its recording."""
@@ -149,7 +104,7 @@ class Years(RuleBasedStateMachine):
         """What the clock did is written, and was told once."""
         while self.run(tiers.sweep(self.world.engines[process])):
             pass
-        mongo = self.world.engines[0].mongo
+        mongo = self.engine.mongo
         document = self.run(stored(mongo, self.member))
         facts = [*document["outbox"], *self.run(mongo.find(FACTS, {"member": self.member}))]
         once = {fact.get("id") or fact["_id"]: fact for fact in facts}.values()
@@ -164,7 +119,7 @@ class Years(RuleBasedStateMachine):
     def tiers_are_the_auditor_s(self) -> None:
         if not hasattr(self, "member"):
             return
-        engine, now = self.world.engines[0], self.world.clock()
+        engine, now = self.engine, self.world.clock()
         state = self.run(members.require(engine, self.member))
         found = tiers.statuses(state, self.run(program.active(engine)).program, now)
         assert [status.ladder.id for status in found] == list(WAYS)
@@ -180,20 +135,8 @@ class Years(RuleBasedStateMachine):
             self.run(engine.commits.drain())
 
 
-def test_tiers_are_kept_and_lost_as_the_auditor_says(world: World) -> None:
-    Years.world, Years.runs = world, 0
-    run_state_machine_as_test(
-        Years,
-        settings=settings(
-            max_examples=40,
-            stateful_step_count=40,
-            deadline=None,
-            database=None,
-            print_blob=True,
-            suppress_health_check=list(HealthCheck),
-        ),
-    )
-    world.clock.present = datetime(2200, 1, 1)
-    report = world.runner.run(audit.verify(world.engines[1]))
-    assert [v for v in report.violations if v.rule != "activities_are_finished"] == []
-    assert report.members == Years.runs
+def test_tiers_are_kept_and_lost_as_the_auditor_says(mongo_url: str, database_name: str) -> None:
+    with opened(mongo_url, database_name, LASTING) as world:
+        play(Years, world, 40, 40)
+        world.clock.present = datetime(2200, 1, 1)
+        assert world.verify(but="activities_are_finished").members == Years.runs

@@ -1,36 +1,31 @@
 """Every move of value in any order, by two members and two processes, against the auditor."""
 
-import asyncio
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, ClassVar
 
 import pytest
-from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
-    RuleBasedStateMachine,
     initialize,
     invariant,
     precondition,
     rule,
-    run_state_machine_as_test,
 )
 
-from loyalty import audit, members, program, reactions, wallets
+from loyalty import members, program, reactions, wallets
 from loyalty.commands import Command, Outcome
 from loyalty.engine import Engine
 from loyalty.errors import Refused
-from loyalty.members import Enrolment
-from loyalty.mongo import MongoOptions
 from loyalty.program import Version
 from loyalty.states import Change, State
 from loyalty.turns import Turn
 from loyalty.wallets import Allocation, Clawback, Gift, Reinstatement, Spending, refusals
-from tests.engines import START, Clock, Steppable, start, stored
+from tests.engines import START, stored
 from tests.property.auditor import Refusal
 from tests.property.purse import CURRENCIES, PURSES, Life, Purse, Taken, Terms
+from tests.property.worlds import Machine, opened, play
 
 Act = Callable[[Engine], Awaitable[Outcome]]
 Told = Callable[[Purse, datetime, Outcome], None]
@@ -58,34 +53,8 @@ class Done:
     taken: tuple[tuple[Life, int], ...] = ()
 
 
-@dataclass(frozen=True)
-class World:
-    """The database and two processes on it, kept for all runs: each has two members."""
-
-    runner: asyncio.Runner
-    engines: tuple[Engine, ...]
-    clock: Clock
-    terms: Terms
-
-
 POLICIES = ("ONLY_PENDING", "WITHIN_BALANCE", "ALLOW_NEGATIVE")
-
-
-@pytest.fixture(params=list(zip(POLICIES, ("BONUS", "PAID", "BONUS"), strict=True)))
-def world(mongo_url: str, database_name: str, request: pytest.FixtureRequest) -> Iterator[World]:
-    clock, terms = Clock(), Terms(*request.param)
-    with asyncio.Runner() as runner:
-
-        async def open_engines() -> tuple[Engine, ...]:
-            options = MongoOptions(mongo_url, database_name)
-            engines = [await start(Steppable(options), clock, maker) for maker in (1, 2)]
-            await program.publish(engines[0], PURSES % vars(terms))
-            return tuple(engines)
-
-        engines = runner.run(open_engines())
-        yield World(runner, engines, clock, terms)
-        for engine in engines:
-            runner.run(engine.mongo.close())
+FIRST = ("BONUS", "PAID", "BONUS")
 
 
 def expected(refused: Refused) -> tuple[str, tuple[int, ...]]:
@@ -101,15 +70,14 @@ def expected(refused: Refused) -> tuple[str, tuple[int, ...]]:
     return name, ()
 
 
-class Purses(RuleBasedStateMachine):
+class Purses(Machine):
     """Two members' history, told to the engine and to the auditor."""
 
-    world: ClassVar[World]
-    runs: ClassVar[int] = 0
+    terms: ClassVar[Terms]
 
     def __init__(self) -> None:
         super().__init__()
-        self.purses = [Purse(self.world.terms), Purse(self.world.terms)]
+        self.purses = [Purse(self.terms), Purse(self.terms)]
         self.calls: list[Call] = []
         self.credits: list[Done] = []
         self.debits: list[Done] = []
@@ -117,15 +85,9 @@ class Purses(RuleBasedStateMachine):
         self.top_ups: list[tuple[int, str]] = []
         self.on_their_way: list[tuple[int, Taken]] = []
 
-    def run(self, work: Awaitable[Any]) -> Any:
-        async def wait() -> Any:
-            return await work
-
-        return self.world.runner.run(wait())
-
     @property
     def key(self) -> str:
-        return self.world.engines[0].new_id()
+        return self.engine.new_id()
 
     def make(self, call: Call, process: int) -> None:
         """Make a call; a refusal or a replay leaves the documents as they were."""
@@ -147,7 +109,7 @@ class Purses(RuleBasedStateMachine):
             self.calls.append(call)
 
     def documents(self) -> Any:
-        mongo = self.world.engines[0].mongo
+        mongo = self.engine.mongo
         return [self.run(stored(mongo, member)) for member in self.members]
 
     def within(self, member: int, act: Callable[[Turn, Version], None]) -> Act:
@@ -177,11 +139,7 @@ class Purses(RuleBasedStateMachine):
 
     @initialize()
     def enrol(self) -> None:
-        type(self).runs += 1
-        self.world.clock.present = START
-        engine, names = self.world.engines[0], (f"one-{self.runs}", f"two-{self.runs}")
-        enrolled = [self.run(members.enrol(engine, Enrolment(external_id=n))) for n in names]
-        self.members = [each.member_id for each in enrolled]
+        self.members = self.begin(2)
 
     @rule(member=member_of, currency=currency_of, points=points_of, process=process_of)
     def give(self, member: int, currency: str, points: int, process: int) -> None:
@@ -368,7 +326,7 @@ class Purses(RuleBasedStateMachine):
             return
         now = self.world.clock()
         for member, purse in zip(self.members, self.purses, strict=True):
-            state = self.run(members.require(self.world.engines[0], member))
+            state = self.run(members.require(self.engine, member))
             wallet = wallets.wallet_of(state)
             for currency in CURRENCIES:
                 account = wallet.account(currency)
@@ -403,21 +361,14 @@ class Purses(RuleBasedStateMachine):
 NO = State("", 0, {}, [])
 
 
-def test_every_move_of_value_agrees_with_the_auditor(world: World) -> None:
-    Purses.world, Purses.runs = world, 0
-    run_state_machine_as_test(
-        Purses,
-        settings=settings(
-            max_examples=15,
-            stateful_step_count=40,
-            deadline=None,
-            database=None,
-            print_blob=True,
-            suppress_health_check=list(HealthCheck),
-        ),
-    )
-    world.clock.present = START
-    report = world.runner.run(audit.verify(world.engines[1]))
-    assert report.violations == []
-    assert report.members == 2 * Purses.runs
-    assert report.entries > 0
+@pytest.mark.parametrize("terms", [Terms(*each) for each in zip(POLICIES, FIRST, strict=True)])
+def test_every_move_of_value_agrees_with_the_auditor(
+    mongo_url: str, database_name: str, terms: Terms
+) -> None:
+    Purses.terms = terms
+    with opened(mongo_url, database_name, PURSES % vars(terms)) as world:
+        play(Purses, world, 15, 40)
+        world.clock.present = START
+        report = world.verify()
+        assert report.members == 2 * Purses.runs
+        assert report.entries > 0
