@@ -185,6 +185,7 @@ class VoucherUsed(UserError):
     at = ("input", "code")
     voucher: str = strawberry.field(description="The code.")
     used_at: datetime = strawberry.field(description="When.")
+    used_on: date = strawberry.field(description="That day, in the program's time zone.")
 
 
 APP: list[type[UserError]] = [

@@ -1,5 +1,6 @@
 """Rewards through both doors: a price that is met or missed by one, and what comes next."""
 
+import asyncio
 from collections.abc import AsyncIterator
 
 import pytest
@@ -15,6 +16,7 @@ offers:
   - {id: mug, kind: CUSTOM, name: {en: A mug, sv: En mugg}, price: {points: 100, currency: points}}
   - {id: cup, kind: CUSTOM, name: A cup, price: {points: 40, currency: points}}
   - {id: bag, kind: CUSTOM, name: A bag, price: {points: 150, currency: points}}
+  - {id: own, kind: VOUCHER_CODE, name: Own, code: {kind: UNIQUE}}
   - {id: cinema, kind: VOUCHER_CODE, name: Cinema, code: {kind: LIST}}
   - {id: thanks, kind: AMOUNT_OFF, amount: "5.00", name: Thanks, personal: true,
      issue_on: {trigger: PURCHASE, when: {minimum_amount: "50.00"}}}
@@ -61,7 +63,7 @@ async def test_the_app_shows_what_can_be_had_and_what_is_next(shop: Story) -> No
     await anna.buy("88.00")
     offers = (await anna.app.run("Offers"))["me"]["offers"]
     by_id = {choice["offer"]["id"]: choice for choice in offers["choices"]}
-    assert list(by_id) == ["mug", "cup", "bag", "cinema"]
+    assert list(by_id) == ["mug", "cup", "bag", "own", "cinema"]
     assert (by_id["cup"]["canClaim"], by_id["cup"]["whyNot"]) == (True, [])
     assert by_id["mug"]["whyNot"] == [
         {"code": "INSUFFICIENT_POINTS", "message": "Du saknar 12 poäng."}
@@ -105,6 +107,39 @@ async def test_codes_are_brought_in_handed_out_and_burned(shop: Story) -> None:
     assert burned["voucher"] == {"state": "REDEEMED", "memberId": anna.id}
     payload = await shop.attempt("voucherRedeem", {"code": code, "key": "till-2"})
     assert [error["code"] for error in payload["userErrors"]] == ["VOUCHER_USED"]
+
+
+async def test_of_five_tills_at_once_one_burns_a_code_and_the_others_hear_when(
+    shop: Story,
+) -> None:
+    shop.at("2026-03-03 02:30")  # the second of March in New York
+    anna = await shop.enrol()
+    claimed = await anna.attempt("offerClaim", {"offer": "own", "key": "k"}, "held { code }")
+    await shop.do("offerCodesImport", {"offer": "cinema", "codes": ["FILM-1"]}, "added")
+    for code in (claimed["held"]["code"], "FILM-1"):
+        facts = "voucher { state } userErrors { ... on VoucherUsed { usedAt usedOn } }"
+        tills = [
+            shop.attempt("voucherRedeem", {"code": code, "key": f"{code}-{n}"}, facts)
+            for n in range(5)
+        ]
+        answers = await asyncio.gather(*tills)
+        burned = [answer["voucher"] for answer in answers if answer["voucher"]]
+        assert burned == [{"state": "REDEEMED"}]
+        refused = [error for answer in answers for error in answer["userErrors"]]
+        assert (
+            refused
+            == [
+                {
+                    "__typename": "VoucherUsed",
+                    "code": "VOUCHER_USED",
+                    "message": "This code was used on March 2.",
+                    "path": ["input", "code"],
+                    "usedAt": "2026-03-03T02:30:00.000Z",
+                    "usedOn": "2026-03-02",
+                }
+            ]
+            * 4
+        )
 
 
 async def test_staff_give_an_offer_by_hand_once(shop: Story) -> None:

@@ -1,6 +1,7 @@
 """At the till: what goes together, codes burned once, vouchers that an order brings."""
 
 import asyncio
+from datetime import date
 from typing import Any
 
 import pytest
@@ -97,7 +98,7 @@ async def test_a_code_of_its_own_is_found_and_burned_once(engine: Engine) -> Non
     burned = await tills.burn(engine, tills.Burning(code, "k"))
     assert (burned.state, burned.used_at) == (HeldState.REDEEMED, engine.clock())
     assert (await tills.burn(engine, tills.Burning(code, "k"))).state is HeldState.REDEEMED
-    used = refusals.VoucherUsed(code, engine.clock())
+    used = refusals.VoucherUsed(code, engine.clock(), date(2026, 3, 2))
     assert await refusal(tills.burn(engine, tills.Burning(code, "other"))) == used
 
 

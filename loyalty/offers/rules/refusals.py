@@ -138,7 +138,8 @@ class VoucherUnknown(Refusal):
 
 @dataclass(frozen=True, slots=True)
 class VoucherUsed(Refusal):
-    """The code was used before; codes are burned once."""
+    """The code was used before, `used_on` in the program's zone; codes are burned once."""
 
     voucher: str
     used_at: datetime
+    used_on: date

@@ -7,7 +7,7 @@ from datetime import datetime
 from loyalty import members, program, wallets
 from loyalty.commands import Command, Outcome
 from loyalty.engine import Engine
-from loyalty.errors import Refused
+from loyalty.errors import KeyReused, Refused, Unavailable
 from loyalty.offers import rules, store
 from loyalty.offers.rules import (
     Held,
@@ -210,11 +210,11 @@ async def burn(engine: Engine, wanted: Burning, plans_of: PlansOf = no_plans) ->
 
 async def _burn(engine: Engine, wanted: Burning, plans_of: PlansOf) -> Voucher:
     voucher = await check(engine, wanted.code)
+    version = await program.active(engine)
     if voucher.held is not None and voucher.member_id is not None:
         using = Redemption(voucher.member_id, voucher.held.id, wanted.key, wanted.receipt)
-        await _burn_held(engine, using, voucher)
+        await _burn_held(engine, version, using, voucher.code)
         return await check(engine, wanted.code)
-    version = await program.active(engine)
     offer = version.program.offer(voucher.offer)
     if offer is not None and offer.code is not None and offer.code.text is not None:
         return await _use_generic(engine, wanted, voucher, plans_of)
@@ -224,9 +224,15 @@ async def _burn(engine: Engine, wanted: Burning, plans_of: PlansOf) -> Voucher:
     taker = f"till:{wanted.key}"
     await store.units.burn_code(engine.mongo, unit_id, taker, engine.clock())
     unit = await store.units.find_code(engine.mongo, voucher.code)
-    if unit is None or unit.taker != taker:
-        raise Refused(VoucherUsed(voucher.code, voucher.used_at or engine.clock()))
+    if unit is None or unit.ended_at is None:
+        raise Unavailable("somebody is having the code right now")
+    if unit.taker != taker:
+        raise Refused(_used(version, voucher.code, unit.ended_at))
     return _of_nobody(version, unit, engine.clock())
+
+
+def _used(version: Version, code: str, at: datetime) -> VoucherUsed:
+    return VoucherUsed(code, at, version.program.place.day(at))
 
 
 def _refuse_over(
@@ -240,13 +246,15 @@ def _refuse_over(
         raise Refused(over)
 
 
-async def _burn_held(engine: Engine, using: Redemption, voucher: Voucher) -> None:
+async def _burn_held(engine: Engine, version: Version, using: Redemption, code: str) -> None:
+    """Use what has a code; where it was used by now, perhaps a moment ago, say when."""
     try:
         await redeem(engine, using)
-    except Refused:
-        if voucher.state is HeldState.REDEEMED and voucher.used_at is not None:
-            raise Refused(VoucherUsed(voucher.code, voucher.used_at)) from None
-        raise
+    except Refused as refused:
+        now = await check(engine, code)
+        if isinstance(refused.refusal, KeyReused) or now.state is not HeldState.REDEEMED:
+            raise
+        raise Refused(_used(version, code, now.used_at or engine.clock())) from None
 
 
 async def _use_generic(
