@@ -265,10 +265,10 @@ def _benefit(held: Mapping[str, terms.Tier], program: Program, benefit_id: str) 
         for benefit in rules.benefits(ladder, held.get(ladder.id)):
             if benefit.id == benefit_id:
                 return benefit
-    for ladder in program.ladders:
-        for tier in ladder.tiers:
-            if any(benefit.id == benefit_id for benefit in tier.benefits):
-                raise Refused(rules.BenefitNotHeld(benefit_id, tier.id))
+    for tier in (tier for ladder in program.ladders for tier in ladder.tiers):
+        for benefit in tier.benefits:
+            if benefit.id == benefit_id:
+                raise Refused(rules.BenefitNotHeld(benefit.id, benefit.name, tier.id, tier.name))
     raise Refused(rules.BenefitUnknown(benefit_id))
 
 

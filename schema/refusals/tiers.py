@@ -26,7 +26,9 @@ class BenefitNotHeld(UserError):
     of = tiers.BenefitNotHeld
     at = PLACE
     benefit: strawberry.ID = strawberry.field(description="The benefit.")
+    name: str = strawberry.field(description="Its name, in the reader's language.")
     tier: strawberry.ID = strawberry.field(description="The lowest tier that gives it.")
+    tier_name: str = strawberry.field(description="The tier's name, in the reader's language.")
 
 
 @strawberry.type(description="The benefit was used as often as the period allows.")
@@ -36,6 +38,7 @@ class BenefitUsedUp(UserError):
     of = tiers.BenefitUsedUp
     at = PLACE
     benefit: strawberry.ID = strawberry.field(description="The benefit.")
+    name: str = strawberry.field(description="Its name, in the reader's language.")
     count: int = strawberry.field(description="How often it may be used in a period.")
     again_on: date = strawberry.field(
         description="The first day, in the program's time zone, on which it can be used again."
@@ -49,6 +52,7 @@ class BenefitUsedForGood(UserError):
     of = tiers.BenefitUsedForGood
     at = PLACE
     benefit: strawberry.ID = strawberry.field(description="The benefit.")
+    name: str = strawberry.field(description="Its name, in the reader's language.")
     count: int = strawberry.field(description="How often it could be used.")
 
 

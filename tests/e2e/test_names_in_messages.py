@@ -1,6 +1,7 @@
 """What is said in words calls things by their names, in the reader's language, not by their ids."""
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 
 import pytest
 
@@ -16,6 +17,20 @@ time_zone: Europe/Copenhagen
 currencies:
   - {id: points, name: points}
   - {id: stars, kind: QUALIFYING, name: {en: status stars, da: statusstjerner}}
+ladders:
+  - id: club
+    name: Club
+    window: LIFETIME
+    tiers:
+      - id: champion
+        name: {en: Winner, da: Mester, sv: Mästare, nb: Vinner, fi: Mestari}
+        threshold: {purchases: 1}
+        benefits:
+          - id: shoe-fitting
+            kind: SERVICE
+            quota: {count: 1, per: EVER}
+            name: {en: Shoe fitting, da: Skotilpasning, sv: Skoprovning, nb: Skotilpasning,
+              fi: Kenkien sovitus}
 """
 
 
@@ -46,3 +61,34 @@ async def test_a_currency_that_cannot_be_spent_or_given_is_called_by_its_name(sh
     held = {**spent, "ttlSeconds": 60, "key": "hold"}
     assert said(await shop.attempt("walletHold", held))[1] == "“status stars” cannot be spent."
     assert await anna.balances() == {"points": 0, "stars": 0}
+
+
+@pytest.mark.parametrize(
+    ("locale", "used_up"),
+    [
+        ("en", "“Shoe fitting” could be used 1 time, and was."),
+        ("da", "“Skotilpasning” kunne bruges 1 gang og er brugt op."),
+        ("sv", "”Skoprovning” kunde användas 1 gång och är förbrukad."),
+        ("nb", "«Skotilpasning» kunne brukes 1 gang og er brukt opp."),
+        ("fi", "Etu ”Kenkien sovitus” on käytetty (1 kerran)."),
+    ],
+)
+async def test_a_benefit_and_its_tier_are_called_by_their_names(
+    shop: Story, locale: str, used_up: str
+) -> None:
+    anna = await shop.enrol()
+    clerk = replace(shop.staff, headers={"Accept-Language": locale})
+    asked = "userErrors { ... on BenefitNotHeld { tierName } ... on BenefitUsedForGood { name } }"
+
+    async def use(key: str) -> Json:
+        wanted = {"memberId": anna.id, "benefit": "shoe-fitting", "key": key}
+        return await shop.attempt("benefitUse", wanted, asked, by=clerk)
+
+    [not_held] = (await use("k-1"))["userErrors"]
+    assert not_held["tierName"] in not_held["message"]
+    assert "champion" not in not_held["message"]
+    await anna.buy("10.00")
+    assert (await use("k-2"))["userErrors"] == []
+    [used] = (await use("k-3"))["userErrors"]
+    assert used["message"] == used_up
+    assert used["name"] in used_up

@@ -9,6 +9,7 @@ from loyalty import activities, audit, members, program, tiers
 from loyalty.commands import Command
 from loyalty.engine import Engine
 from loyalty.errors import Refusal, Refused
+from loyalty.program.rules import Text
 from loyalty.states import STATES, Change, State
 from loyalty.tiers import (
     BenefitNotHeld,
@@ -148,6 +149,10 @@ async def test_a_ladder_that_is_no_more_leaves_nothing_to_sweep(
     assert await standing(engine, anna) == ("gold", ["TierReached"])
 
 
+def named(name: str) -> Text:
+    return Text.model_validate(name)
+
+
 async def use(engine: Engine, member: str, benefit: str, key: str) -> bool:
     """Use a benefit; tell whether it had been done before."""
     wanted = BenefitUse(member, benefit, key)
@@ -168,7 +173,7 @@ async def test_a_benefit_is_used_within_its_quota(engine: Engine, clock: Clock) 
     assert not await use(engine, anna, "fitting", "k-1")
     assert await use(engine, anna, "fitting", "k-1")
     assert not await use(engine, anna, "fitting", "k-2")
-    used_up = BenefitUsedUp("fitting", 2, date(2026, 4, 1))
+    used_up = BenefitUsedUp("fitting", named("Fitting"), 2, date(2026, 4, 1))
     assert await refused(engine, anna, "fitting", "k-3") == used_up
     clock.present = datetime(2026, 3, 31, 22)
     assert not await use(engine, anna, "fitting", "k-3")
@@ -189,7 +194,8 @@ async def test_a_benefit_is_used_within_its_quota(engine: Engine, clock: Clock) 
 async def test_a_benefit_of_another_tier_or_of_none_is_refused(engine: Engine) -> None:
     anna = await gold(engine)
     bo = await enrol(engine, "bo")
-    assert await refused(engine, bo, "fitting", "k") == BenefitNotHeld("fitting", "gold")
+    of_gold = BenefitNotHeld("fitting", named("Fitting"), "gold", named("Gold"))
+    assert await refused(engine, bo, "fitting", "k") == of_gold
     assert await refused(engine, anna, "fiting", "k") == BenefitUnknown("fiting")
 
 
@@ -199,7 +205,8 @@ async def test_a_benefit_that_never_comes_back_is_used_up_for_good(
     anna = await gold(engine)
     assert not await use(engine, anna, "portrait", "k-1")
     clock.present = datetime(2026, 12, 1)
-    assert await refused(engine, anna, "portrait", "k-2") == BenefitUsedForGood("portrait", 1)
+    used_up = BenefitUsedForGood("portrait", named("Portrait"), 1)
+    assert await refused(engine, anna, "portrait", "k-2") == used_up
 
 
 async def test_the_last_use_goes_to_one_of_many_at_once(engine: Engine) -> None:

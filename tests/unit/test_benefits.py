@@ -45,7 +45,8 @@ def test_a_quota_is_used_up_and_comes_back(per: str, begins: date, again: date |
         assert uses == {"fitting": Uses(begins, count)}
     with pytest.raises(Refused) as refused:
         used(uses, benefit, DAY)
-    expected = BenefitUsedUp("fitting", 2, again) if again else BenefitUsedForGood("fitting", 2)
+    used_up = (benefit.id, benefit.name, 2)
+    expected = BenefitUsedUp(*used_up, again) if again else BenefitUsedForGood(*used_up)
     assert refused.value.refusal == expected
     if again:
         assert used(uses, benefit, again) == {"fitting": Uses(again, 1)}

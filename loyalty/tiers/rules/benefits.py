@@ -23,7 +23,9 @@ class BenefitNotHeld(Refusal):
     """The member's tier does not give the benefit; `tier` is the lowest that does."""
 
     benefit: str
+    name: terms.Text
     tier: str
+    tier_name: terms.Text
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +33,7 @@ class BenefitUsedUp(Refusal):
     """The quota of the period is used up; it begins anew on the local day `again_on`."""
 
     benefit: str
+    name: terms.Text
     count: int
     again_on: date
 
@@ -40,6 +43,7 @@ class BenefitUsedForGood(Refusal):
     """The benefit could be used so many times in all, and was."""
 
     benefit: str
+    name: terms.Text
     count: int
 
 
@@ -118,6 +122,6 @@ def used(uses: Mapping[str, Uses], benefit: terms.Benefit, on: date) -> Mapping[
     now = allowance(benefit, quota, uses.get(benefit.id), on)
     if not now.left:
         if now.again_on is None:
-            raise Refused(BenefitUsedForGood(benefit.id, quota.count))
-        raise Refused(BenefitUsedUp(benefit.id, quota.count, now.again_on))
+            raise Refused(BenefitUsedForGood(benefit.id, benefit.name, quota.count))
+        raise Refused(BenefitUsedUp(benefit.id, benefit.name, quota.count, now.again_on))
     return {**uses, benefit.id: Uses(period_start(quota.per, on), now.used + 1)}

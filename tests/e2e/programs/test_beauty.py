@@ -176,7 +176,7 @@ async def test_a_consultation_is_had_once_a_quarter_and_for_the_highest_once_a_m
 
     assert refused(await use("k-0")) == (
         "BENEFIT_NOT_HELD",
-        "“consultation” comes with the tier “shine”.",
+        "“Skin consultation” comes with the tier “Shine”.",
     )
     await anna.buy("2500.00")
     first = await use("k-1")
@@ -186,8 +186,8 @@ async def test_a_consultation_is_had_once_a_quarter_and_for_the_highest_once_a_m
     assert refused(await use("k-2")) == (
         "BENEFIT_USED_UP",
         (
-            "“consultation” can be used 1 time in this period and was. It can be used again from "
-            "April 1, 2026."
+            "“Skin consultation” can be used 1 time in this period and was. "
+            "It can be used again from April 1, 2026."
         ),
     )
     shop.at("2026-04-01 12:00")
