@@ -7,7 +7,7 @@ import strawberry
 
 from loyalty.challenges import SubmissionStatus
 from loyalty.members import Channel, MemberStatus, Purpose
-from loyalty.offers import HeldState
+from loyalty.offers import HeldEnd, HeldState
 from loyalty.plans import CardState, PlanStatus
 from loyalty.program import VersionStatus, terms
 from loyalty.push import AudienceKind, CampaignStatus, DeliveryStatus, Platform, TokenKind
@@ -31,6 +31,7 @@ __all__ = [
     "DeliveryStatus",
     "Downgrade",
     "EntryKind",
+    "HeldEnd",
     "HeldState",
     "InvitationState",
     "LimitPeriod",
@@ -254,6 +255,12 @@ _describe(
     CUSTOM="Something else, as named.",
 )  # fmt: skip
 _describe(
+    HeldEnd, "Why what a member had of an offer ended without their doing, before its time.",
+    OFFER_DROPPED="The program has the offer no more; the member waited for it.",
+    TURN_NOT_PAID="The member had too few points when it was their turn.",
+    TURN_NOT_ACTIVE="The membership was not active when it was the member's turn.",
+)  # fmt: skip
+_describe(
     HeldState, "Where something that a member has of an offer stands.",
     WAITING="In line, until one is free.",
     RESERVED="Set aside, with its price, until it is confirmed or the time is over.",
@@ -262,7 +269,7 @@ _describe(
     REDEEMED="Used.",
     EXPIRED="Not used in time.",
     CANCELLED="Given back; what it cost was returned.",
-    WITHDRAWN="Taken back, as what it was given for was undone.",
+    WITHDRAWN="Taken back, as what it was given for was undone, or the offer is no more.",
 )  # fmt: skip
 _describe(
     InvitationState, "How far a member has come who used somebody's code.",

@@ -2,7 +2,7 @@
 
 # fmt: off
 # ruff: noqa: I001 - a face is a list of names, wrapped like a paragraph
-from loyalty.offers.rules import Choice, Held, HeldState, next_best, refusals
+from loyalty.offers.rules import Choice, Held, HeldEnd, HeldState, next_best, refusals
 from loyalty.offers.service import (
     Claim, Step, Supply, activate, after, cancel, choices, claim, codes, confirm, give, helds,
     issue, learn, place_in_line, prepare, react, supplies, sweep, take_back, tills, undo,
@@ -10,8 +10,8 @@ from loyalty.offers.service import (
 )
 
 __all__ = [
-    "Choice", "Claim", "Held", "HeldState", "Step", "Supply", "activate", "after", "cancel",
-    "choices", "claim", "codes", "confirm", "give", "helds", "issue", "learn", "next_best",
-    "place_in_line", "prepare", "react", "refusals", "supplies", "sweep", "take_back",
-    "tills", "undo", "unlearn", "win_back_due", "withdraw",
+    "Choice", "Claim", "Held", "HeldEnd", "HeldState", "Step", "Supply", "activate", "after",
+    "cancel", "choices", "claim", "codes", "confirm", "give", "helds", "issue", "learn",
+    "next_best", "place_in_line", "prepare", "react", "refusals", "supplies", "sweep",
+    "take_back", "tills", "undo", "unlearn", "win_back_due", "withdraw",
 ]

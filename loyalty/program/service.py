@@ -169,9 +169,9 @@ async def find_active(engine: Engine, *, fresh: bool = False) -> Version | None:
     return version
 
 
-async def active(engine: Engine) -> Version:
-    """Give the active version. Raises Refused(ProgramMissing)."""
-    version = await find_active(engine)
+async def active(engine: Engine, *, fresh: bool = False) -> Version:
+    """Give the active version, as `find_active`. Raises Refused(ProgramMissing)."""
+    version = await find_active(engine, fresh=fresh)
     if version is None:
         raise Refused(ProgramMissing())
     return version

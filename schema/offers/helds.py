@@ -12,7 +12,7 @@ from loyalty.offers import Held
 from schema.context import Info, View
 from schema.enums import HeldState
 from schema.nodes import Node
-from schema.offers.reasons import OfferReason, show_reason
+from schema.offers.reasons import OfferEndReason, OfferReason, show_end, show_reason
 from schema.program import Offer, OfferPrice, show_offer
 from schema.scalars import Points
 
@@ -57,10 +57,19 @@ class HeldOffer(Node):
             return None
         return OfferPrice(points=Points(paid["points"]), currency=strawberry.ID(paid["currency"]))
 
-    @strawberry.field(description="When it was used, ran out or was given back; null while live.")
+    @strawberry.field(
+        description="When it was used, ran out, was given back or taken back; null while live."
+    )
     def ended_at(self) -> datetime | None:
         """Give the end."""
         return self.held.ended_at
+
+    @strawberry.field(
+        description="Why it ended; null while live, and where the member or the clock ended it."
+    )
+    def end_reason(self) -> OfferEndReason | None:
+        """Show why it ended."""
+        return show_end(self.held, self.view)
 
     @strawberry.field(description="Place in line, from 1; only while it is WAITING.")
     async def place_in_line(self, info: Info) -> int | None:

@@ -1,12 +1,14 @@
-"""Why a member was given an offer: the facts, and a sentence in the member's language."""
+"""Why a member was given an offer, and why it ended: facts, and words in their language."""
 
 from collections.abc import Mapping
 
 import strawberry
 
 from loyalty import messages
+from loyalty.offers import Held
 from loyalty.program import Program
 from schema.context import Reader, View
+from schema.enums import HeldEnd
 from schema.program.names import names_in
 
 
@@ -43,6 +45,24 @@ def show_reason(facts: Mapping[str, object], view: View) -> OfferReason | None:
     is_given = facts.get("kind") not in (None, "CLAIM")
     program = view.version.program if view.version else None
     return OfferReason(facts=facts, reader=view.reader, program=program) if is_given else None
+
+
+@strawberry.type(description="Why what a member had of an offer ended.")
+class OfferEndReason:
+    """Why it ended."""
+
+    kind: HeldEnd = strawberry.field(description="What ended it.")
+    text: str = strawberry.field(
+        description="It in words, such as: This offer is no longer available."
+    )
+
+
+def show_end(held: Held, view: View) -> OfferEndReason | None:
+    """Show why something ended, where there is something to say."""
+    if held.ended_by is None:
+        return None
+    locale = view.reader.locale or view.reader.default
+    return OfferEndReason(kind=held.ended_by, text=messages.render(held.ended_by, locale))
 
 
 def _sentence(facts: Mapping[str, object], program: Program | None, reader: Reader) -> str | None:

@@ -6,7 +6,8 @@ from loyalty.offers.rules.availability import (
     Asking, Choice, is_over, limits_reached, next_best, obstacles,
 )
 from loyalty.offers.rules.helds import (
-    LIVE, USABLE, Held, HeldState, Holding, Issue, new_held, own_code, unique_code, valid_until,
+    LIVE, USABLE, Held, HeldEnd, HeldState, Holding, Issue, new_held, own_code, unique_code,
+    valid_until,
 )
 from loyalty.offers.rules.history import (
     History, Subject, bought, counted, subjects, uncounted, won_back,
@@ -18,16 +19,16 @@ from loyalty.offers.rules.refusals import (
 )
 from loyalty.offers.rules.stacking import conflicts
 from loyalty.offers.rules.steps import (
-    CANCELLABLE, activated, cancelled, check_usable, redeemed, withdrawn,
+    CANCELLABLE, activated, cancelled, check_usable, missed, redeemed, withdrawn,
 )
 
 __all__ = [
-    "CANCELLABLE", "LIVE", "USABLE", "Asking", "Choice", "Held", "HeldState", "History", "Holding",
-    "Issue", "OfferExpired", "OfferHadAlready", "OfferLimitReached", "OfferNotActivated",
+    "CANCELLABLE", "LIVE", "USABLE", "Asking", "Choice", "Held", "HeldEnd", "HeldState", "History",
+    "Holding", "Issue", "OfferExpired", "OfferHadAlready", "OfferLimitReached", "OfferNotActivated",
     "OfferNotForYou", "OfferNotHeld", "OfferNotUsable", "OfferNotYet", "OfferOver", "OfferPersonal",
     "OfferSoldOut", "OfferUnknown", "OffersExclude", "PlanNeeded", "Subject", "TierNeeded",
     "VoucherUnknown", "VoucherUsed", "activated", "bought", "cancelled", "check_usable",
-    "conflicts", "counted", "is_over", "limits_reached", "new_held", "next_best", "obstacles",
-    "own_code", "redeemed", "subjects", "uncounted", "unique_code", "valid_until", "withdrawn",
-    "won_back",
+    "conflicts", "counted", "is_over", "limits_reached", "missed", "new_held", "next_best",
+    "obstacles", "own_code", "redeemed", "subjects", "uncounted", "unique_code", "valid_until",
+    "withdrawn", "won_back",
 ]

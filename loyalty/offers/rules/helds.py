@@ -31,6 +31,14 @@ class HeldState(StrEnum):
     WITHDRAWN = "WITHDRAWN"
 
 
+class HeldEnd(StrEnum):
+    """Say why it ended, where that was neither the member's doing nor the clock's."""
+
+    OFFER_DROPPED = "OFFER_DROPPED"
+    TURN_NOT_PAID = "TURN_NOT_PAID"
+    TURN_NOT_ACTIVE = "TURN_NOT_ACTIVE"
+
+
 LIVE = frozenset({HeldState.WAITING, HeldState.RESERVED, HeldState.ISSUED, HeldState.ACTIVATED})
 USABLE = frozenset({HeldState.ISSUED, HeldState.ACTIVATED})
 
@@ -60,6 +68,7 @@ class Held:
     cycle: str | None = None
     activated_at: datetime | None = None
     ended_at: datetime | None = None
+    ended_by: HeldEnd | None = None
     receipt: str | None = None
 
     @property

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from loyalty.errors import Refused
-from loyalty.offers.rules.helds import USABLE, Held, HeldState
+from loyalty.offers.rules.helds import USABLE, Held, HeldEnd, HeldState
 from loyalty.offers.rules.refusals import OfferExpired, OfferNotActivated, OfferNotUsable
 from loyalty.program import Program, terms
 
@@ -52,6 +52,11 @@ def cancelled(held: Held, offer: terms.Offer, now: datetime) -> Held:
     return replace(held, state=HeldState.CANCELLED, ended_at=now)
 
 
-def withdrawn(held: Held, now: datetime) -> Held:
-    """Take it back, as its cause was undone."""
-    return replace(held, state=HeldState.WITHDRAWN, ended_at=now)
+def withdrawn(held: Held, now: datetime, ended_by: HeldEnd | None = None) -> Held:
+    """Take it back, as its cause was undone, or its offer is no more before it was had."""
+    return replace(held, state=HeldState.WITHDRAWN, ended_at=now, ended_by=ended_by)
+
+
+def missed(held: Held, now: datetime, ended_by: HeldEnd) -> Held:
+    """Let it go by, as it cannot be had when it is the member's turn."""
+    return replace(held, state=HeldState.CANCELLED, ended_at=now, ended_by=ended_by)

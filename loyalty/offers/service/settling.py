@@ -40,6 +40,8 @@ def end(turn: Turn, ended: Held, was: HeldState) -> None:
         holding = holding.counted(ended.offer, ended.claimed_on, -1)
     turn.put(store.HOLDING, holding)
     data = {"offer": ended.offer, "held": ended.id, "unit": ended.unit, "taker": ended.taker}
+    if ended.ended_by is not None:
+        data["why"] = ended.ended_by.value
     turn.tell(Fact(f"Offer{ended.state.capitalize()}", {**data, "had": had}))
 
 

@@ -15,8 +15,7 @@ from loyalty.engine import Engine
 from loyalty.errors import MemberNotActive, MemberUnknown, Refused, Unavailable
 from loyalty.mongo import Document
 from loyalty.offers import rules, store
-from loyalty.offers.rules import Held, HeldState, OfferNotUsable
-from loyalty.offers.service.asking import known
+from loyalty.offers.rules import Held, HeldEnd, HeldState, OfferNotUsable
 from loyalty.offers.service.settling import end, pay
 from loyalty.offers.store.lines import Waiter
 from loyalty.offers.store.units import Taking, Unit
@@ -26,6 +25,7 @@ from loyalty.turns import Turn
 from loyalty.wallets import InsufficientPoints
 
 FRESH = timedelta(seconds=1)
+AT_ONCE = 200
 _CACHED = "offers.supplies"
 
 Deciding = Callable[[Unit | None], Command]
@@ -140,25 +140,30 @@ async def react(engine: Engine, fact: Document) -> None:
         await serve(engine, data["offer"])
 
 
-async def serve(engine: Engine, offer_id: str) -> int:
-    """Give free units to those who are first in line; return how many were served."""
-    version = await program.active(engine)
-    offer = version.program.offer(offer_id)
-    served = 0
-    while offer is not None and offer.is_limited:
+async def serve(engine: Engine, offer_id: str, limit: int = AT_ONCE) -> int:
+    """Give what is free to up to `limit` who are first in line; return how many left the line.
+
+    Of what is limited no longer there is enough for all; what the program has dropped nobody gets.
+    """
+    for served in range(limit):
         waiter = await store.lines.first(engine.mongo, offer_id)
-        unit = await _take(engine, offer, waiter.member) if waiter else None
-        if waiter is None or unit is None:
-            break
-        served += await _serve_one(engine, version, waiter, unit)
-    return served
+        if waiter is None:
+            return served
+        version = await program.active(engine, fresh=True)  # no older than the one they came by
+        offer, unit = version.program.offer(offer_id), None
+        if offer is not None and offer.is_limited:
+            unit = await _take(engine, offer, waiter.member)
+            if unit is None:
+                return served
+        await _serve_one(engine, version, waiter, unit)
+    return limit
 
 
-async def _serve_one(engine: Engine, version: Version, waiter: Waiter, unit: Unit) -> bool:
-    """Give a unit to who waits for it; who waits no longer, or cannot pay, leaves the line."""
+async def _serve_one(engine: Engine, version: Version, waiter: Waiter, unit: Unit | None) -> None:
+    """Give who waits what they wait for; who cannot have it, or waits no more, leaves the line."""
 
     def decide(state: State, now: datetime) -> Change:
-        if unit.leased_until is not None and now >= unit.leased_until:
+        if unit is not None and unit.leased_until is not None and now >= unit.leased_until:
             raise Unavailable("it took too long")
         turn = Turn(state, now)
         return _seated(turn, version, waiter, unit)
@@ -172,20 +177,22 @@ async def _serve_one(engine: Engine, version: Version, waiter: Waiter, unit: Uni
         if not isinstance(refused.refusal, OfferNotUsable | MemberUnknown):
             raise
         taker = None
-    if taker == unit.taker:
+    if unit is not None and taker == unit.taker:
         await store.units.note(engine.mongo, unit.id, unit.taker or "", waiter.held)
-    else:
+    elif unit is not None:
         await store.units.free(engine.mongo, unit.id, unit.taker or "")
     await store.lines.leave(engine.mongo, waiter.held)
-    return bool(taker == unit.taker)
 
 
-def _seated(turn: Turn, version: Version, waiter: Waiter, unit: Unit) -> Change:
+def _seated(turn: Turn, version: Version, waiter: Waiter, unit: Unit | None) -> Change:
     wallets.settle(turn)
     held = turn.of(store.HOLDING).held(waiter.held)
     if held is None or held.at(turn.now).state is not HeldState.WAITING:
         raise Refused(OfferNotUsable(waiter.held, held.state if held else HeldState.CANCELLED))
-    offer = known(version, waiter.offer)
+    offer = version.program.offer(waiter.offer)
+    if offer is None:
+        gone = rules.withdrawn(held, turn.now, HeldEnd.OFFER_DROPPED)
+        return _left_out(turn, gone)
     until = rules.valid_until(offer, turn.now, version.program.zone)
     code = rules.own_code(offer, held.id)
     issued = replace(held, state=HeldState.ISSUED, version=version.number)
@@ -196,13 +203,24 @@ def _seated(turn: Turn, version: Version, waiter: Waiter, unit: Unit) -> Change:
         price = offer.price if held.why.get("kind") == "CLAIM" else None
         seated = pay(turn, version, seated, price)
     except Refused as refused:
-        if not isinstance(refused.refusal, InsufficientPoints | MemberNotActive):
+        why = _MISSED.get(type(refused.refusal))
+        if why is None:
             raise
-        end(turn, replace(held, state=HeldState.CANCELLED, ended_at=turn.now), was=held.state)
-        return turn.change(held=held.id, unit=None, taker=None)
+        return _left_out(turn, rules.missed(held, turn.now, why))
     turn.put(store.HOLDING, turn.of(store.HOLDING).replaced(seated))
     turn.tell(Fact("OfferIssued", {"offer": offer.id, "held": held.id, "waited": True}))
     return turn.change(held=held.id, unit=seated.unit, taker=seated.taker)
+
+
+_MISSED = {
+    InsufficientPoints: HeldEnd.TURN_NOT_PAID,
+    MemberNotActive: HeldEnd.TURN_NOT_ACTIVE,
+}
+
+
+def _left_out(turn: Turn, ended: Held) -> Change:
+    end(turn, ended, was=HeldState.WAITING)
+    return turn.change(held=ended.id, unit=None, taker=None)
 
 
 async def settle_units(engine: Engine, limit: int) -> int:

@@ -12,7 +12,7 @@ from loyalty.turns import Turn
 
 
 async def sweep(engine: Engine, limit: int) -> int:
-    """End what has run out for up to `limit` members, and give freed units to who waits.
+    """End what has run out for up to `limit` members, and serve as many of each line.
 
     Returns how much was done. Raises Unavailable.
     """
@@ -26,7 +26,7 @@ async def sweep(engine: Engine, limit: int) -> int:
     for member_id in due:
         await engine.commits.submit(Command(member_id, decide))
     settled = await stocking.settle_units(engine, limit)
-    served = [await stocking.serve(engine, offer) for offer in await _lines(engine)]
+    served = [await stocking.serve(engine, offer, limit) for offer in await _lines(engine)]
     return len(due) + settled + sum(served)
 
 

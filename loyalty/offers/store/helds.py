@@ -4,7 +4,7 @@ from dataclasses import fields
 from datetime import date, datetime
 
 from loyalty.mongo import Document, Index, Mongo
-from loyalty.offers.rules import Held, HeldState, Holding
+from loyalty.offers.rules import Held, HeldEnd, HeldState, Holding
 from loyalty.states import STATES, Section
 
 SECTION = "offers"
@@ -31,6 +31,8 @@ def _held_document(held: Held) -> Document:
     values = {name: getattr(held, name) for name in _NAMES}
     document = {name: value for name, value in values.items() if value not in (None, {})}
     document["state"] = held.state.value
+    if held.ended_by is not None:
+        document["ended_by"] = held.ended_by.value
     if held.claimed_on is not None:
         document["claimed_on"] = held.claimed_on.isoformat()
     return document
@@ -46,6 +48,8 @@ def _held(document: Document) -> Held:
     known = {name: value for name, value in document.items() if name in _NAMES}
     claimed_on = known.get("claimed_on")
     known["claimed_on"] = date.fromisoformat(claimed_on) if claimed_on else None
+    ended_by = known.get("ended_by")
+    known["ended_by"] = HeldEnd(ended_by) if ended_by else None
     return Held(**{**known, "state": HeldState(document["state"])})
 
 
