@@ -4,13 +4,13 @@
 # ruff: noqa: I001 - a face is a list of names, wrapped like a paragraph
 from loyalty.offers.rules import Choice, Held, HeldEnd, HeldState, next_best, refusals
 from loyalty.offers.service import (
-    Claim, Step, Supply, activate, after, cancel, choices, claim, codes, confirm, give, helds,
-    issue, learn, place_in_line, prepare, react, supplies, sweep, take_back, tills, undo,
-    unlearn, win_back_due, withdraw,
+    Claim, Step, activate, after, cancel, choices, claim, codes, confirm, give, helds, issue,
+    learn, place_in_line, prepare, react, supplies, sweep, take_back, tills, undo, unlearn,
+    win_back_due, withdraw,
 )
 
 __all__ = [
-    "Choice", "Claim", "Held", "HeldEnd", "HeldState", "Step", "Supply", "activate", "after",
+    "Choice", "Claim", "Held", "HeldEnd", "HeldState", "Step", "activate", "after",
     "cancel", "choices", "claim", "codes", "confirm", "give", "helds", "issue", "learn",
     "next_best", "place_in_line", "prepare", "react", "refusals", "supplies", "sweep",
     "take_back", "tills", "undo", "unlearn", "win_back_due", "withdraw",
