@@ -25,6 +25,14 @@ def rule(text: str) -> str:
     return f"earning_rules: [{{id: r, name: R, currency: points, {FIXED}, {text}}}]\n"
 
 
+def offer(text: str) -> str:
+    return f"offers: [{{id: o, name: O, kind: CUSTOM, {text}}}]\n"
+
+
+FOR_NOBODY = "when: {plans: [vop]}"
+BOUGHT = "id: q, offer: o, kind: BOUGHT, by: PRODUCT, count: 2, days: 9"
+ON_VISITS = f"{{trigger: VISIT, {FOR_NOBODY}}}"
+SHARED = "link: 'https://a.example/{code}', referrer: {gives: [{points: 1, currency: points}]}"
 NOT_DECLARED = "names the {}, which is not declared; {}"
 CASES = {
     "plans.0.price": (
@@ -61,6 +69,22 @@ CASES = {
     ),
     "earning_rules.0.when.plans.0": (
         rule("when: {plans: [vop]}") + plan(),
+        NOT_DECLARED.format("plan `vop`", "did you mean `vip`?"),
+    ),
+    "challenges.0.triggers.0.when.plans.0": (
+        f"challenges: [{{id: c, name: C, target: 1, triggers: [{ON_VISITS}]}}]\n" + plan(),
+        NOT_DECLARED.format("plan `vop`", "did you mean `vip`?"),
+    ),
+    "offers.0.issue_on.when.plans.0": (
+        offer(f"issue_on: {ON_VISITS}") + plan(),
+        NOT_DECLARED.format("plan `vop`", "did you mean `vip`?"),
+    ),
+    "personal_offers.0.when.plans.0": (
+        offer("personal: true") + f"personal_offers: [{{{BOUGHT}, {FOR_NOBODY}}}]\n" + plan(),
+        NOT_DECLARED.format("plan `vop`", "did you mean `vip`?"),
+    ),
+    "referral.when.plans.0": (
+        f"referral: {{{SHARED}, {FOR_NOBODY}}}\n" + plan(),
         NOT_DECLARED.format("plan `vop`", "did you mean `vip`?"),
     ),
 }

@@ -11,11 +11,9 @@ from loyalty.program.rules.mistakes.parts import (
     TRUTH,
     Part,
     Problem,
+    conditions,
     exact,
-    ids,
-    known,
     once,
-    tiers,
 )
 
 KEPT = 366
@@ -44,9 +42,7 @@ def _trigger(trigger: Part, whole: Part) -> Iterator[Problem]:
     is_event = trigger["trigger"].text == "EVENT"
     if is_event != (trigger["event"].value is not None):
         yield trigger["event"].wrong("a trigger on EVENT names its `event`, others do not")
-    for tier in trigger["when"]["tiers"].items():
-        yield from known("tier", tier, ids(tiers(whole)))
-    yield from exact(trigger["when"]["minimum_amount"], whole)
+    yield from conditions(trigger["when"], whole)
 
 
 def _unit(challenge: Part) -> Iterator[Problem]:

@@ -7,11 +7,9 @@ from loyalty.program.rules.mistakes.parts import (
     TRUTH,
     Part,
     Problem,
-    exact,
+    conditions,
     ids,
     known,
-    rights,
-    tiers,
 )
 
 OF_PURCHASES = ("products", "categories", "flags", "payment_methods", "minimum_amount")
@@ -20,11 +18,7 @@ OF_PURCHASES = ("products", "categories", "flags", "payment_methods", "minimum_a
 def rule(rule: Part, whole: Part) -> Iterator[Problem]:
     """Find what is wrong with an earning rule."""
     yield from known("currency", rule["currency"], ids(whole["currencies"].items()))
-    for tier in rule["when"]["tiers"].items():
-        yield from known("tier", tier, ids(tiers(whole)))
-    for plan in rule["when"]["plans"].items():
-        yield from known("plan", plan, ids(rights(whole)))
-    yield from exact(rule["when"]["minimum_amount"], whole)
+    yield from conditions(rule["when"], whole)
     starts, ends = rule["starts_at"].read(INSTANT), rule["ends_at"].read(INSTANT)
     if starts is not None and ends is not None and ends <= starts:
         yield rule["ends_at"].wrong("must be after `starts_at`, or the rule is never in force")

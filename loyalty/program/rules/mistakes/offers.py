@@ -7,6 +7,7 @@ from loyalty.program.rules.mistakes.parts import (
     TRUTH,
     Part,
     Problem,
+    conditions,
     exact,
     ids,
     known,
@@ -103,6 +104,4 @@ def _issuing(issue_on: Part, whole: Part) -> Iterator[Problem]:
         return
     if (issue_on["trigger"].text == "EVENT") != (issue_on["event"].value is not None):
         yield issue_on["event"].wrong("trigger EVENT names its `event`, others do not")
-    for tier in issue_on["when"]["tiers"].items():
-        yield from known("tier", tier, ids(tiers(whole)))
-    yield from exact(issue_on["when"]["minimum_amount"], whole)
+    yield from conditions(issue_on["when"], whole)

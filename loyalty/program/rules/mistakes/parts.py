@@ -120,6 +120,15 @@ def exact(amount: Part, whole: Part) -> Iterator[Problem]:
         yield amount.wrong(str(error))
 
 
+def conditions(when: Part, whole: Part) -> Iterator[Problem]:
+    """Find what is wrong with conditions: tiers and plans of nobody, an amount that cannot be."""
+    for tier in when["tiers"].items():
+        yield from known("tier", tier, ids(tiers(whole)))
+    for plan in when["plans"].items():
+        yield from known("plan", plan, ids(rights(whole)))
+    yield from exact(when["minimum_amount"], whole)
+
+
 def languages(text: Part) -> Iterator[Part]:
     """Give a text in each of its languages, or the one text that is for all of them."""
     whole = text["by_language"] if text["by_language"].value is not None else text

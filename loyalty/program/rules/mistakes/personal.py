@@ -2,7 +2,14 @@
 
 from collections.abc import Iterator, Mapping
 
-from loyalty.program.rules.mistakes.parts import TRUTH, Part, Problem, exact, ids, known, tiers
+from loyalty.program.rules.mistakes.parts import (
+    TRUTH,
+    Part,
+    Problem,
+    conditions,
+    ids,
+    known,
+)
 
 
 def personal_offer(rule: Part, whole: Part) -> Iterator[Problem]:
@@ -14,9 +21,7 @@ def personal_offer(rule: Part, whole: Part) -> Iterator[Problem]:
             yield rule["offer"].wrong(
                 f"`{offer['id'].text}` can be claimed by anyone: give that offer `personal: true`"
             )
-    for tier in rule["when"]["tiers"].items():
-        yield from known("tier", tier, ids(tiers(whole)))
-    yield from exact(rule["when"]["minimum_amount"], whole)
+    yield from conditions(rule["when"], whole)
     yield from _numbers(rule)
 
 

@@ -5,7 +5,12 @@ from collections.abc import Iterator
 from loyalty.program.rules.mistakes.earning import OF_PURCHASES
 from loyalty.program.rules.mistakes.ladders import benefit
 from loyalty.program.rules.mistakes.offers import grant
-from loyalty.program.rules.mistakes.parts import Part, Problem, exact, ids, known, rights, tiers
+from loyalty.program.rules.mistakes.parts import (
+    Part,
+    Problem,
+    conditions,
+    exact,
+)
 
 
 def plan(plan: Part, whole: Part) -> Iterator[Problem]:
@@ -21,11 +26,7 @@ def plan(plan: Part, whole: Part) -> Iterator[Problem]:
 def card(card: Part, whole: Part) -> Iterator[Problem]:
     """Find what is wrong with a punch card."""
     when = card["when"]
-    for tier in when["tiers"].items():
-        yield from known("tier", tier, ids(tiers(whole)))
-    for asked in when["plans"].items():
-        yield from known("plan", asked, ids(rights(whole)))
-    yield from exact(when["minimum_amount"], whole)
+    yield from conditions(when, whole)
     for given in card["grants"].items():
         yield from grant(given, whole)
     if card["trigger"].text == "VISIT":

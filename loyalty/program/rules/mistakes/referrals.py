@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from loyalty.program.rules.mistakes.offers import grant
-from loyalty.program.rules.mistakes.parts import Part, Problem, exact, ids, known, tiers
+from loyalty.program.rules.mistakes.parts import Part, Problem, conditions
 
 
 def referral(referral: Part, whole: Part) -> Iterator[Problem]:
@@ -17,6 +17,4 @@ def referral(referral: Part, whole: Part) -> Iterator[Problem]:
     for gives in (referral["friend"], *(payout["gives"] for payout in payouts)):
         for given in gives.items():
             yield from grant(given, whole)
-    yield from exact(referral["when"]["minimum_amount"], whole)
-    for tier in referral["when"]["tiers"].items():
-        yield from known("tier", tier, ids(tiers(whole)))
+    yield from conditions(referral["when"], whole)
