@@ -3,6 +3,7 @@
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 from functools import lru_cache
@@ -207,8 +208,9 @@ def _earned(told: Told) -> str:
 def _text_of(told: Told) -> str:
     """Choose the text of an entry: of its own kind of reason, else of its kind of movement."""
     kind, facts = told.posted.entry.kind.value, told.facts
-    if messages.is_known(own := facts.get("kind", "")):
-        return str(own)
+    own = "_".join(facts[name] for name in ("kind", "payment") if name in facts)
+    if messages.is_known(own):
+        return own
     if kind == "REDEMPTION" and "reason" not in facts:
         return "REDEMPTION_BARE"
     if kind == "REINSTATEMENT" and "expired_meanwhile" in facts:
@@ -224,6 +226,8 @@ def _named(told: Told) -> dict[str, object]:
     if told.money is not None and "pay" in said:
         said["pay"] = Money(int(told.facts["pay"]), told.money)
     said |= {name: _exact(told, name) for name in ("earned", "left") if name in told.facts}
+    days = (name for name in ("since", "until") if name in told.facts)
+    said |= {name: date.fromisoformat(told.facts[name]) for name in days}
     return {**said, "points": _worth(told, abs(told.posted.entry.points))}
 
 

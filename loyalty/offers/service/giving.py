@@ -59,7 +59,7 @@ def take_back(turn: Turn, version: Version, grants: Iterable[terms.Grant], why: 
 
     Points go by the policy of their currency; an offer that was used stays.
     """
-    given = [held for held in turn.of(store.HOLDING).helds if held.why == why]
+    given = _given_for(turn, why)
     came_back = all(held.state is not HeldState.REDEEMED for held in given)
     withdraw(turn, why)
     for grant in grants:
@@ -72,10 +72,14 @@ def take_back(turn: Turn, version: Version, grants: Iterable[terms.Grant], why: 
 
 
 def withdraw(turn: Turn, why: Why) -> None:
-    """Take back what was issued for this very reason and is unused."""
-    for held in turn.of(store.HOLDING).helds:
-        if held.is_live and held.why == why:
+    """Take back what was issued for a reason with these facts and is unused."""
+    for held in _given_for(turn, why):
+        if held.is_live:
             end(turn, rules.withdrawn(held, turn.now), was=held.state)
+
+
+def _given_for(turn: Turn, why: Why) -> list[Held]:
+    return [held for held in turn.of(store.HOLDING).helds if why.items() <= held.why.items()]
 
 
 def give_points(turn: Turn, version: Version, grant: terms.Grant, held: Held) -> None:

@@ -10,7 +10,7 @@ from loyalty.plans.rules.memberships import (
     Gift, Membership, PassNotRefundable, PassUnknown, Payment, PlanAlreadyActive,
     PlanAlreadyCancelled, PlanNotActive, PlanNotCancelled, PlanStatus, PlanUnknown, Stretch,
     bought, cancelled, is_on, not_active, refunded, renewed, resumed, started,
-    unused_months, unused_price,
+    unused_months, unused_price, with_gifts,
 )
 
 __all__ = [
@@ -19,5 +19,5 @@ __all__ = [
     "PlanAlreadyCancelled", "PlanEvent", "PlanNotActive", "PlanNotCancelled", "PlanStatus",
     "PlanUnknown", "Stretch", "bought", "cancelled", "check", "is_on", "not_active", "refunded",
     "renewed", "resumed", "stamped", "stamps_for", "started", "unstamped", "unused_months",
-    "unused_price",
+    "unused_price", "with_gifts",
 ]

@@ -92,8 +92,7 @@ class Gift:
 class Payment:
     """A payment for a plan or a pass, and what it buys: `months` or `days`, then days of grace.
 
-    `price` in minor units is for all but `bonus_months` of the months. `gave` is to be taken back
-    with it.
+    `price` in minor units is for all but `bonus_months` of the months.
     """
 
     id: str
@@ -105,14 +104,13 @@ class Payment:
     days: int = 0
     bonus_months: int = 0
     grace_days: int = 0
-    gave: tuple[Gift, ...] = ()
 
 
 @value
 class Stretch:
     """What one payment bought: from a local day to the end of another.
 
-    It is over at `ends_at`, and its grace at `grace_ends_at`.
+    It is over at `ends_at`, and its grace at `grace_ends_at`. What it `gave` is taken back with it.
     """
 
     payment: str
@@ -203,6 +201,12 @@ def bought(before: Membership | None, payment: Payment) -> Membership:
     return replace(before, paid=paid, cancelled_at=None, told=False)
 
 
+def with_gifts(membership: Membership, gave: tuple[Gift, ...]) -> Membership:
+    """Note what the last payment gave."""
+    last = replace(membership.paid[-1], gave=gave)
+    return replace(membership, paid=(*membership.paid[:-1], last))
+
+
 def cancelled(before: Membership | None, plan: str, at: datetime) -> Membership:
     """Let a plan end with what is paid for; in grace that is at once.
 
@@ -269,5 +273,4 @@ def _stretch(payment: Payment, since: date, day: int) -> Stretch:
         price=payment.price,
         months=payment.months,
         bonus_months=payment.bonus_months,
-        gave=payment.gave,
     )

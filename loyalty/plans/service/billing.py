@@ -15,6 +15,11 @@ from loyalty.turns import Turn
 
 _MONTHS = {terms.BillingPeriod.MONTH: 1, terms.BillingPeriod.YEAR: 12}
 Right: TypeAlias = terms.Plan | terms.Pass
+_PAYMENTS = {
+    EventKind.START: rules.started,
+    EventKind.RENEW: rules.renewed,
+    EventKind.BUY: rules.bought,
+}
 _TOLD = {
     EventKind.START: "PlanStarted",
     EventKind.RENEW: "PlanRenewed",
@@ -89,25 +94,23 @@ def _right(whole: Program, event: PlanEvent, held: Membership | None) -> Right |
 
 
 def _paid(turn: Turn, version: Version, event: PlanEvent, right: Right) -> Membership:
-    """Give what a payment gives, and let it begin the membership or make it longer."""
+    """Let a payment begin the membership or make it longer, and give what it gives."""
     before = turn.of(store.HOLDINGS).memberships.get(event.plan)
-    gave: list[Gift] = []
-    if isinstance(right, terms.Plan):
-        goes_on = rules.is_on(before, event.occurred_at)
-        grants = right.renewal_grants if goes_on else right.start_grants
-        posted = len(turn.entries)
-        offers.give(turn, version, grants, _why(event))
-        gave = [Gift(e["currency"], e["points"], e.get("lot")) for e in turn.entries[posted:]]
-    payment = _payment(event, right, version.program, tuple(gave))
-    match event.kind:
-        case EventKind.START:
-            return rules.started(before, payment)
-        case EventKind.RENEW:
-            return rules.renewed(before, payment)
-    return rules.bought(before, payment)
+    after = _PAYMENTS[event.kind](before, _payment(event, right, version.program))
+    if isinstance(right, terms.Pass):
+        return after
+    goes_on = rules.is_on(before, event.occurred_at)
+    grants, payment = (
+        (right.renewal_grants, "RENEWED") if goes_on else (right.start_grants, "STARTED")
+    )
+    bought, posted = after.paid[-1], len(turn.entries)
+    period = {"since": bought.since.isoformat(), "until": bought.until.isoformat()}
+    offers.give(turn, version, grants, {**_why("PLAN", event), "payment": payment, **period})
+    gave = (Gift(e["currency"], e["points"], e.get("lot")) for e in turn.entries[posted:])
+    return rules.with_gifts(after, tuple(gave))
 
 
-def _payment(event: PlanEvent, right: Right, whole: Program, gave: tuple[Gift, ...]) -> Payment:
+def _payment(event: PlanEvent, right: Right, whole: Program) -> Payment:
     if isinstance(right, terms.Pass):
         months, bonus, days, grace = right.months, right.bonus_months, 0, 0
     else:
@@ -123,7 +126,6 @@ def _payment(event: PlanEvent, right: Right, whole: Program, gave: tuple[Gift, .
         days=days,
         bonus_months=bonus,
         grace_days=grace,
-        gave=gave,
     )
 
 
@@ -141,7 +143,7 @@ def _take_back(turn: Turn, version: Version, event: PlanEvent, stretch: Stretch)
     for gift in stretch.gave:
         if version.program.currency(gift.currency) is not None:
             wanted = wallets.Clawback(gift.currency, gift.points, gift.lot)
-            wallets.clawback(turn, version, wanted, _why(event))
+            wallets.clawback(turn, version, wanted, _why("PLAN_REFUND", event))
     offers.withdraw(turn, {"kind": "PLAN", "plan": event.plan, "activity": stretch.payment})
     if event.kind is not EventKind.RETURN:
         return {}
@@ -153,8 +155,7 @@ def _take_back(turn: Turn, version: Version, event: PlanEvent, stretch: Stretch)
     }
 
 
-def _why(event: PlanEvent) -> dict[str, object]:
-    kind = "PLAN_REFUND" if event.kind in rules.REFUNDS else "PLAN"
+def _why(kind: str, event: PlanEvent) -> dict[str, object]:
     return {"kind": kind, "plan": event.plan, "activity": event.reference}
 
 

@@ -58,7 +58,7 @@ async def test_a_year_is_paid_and_the_benefits_hold_to_the_end_of_its_last_day(s
     started = await bill(anna, "planStart", "inv-1")
     assert started["plan"] == {"plan": {"id": "vip"}, "status": "ACTIVE"}
     assert [(e["kind"], e["points"], e["explanation"]["text"]) for e in started["entries"]] == [
-        ("ACCRUAL", 50, "VIP")
+        ("ACCRUAL", 50, "50 points for starting VIP, paid for from March 2, 2026 to March 2, 2027")
     ]
     assert await plan_of(anna) == {
         "plan": {"id": "vip"},
@@ -81,6 +81,48 @@ async def test_a_year_is_paid_and_the_benefits_hold_to_the_end_of_its_last_day(s
     shop.at("2026-03-07 12:00")  # a Saturday
     await anna.buy("100.00")
     assert await anna.balances() == {"points": 80 + 20 + 10}
+
+
+@pytest.mark.parametrize(
+    ("locale", "started", "renewed"),
+    [
+        (
+            "en",
+            "50 points for starting VIP, paid for from March 2, 2026 to March 2, 2027",
+            "100 points for renewing VIP, paid for from March 2, 2027 to March 2, 2028",
+        ),
+        (
+            "da",
+            "50 point for at starte VIP, betalt fra 2. marts 2026 til og med 2. marts 2027",
+            "100 point for at forny VIP, betalt fra 2. marts 2027 til og med 2. marts 2028",
+        ),
+        (
+            "sv",
+            "50 poäng för att du startade VIP, betalt från 2 mars 2026 till och med 2 mars 2027",
+            "100 poäng för att du förnyade VIP, betalt från 2 mars 2027 till och med 2 mars 2028",
+        ),
+        (
+            "nb",
+            "50 poeng for å starte VIP, betalt fra 2. mars 2026 til og med 2. mars 2027",
+            "100 poeng for å fornye VIP, betalt fra 2. mars 2027 til og med 2. mars 2028",
+        ),
+        (
+            "fi",
+            "VIP aloitettu: 50 pistettä, maksettu ajalta 2. maaliskuuta 2026 – 2. maaliskuuta 2027",
+            "VIP uusittu: 100 pistettä, maksettu ajalta 2. maaliskuuta 2027 – 2. maaliskuuta 2028",
+        ),
+    ],
+)
+async def test_what_a_payment_gives_says_what_was_paid_for_and_until_when(
+    shop: Story, locale: str, started: str, renewed: str
+) -> None:
+    anna = await shop.enrol(locale=locale)
+    await bill(anna, "planStart", "inv-1")
+    shop.at("2027-02-20 12:00")
+    await bill(anna, "planRenew", "inv-2")
+    entries = "wallet { entries { edges { node { explanation { text } } } } }"
+    edges = (await anna.ask(entries))["wallet"]["entries"]["edges"]
+    assert [edge["node"]["explanation"]["text"] for edge in edges] == [renewed, started]
 
 
 async def test_a_late_payment_within_the_grace_goes_on_and_one_after_it_starts_anew(
