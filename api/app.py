@@ -8,7 +8,8 @@ from typing import Any
 
 import structlog
 from starlette.applications import Starlette
-from starlette.datastructures import MutableHeaders
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -26,6 +27,9 @@ from api.local_issuer import open_local_issuer
 from api.logs import bound, request_id
 from api.member_codes import open_member_codes
 from api.metrics import Metrics
+from api.origins import cors
+from api.reception import Reception
+from api.visitors import client_of
 
 DOORS = {
     "/graphql": "app",
@@ -47,17 +51,19 @@ def create_app(house: Installation) -> Starlette:
     codes = open_member_codes(settings)
     issuers = [*configured_issuers(settings), *([local.issuer()] if local else [])]
     identity = Identity(issuers, partial(find_key, house.mongo))
+    reception = Reception(house, identity)
     health = Health(house)
 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
         memory.settle()
         yield
+        await reception.limits.settled()
         await identity.close()
 
     routes = [
         *health.routes(),
-        *graph_routes(house, identity, codes),
+        *graph_routes(house, reception, codes),
         *(explorer_routes(partial(example_values, house)) if settings.graphiql else []),
         *([_keys_route("/dev/jwks.json", local.jwks())] if local else []),
         _keys_route("/.well-known/member-codes.json", codes.jwks() if codes else {"keys": []}),
@@ -65,8 +71,8 @@ def create_app(house: Installation) -> Starlette:
     app = Starlette(
         routes=routes,
         lifespan=lifespan,
-        middleware=[Middleware(RequestLog, metrics=house.metrics)],
-        exception_handlers={500: _masked},
+        middleware=[Middleware(RequestLog, metrics=house.metrics), *cors(settings.cors_origins)],
+        exception_handlers={HTTPException: _refused, 500: _masked},
     )
     app.state.health = health
     return app
@@ -79,6 +85,14 @@ def _keys_route(path: str, document: dict[str, Any]) -> BaseRoute:
         return JSONResponse(document)
 
     return Route(path, keys)
+
+
+async def _refused(_request: Request, error: Exception) -> Response:
+    """Answer an address where nothing is, or where nothing is to be had by this method."""
+    assert isinstance(error, HTTPException)
+    code = "NOT_FOUND" if error.status_code == 404 else "BAD_USER_INPUT"
+    said = {"message": f"{error.detail}.", "extensions": {"code": code}}
+    return JSONResponse({"errors": [said]}, error.status_code, error.headers)
 
 
 async def _masked(request: Request, _error: Exception) -> Response:
@@ -106,7 +120,7 @@ class RequestLog:
         sent = dict(scope["headers"]).get(b"x-request-id", b"").decode("latin-1")
         reference = request_id(sent or None)
         scope.setdefault("state", {})["request_id"] = reference
-        door = door_of(scope["path"])
+        door, client = door_of(scope["path"]), client_of(Headers(scope=scope))
         status = 500
         started = time.perf_counter()
 
@@ -131,7 +145,9 @@ class RequestLog:
                     self._metrics.request(door, status)
                     ms = round((time.perf_counter() - started) * 1_000, 1)
                     note = _log.debug if door == "health" else _log.info
-                    note("request", door=door, method=scope["method"], status=status, ms=ms)
+                    about = {"client_name": client.name, "client_version": client.version}
+                    told = {name: text for name, text in about.items() if text}
+                    note("request", door=door, method=scope["method"], status=status, ms=ms, **told)
 
 
 def door_of(path: str) -> str:

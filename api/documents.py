@@ -49,11 +49,12 @@ class Operation:
         """Give its kind: query or mutation."""
         return self.node.operation.value
 
-    def check_cost(self, variables: Mapping[str, Any]) -> None:
-        """Raise DocumentRefused when it costs too much with these variables."""
+    def check_cost(self, variables: Mapping[str, Any]) -> int:
+        """Tell what it costs with these variables. Raises DocumentRefused when that is too much."""
         cost = cost_of(self.cost, self.node, variables)
         if cost > self.limits.cost:
             raise DocumentRefused([TooComplex("cost", self.limits.cost, cost)])
+        return cost
 
 
 @dataclass(frozen=True, slots=True)

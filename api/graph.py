@@ -1,6 +1,7 @@
 """One door of the graph: who comes in, what may be run there, and how it is run; no transport."""
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from inspect import isawaitable
 from typing import Any
@@ -16,7 +17,9 @@ from api.graphql_requests import BadRequest, Parameters
 from api.identity import Unauthenticated
 from api.installation import Installation
 from api.limits import Limits
-from api.reception import Reception
+from api.rate_limits import RateLimited
+from api.reception import REFUSED_COST, Reception
+from api.statuses import NOT_EXECUTED, NOT_VALID, PARTIAL_SUCCESS
 from api.visitors import Visit, Visitor
 from loyalty.errors import Unavailable
 from schema import core_schema
@@ -26,28 +29,40 @@ from schema.errors import INTERNAL, Shown, show
 COSTS: dict[Door, int] = {"app": 5_000, "staff": 20_000}
 RETRY_AFTER = {"Retry-After": "1"}
 
-FAILURES = (BadRequest, Unauthenticated, Unavailable, TimeoutError, ClientDisconnect)
+FAILURES = (
+    BadRequest,
+    Unauthenticated,
+    RateLimited,
+    Unavailable,
+    TimeoutError,
+    ClientDisconnect,
+)
 
 _log = structlog.get_logger()
 
 
 @dataclass(slots=True)
 class Answer:
-    """What is sent: a body, its status, and what it comes to in one word for the metrics."""
+    """What is sent: a body, its status, and what it comes to in one word for the metrics.
+
+    `is_request` tells that it was a request of the graph, whatever came of it.
+    """
 
     body: dict[str, Any]
     code: str
     status: int = 200
     headers: dict[str, str] = field(default_factory=dict)
+    is_request: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """An operation that may be run, with what it was asked with."""
+    """An operation that may be run, with what it was asked with, and what it costs."""
 
     document: Document
     operation: Operation
     parameters: Parameters
+    bill: Mapping[str, int | None]
 
 
 class Graph:
@@ -81,12 +96,22 @@ class Graph:
         """Tell who asks. Raises Unauthenticated, BadRequest."""
         return await self._reception.admit(self.door, visitor)
 
-    def prepare(self, visit: Visit, parameters: Parameters) -> Prepared:  # noqa: ARG002
-        """Find the operation and hold it to the limits. Raises DocumentRefused."""
-        document = self._documents.prepare(parameters.query)
-        operation = document.operation(parameters.operation_name)
-        operation.check_cost(parameters.variables)
-        return Prepared(document, operation, parameters)
+    def prepare(self, visit: Visit, parameters: Parameters) -> Prepared:
+        """Find the operation, hold it to the limits and charge for it.
+
+        Raises DocumentRefused, RateLimited.
+        """
+        try:
+            document = self._documents.prepare(parameters.query)
+            operation = document.operation(parameters.operation_name)
+            self._reception.check_client(visit, operation)
+            cost = operation.check_cost(parameters.variables)
+        except DocumentRefused:
+            self._reception.charge(visit, REFUSED_COST)
+            raise
+        left = self._reception.charge(visit, cost)
+        bill = {"requested": cost, "maximum": operation.limits.cost, "remaining": left}
+        return Prepared(document, operation, parameters, bill)
 
     def context(self, visit: Visit) -> Context:
         """Make what the resolvers are given."""
@@ -98,6 +123,7 @@ class Graph:
             visitor.request_id,
             visitor.language,
             self._codes,
+            self._reception.app_of(visit),
         )
 
     async def execute(self, prepared: Prepared, context: Context, root: object = None) -> Answer:
@@ -118,20 +144,25 @@ class Graph:
         if result.data is None and all(error.path is None for error in result.errors or ()):
             return not_executed(errors)
         body: dict[str, Any] = {"data": result.data}
-        if errors:
-            body["errors"] = [shown.body for shown in errors]
-        return Answer(body, errors[0].code if errors else _outcome(result.data))
+        if root is None:
+            body["extensions"] = {"cost": prepared.bill}
+        if not errors:
+            return Answer(body, _outcome(result.data))
+        body["errors"] = [shown.body for shown in errors]
+        return Answer(body, errors[0].code, PARTIAL_SUCCESS)
 
     def _log_bugs(self, errors: list[Shown]) -> None:
         for shown in errors:
             if shown.bug is not None:
                 _log.error("graph_field_failed", door=self.door, exc_info=shown.bug)
 
-    def note(self, kind: str, answer: Answer, parameters: Parameters, seconds: float) -> None:
+    def note(self, visit: Visit, kind: str, answer: Answer, query: str, seconds: float) -> None:
         """Count it; a document that is refused is logged by its hash alone."""
         self.house.metrics.operation(self.door, kind, answer.code, seconds)
+        client, is_known = visit.visitor.client, visit.caller.kind != "anonymous"
+        self.house.metrics.client(client.name, client.version, learn=is_known)
         if answer.code not in ("OK", "REFUSED", INTERNAL):
-            digest = hashlib.sha256(parameters.query.encode("utf-8", "replace")).hexdigest()
+            digest = hashlib.sha256(query.encode("utf-8", "replace")).hexdigest()
             _log.info("graph_error", door=self.door, code=answer.code, hash=digest[:12])
 
     def fail(self, error: Exception) -> Answer:
@@ -144,6 +175,9 @@ class Graph:
                 _log.info("sign_in_refused", door=self.door, reason=error.reason)
                 headers = {"WWW-Authenticate": 'Bearer error="invalid_token"'}
                 return _failure(401, "The credentials are not valid.", "UNAUTHENTICATED", headers)
+            case RateLimited():
+                _log.info("rate_limited", door=self.door, kind=error.kind)
+                return _too_many(error.retry_after_ms)
             case ClientDisconnect():
                 return _failure(400, "The request ended early.", "BAD_USER_INPUT", {})
         return _failure(503, "Not possible right now.", "UNAVAILABLE", RETRY_AFTER)
@@ -156,7 +190,18 @@ def refused(error: DocumentRefused) -> Answer:
 
 def not_executed(errors: list[Shown]) -> Answer:
     """Answer with errors alone."""
-    return Answer({"errors": [shown.body for shown in errors]}, errors[0].code)
+    code = errors[0].code
+    return Answer(
+        {"errors": [shown.body for shown in errors]}, code, NOT_EXECUTED.get(code, NOT_VALID)
+    )
+
+
+def _too_many(retry_after_ms: int) -> Answer:
+    """Say when something will be in the bucket again; the header is in whole seconds."""
+    headers = {"Retry-After": str(-(-retry_after_ms // 1_000))}
+    answer = _failure(429, "Too much was asked in too little time.", "RATE_LIMITED", headers)
+    answer.body["errors"][0]["extensions"]["retryAfterMs"] = retry_after_ms
+    return answer
 
 
 def _failure(status: int, message: str, code: str, headers: dict[str, str]) -> Answer:
@@ -164,7 +209,7 @@ def _failure(status: int, message: str, code: str, headers: dict[str, str]) -> A
     if code == "UNAVAILABLE":
         extensions["retryAfterMs"] = 1_000
     error = {"message": message, "extensions": extensions}
-    return Answer({"errors": [error]}, code, status, headers)
+    return Answer({"errors": [error]}, code, status, headers, is_request=False)
 
 
 def _outcome(data: Any) -> str:

@@ -1,6 +1,6 @@
 """Both doors of the graph over HTTP: who asks, what, and how the answer is sent; no subscriptions.
 
-Status codes: 400 and its neighbours for what cannot be executed, 200 for everything that was.
+Which status an answer has is said by `statuses`, which pages may ask by `origins`.
 """
 
 import asyncio
@@ -25,9 +25,10 @@ from api.graphql_requests import (
     read_parameters,
     wants_page,
 )
-from api.identity import Identity
 from api.installation import Installation
+from api.origins import refuse_foreign
 from api.reception import Reception
+from api.statuses import media_to_send, status_of
 from api.visitors import visitor_of
 from schema import app_schema, staff_schema
 from schema.context import MemberCodes
@@ -36,11 +37,10 @@ PATHS: dict[Door, str] = {"app": "/graphql", "staff": "/staff/graphql"}
 
 
 def graph_routes(
-    house: Installation, identity: Identity, codes: MemberCodes | None = None
+    house: Installation, reception: Reception, codes: MemberCodes | None = None
 ) -> list[BaseRoute]:
     """List the two doors."""
     schemas: dict[Door, strawberry.Schema] = {"app": app_schema, "staff": staff_schema}
-    reception = Reception(identity)
     return [
         Route(PATHS[door], GraphDoor(Graph(door, house, reception, schema, codes)))
         for door, schema in schemas.items()
@@ -52,7 +52,8 @@ class GraphDoor:
 
     def __init__(self, graph: Graph) -> None:
         self._graph = graph
-        self._settings = graph.house.settings
+        self._settings = settings = graph.house.settings
+        self._favourite = JSON if settings.http_statuses == "compat" else RESPONSE_JSON
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -64,18 +65,23 @@ class GraphDoor:
         try:
             if self._is_for_the_explorer(request):
                 return explorer_page(request)
-            media = choose_media_type(accept)
+            media = choose_media_type(accept, self._favourite)
             parameters = await self._read(request)
             async with asyncio.timeout(self._graph.seconds):
-                answer = await self._answer(request, parameters, media)
+                answer = await self._answer(request, parameters)
         except FAILURES as failure:
             answer = self._graph.fail(failure)
+        return self._response(answer, media)
+
+    def _response(self, answer: Answer, media: str) -> Response:
+        profile = self._settings.http_statuses
+        status = status_of(profile, media, answer.status, is_request=answer.is_request)
         headers = {"Vary": "Accept, Authorization, Accept-Language", "Cache-Control": "no-store"}
         return Response(
             orjson.dumps(answer.body),
-            status_code=answer.status,
+            status_code=status,
             headers={**headers, **answer.headers},
-            media_type=f"{media}; charset=utf-8",
+            media_type=f"{media_to_send(profile, media, status)}; charset=utf-8",
         )
 
     def _is_for_the_explorer(self, request: Request) -> bool:
@@ -88,6 +94,8 @@ class GraphDoor:
 
     async def _read(self, request: Request) -> Parameters:
         """Read what is asked, in the time that a request has."""
+        if request.method == "GET":
+            refuse_foreign(request.headers, self._settings.cors_origins)
         try:
             async with asyncio.timeout(self._graph.seconds):
                 return await read_parameters(request, self._settings.body_limit_bytes)
@@ -96,7 +104,7 @@ class GraphDoor:
                 408, "The request came too slowly.", headers={"Connection": "close"}
             ) from None
 
-    async def _answer(self, request: Request, parameters: Parameters, media: str) -> Answer:
+    async def _answer(self, request: Request, parameters: Parameters) -> Answer:
         """Admit, prepare, execute."""
         started = time.perf_counter()
         visit = await self._graph.admit(visitor_of(request))
@@ -108,9 +116,7 @@ class GraphDoor:
             answer = await self._graph.execute(prepared, self._graph.context(visit))
         except DocumentRefused as error:
             answer = refused(error)
-        if "data" not in answer.body and media == RESPONSE_JSON:
-            answer.status = 400
-        self._graph.note(kind, answer, parameters, time.perf_counter() - started)
+        self._graph.note(visit, kind, answer, parameters.query, time.perf_counter() - started)
         return answer
 
 

@@ -8,12 +8,14 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import parse_qsl
 
 import orjson
 from starlette.requests import Request
 
 JSON = "application/json"
 RESPONSE_JSON = "application/graphql-response+json"
+PARAMETERS = ("query", "operationName", "variables", "extensions")
 
 _LANGUAGE = re.compile(
     r"(?P<language>[a-z]{2,3})(-(?P<script>[a-z]{4}))?(-(?P<region>[a-z]{2}|\d{3}))?(-\w+)*",
@@ -22,7 +24,10 @@ _LANGUAGE = re.compile(
 
 
 class BadRequest(Exception):
-    """Say what is wrong with a request before the graph has seen it."""
+    """Say what is wrong with a request before the graph has seen it.
+
+    Its status is that of the draft of GraphQL over HTTP: 422 for what is JSON and no request.
+    """
 
     def __init__(
         self,
@@ -50,18 +55,33 @@ class Parameters:
 async def read_parameters(request: Request, body_limit: int) -> Parameters:
     """Read a GET or POST request. Raises BadRequest."""
     if request.method == "GET":
-        query = request.query_params
-        given: dict[str, Any] = {
-            name: query[name] for name in ("query", "operationName") if name in query
-        }
-        for name in ("variables", "extensions"):
-            if query.get(name):
-                given[name] = read_json(query[name].encode())
-        return _parameters(given)
+        return _parameters(_read_query(request.scope["query_string"], body_limit))
     if request.method != "POST":
         raise BadRequest(405, "Send a POST, or a GET for a query.", headers={"Allow": "GET, POST"})
     _check_content(request)
     return _parameters(read_json(await _read_body(request, body_limit)))
+
+
+def _read_query(text: bytes, limit: int) -> dict[str, Any]:
+    """Read the query of an address; other parameters are none of ours."""
+    if len(text) > limit:
+        raise BadRequest(414, f"The query of an address is at most {limit} bytes: send a POST.")
+    try:
+        pairs = parse_qsl(
+            text.decode("ascii"), keep_blank_values=True, errors="strict", max_num_fields=20
+        )
+    except ValueError:
+        raise BadRequest(400, "The query of the address cannot be read.") from None
+    known = [(name, value) for name, value in pairs if name in PARAMETERS]
+    given: dict[str, Any] = dict(known)
+    if len(given) < len(known):
+        raise BadRequest(400, "A parameter is repeated.")
+    for name in ("variables", "extensions"):
+        if given.get(name):
+            given[name] = read_json(given[name].encode())
+        else:
+            given.pop(name, None)
+    return given
 
 
 def _check_content(request: Request) -> None:
@@ -113,19 +133,19 @@ def _without_repetition(pairs: Iterable[tuple[str, Any]]) -> dict[str, Any]:
 
 def _parameters(given: Any) -> Parameters:
     if not isinstance(given, dict):
-        raise BadRequest(400, "A request is one JSON object; batches are not taken.")
+        raise BadRequest(422, "A request is one JSON object; batches are not taken.")
     query, variables = given.get("query"), given.get("variables")
     name, extensions = given.get("operationName"), given.get("extensions")
     if extensions is not None and not isinstance(extensions, dict):
-        raise BadRequest(400, "`extensions` is an object.")
+        raise BadRequest(422, "`extensions` is an object.")
     if query is None and extensions and "persistedQuery" in extensions:
         raise BadRequest(200, "PersistedQueryNotFound", "PERSISTED_QUERY_NOT_FOUND")
     if not isinstance(query, str) or not query.strip():
-        raise BadRequest(400, "`query` is a GraphQL document.")
+        raise BadRequest(422, "`query` is a GraphQL document.")
     if variables is not None and not isinstance(variables, dict):
-        raise BadRequest(400, "`variables` is an object.")
+        raise BadRequest(422, "`variables` is an object.")
     if name is not None and not isinstance(name, str):
-        raise BadRequest(400, "`operationName` is a text.")
+        raise BadRequest(422, "`operationName` is a text.")
     return Parameters(query, variables or {}, name or None)
 
 
@@ -141,16 +161,19 @@ def _preferences(header: str) -> list[tuple[str, float]]:
     return found
 
 
-def choose_media_type(accept: str | None) -> str:
-    """Choose the type of the answer. Raises BadRequest when neither of ours is wanted."""
+def choose_media_type(accept: str | None, favourite: str = JSON) -> str:
+    """Choose the type of the answer, `favourite` where the client takes anything.
+
+    Raises BadRequest when neither of ours is wanted.
+    """
     wanted = {name.lower(): weight for name, weight in _preferences(accept or "*/*")}
     ranked = []
     for media in (JSON, RESPONSE_JSON):
         ranges = (media, "application/*", "*/*")
         match = next((place for place, name in enumerate(ranges) if name in wanted), None)
         if match is not None and wanted[ranges[match]] > 0:
-            newer = (media == RESPONSE_JSON) == (match == 0)
-            ranked.append((wanted[ranges[match]], -match, newer, media))
+            favoured = media == (favourite if match else RESPONSE_JSON)
+            ranked.append((wanted[ranges[match]], -match, favoured, media))
     if not ranked:
         raise BadRequest(406, f"The answer is {RESPONSE_JSON} or {JSON}.")
     return max(ranked)[3]

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from api import clock
+from api import clock, rate_limits
 from api.embedded_mongo import DataDirInUse, EmbeddedMongo, kept_running
 from api.embedded_mongo.replica_set import NAME as REPLICA_SET
 from api.metrics import Metrics
@@ -62,6 +62,7 @@ async def open_installation(
             engine = open_engine(mongo, now, clock.new_id, on_batch=metrics.batch)
             metrics.watch_queue(lambda: engine.commits.waiting)
             await migrations.prepare(engine)
+            await rate_limits.prepare(mongo)
             yield Installation(settings, engine, metrics)
             await engine.commits.drain()
         finally:

@@ -27,6 +27,8 @@ SIGN_INS_REFUSED = frozenset(
         *("expired", "not_yet_valid", "integration_key", "revoked"),
     }
 )
+BUCKETS = frozenset({"member", "device", "address", "staff", "integration"})
+CLIENTS_LIMIT = 50  # names with their versions: shops have a few apps, of a few versions each
 PUSHES = frozenset({"sent", "failed", "unknown", "suppressed", "device_gone", "retried"})
 
 _SECONDS = (0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5)
@@ -44,6 +46,7 @@ class Metrics:
         self.registry = registry = CollectorRegistry()
         for collector in (ProcessCollector, PlatformCollector, GCCollector):
             collector(registry=registry)
+        self._known_clients = {("none", "none")}
         self._requests = Counter(
             "stamkund_http_requests", "HTTP requests answered.", ["door", "status"],
             registry=registry,
@@ -54,6 +57,18 @@ class Metrics:
         )  # fmt: skip
         self._refused_sign_ins = Counter(
             "stamkund_sign_ins_refused", "Credentials that were not accepted.", ["door", "reason"],
+            registry=registry,
+        )  # fmt: skip
+        self._clients = Counter(
+            "stamkund_client_operations", "Graph operations, by the program that asked.",
+            ["client", "version"], registry=registry,
+        )  # fmt: skip
+        self._rate_limited = Counter(
+            "stamkund_rate_limited", "Requests refused because a bucket was empty.", ["kind"],
+            registry=registry,
+        )  # fmt: skip
+        self._unshared = Counter(
+            "stamkund_rate_limit_unshared", "Spendings that other processes could not be told of.",
             registry=registry,
         )  # fmt: skip
         self._commits = Counter(
@@ -88,6 +103,23 @@ class Metrics:
     def sign_in_refused(self, door: str, reason: str) -> None:
         """Count credentials that were not accepted, by the reason."""
         self._refused_sign_ins.labels(_known(door, DOORS), _known(reason, SIGN_INS_REFUSED)).inc()
+
+    def client(self, name: str, version: str, *, learn: bool) -> None:
+        """Count an operation of a program; `learn` where who asks may bring a new one."""
+        known = (name or "none", version or "none")
+        if known not in self._known_clients:
+            if not learn or len(self._known_clients) >= CLIENTS_LIMIT:
+                known = ("other", "other")
+            self._known_clients.add(known)
+        self._clients.labels(*known).inc()
+
+    def rate_limited(self, kind: str) -> None:
+        """Count a request that was refused because a bucket was empty."""
+        self._rate_limited.labels(_known(kind, BUCKETS)).inc()
+
+    def rate_limit_unshared(self) -> None:
+        """Count a spending that the other processes could not be told of."""
+        self._unshared.inc()
 
     def commit(self, outcome: str) -> None:
         """Count a change asked of the ledger, by its outcome."""

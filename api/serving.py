@@ -109,6 +109,7 @@ async def serve(
         log_config=None,
         access_log=False,
         server_header=False,
+        forwarded_allow_ips=house.settings.trusted_proxies,
         backlog=BACKLOG,
         timeout_graceful_shutdown=house.settings.shutdown_grace_seconds,
     )

@@ -6,18 +6,30 @@ Not where they are used, and no secrets store: what is secret here is a path or 
 import difflib
 import ipaddress
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
-from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict, SettingsError
 
 PREFIX = "STAMKUND_"
 EMULATOR = "FIREBASE_AUTH_EMULATOR_HOST"
 
+VERSION = r"^[0-9]{1,9}(\.[0-9]{1,9}){0,3}$"
+ORIGIN = r"^https?://[a-z0-9.-]+(:[0-9]{1,5})?$"
+
 Algorithm = Literal["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "EdDSA"]
+
+
+def _listed(text: object) -> object:
+    return [part.strip() for part in text.split(",")] if isinstance(text, str) else text
+
+
+Origins = Annotated[
+    tuple[Annotated[str, Field(pattern=ORIGIN)], ...], NoDecode, BeforeValidator(_listed)
+]
 
 
 class BadSettings(Exception):
@@ -32,6 +44,10 @@ def _in_development(known: Mapping[str, Any]) -> bool:
     return known.get("profile") == "development"
 
 
+def _in_production(rate: int) -> Callable[[dict[str, Any]], int]:
+    return lambda known: 0 if _in_development(known) else rate
+
+
 class OidcIssuer(BaseModel):
     """Describe one OpenID Connect issuer whose tokens are accepted."""
 
@@ -42,6 +58,22 @@ class OidcIssuer(BaseModel):
     jwks_uri: str = Field(min_length=1)
     algorithms: tuple[Algorithm, ...] = Field(default=("RS256",), min_length=1)
     role_claim: str = Field(default="stamkund_roles", min_length=1)
+
+
+class AppRelease(BaseModel):
+    """Describe what there is of the app for one platform.
+
+    A client belongs to it by its name, where `client_names` are given, else by the last word of
+    its name: `com.shop.app-apollo-ios` is one for IOS.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+    platform: Literal["IOS", "ANDROID", "WEB"]
+    client_names: tuple[str, ...] = ()
+    min_supported_version: str | None = Field(default=None, pattern=VERSION)
+    latest_version: str | None = Field(default=None, pattern=VERSION)
+    feature_flags: tuple[str, ...] = ()
 
 
 class Settings(BaseSettings):
@@ -128,6 +160,55 @@ class Settings(BaseSettings):
     introspection: bool = Field(
         default_factory=_in_development, description="Answer introspection queries."
     )
+    http_statuses: Literal["compat", "draft2026"] = Field(
+        default="compat",
+        description="HTTP status of answers: `compat` is 200 or 400, as clients of today expect; "
+        "`draft2026` follows the GraphQL-over-HTTP draft of 2026, with 422 for what is not valid "
+        "and 294 for partial success.",
+    )
+    cors_origins: Origins = Field(
+        default=(),
+        description="Web pages that may ask from a browser, by origin, with commas between "
+        "(`https://club.shop.example`); none may that is not listed or of this address itself.",
+    )
+    trusted_proxies: str = Field(
+        default="127.0.0.1",
+        description="Addresses or networks, with commas between, whose `X-Forwarded-For` and "
+        "`X-Forwarded-Proto` are believed: those of your load balancer.",
+    )
+    rate_limit_member: int = Field(
+        default_factory=_in_production(20_000),
+        ge=0,
+        description="Cost that one member may ask for in a minute; 0 for no limit.",
+    )
+    rate_limit_device: int = Field(
+        default_factory=_in_production(30_000),
+        ge=0,
+        description="Cost that one phone may ask for in a minute, whoever is signed in on it, by "
+        "the header `Stamkund-Device-Id`; 0 for no limit.",
+    )
+    rate_limit_address: int = Field(
+        default_factory=_in_production(60_000),
+        ge=0,
+        description="Cost that may be asked for in a minute from one address without a token, "
+        "refused sign-ins included; 0 for no limit.",
+    )
+    rate_limit_staff: int = Field(
+        default_factory=_in_production(200_000),
+        ge=0,
+        description="Cost that one member of staff may ask for in a minute; 0 for no limit.",
+    )
+    rate_limit_integration: int = Field(
+        default_factory=_in_production(1_200_000),
+        ge=0,
+        description="Cost that one integration key may ask for in a minute; 0 for no limit.",
+    )
+    app_releases: tuple[AppRelease, ...] = Field(
+        default=(),
+        description="JSON list of what there is of the app, one entry for each platform: "
+        "`platform` (`IOS`, `ANDROID`, `WEB`), `min_supported_version`, `latest_version`, "
+        "`feature_flags`, `client_names`.",
+    )
     body_limit_bytes: int = Field(
         default=65_536, ge=1_024, description="Largest request body that is read, in bytes."
     )
@@ -156,8 +237,9 @@ def load_settings(**overrides: Any) -> Settings:
         settings = Settings(**{k: v for k, v in overrides.items() if v is not None})
     except ValidationError as error:
         raise BadSettings("\n".join(_explain(error))) from None
-    except SettingsError:
-        raise BadSettings(f"{PREFIX}OIDC_ISSUERS must be a JSON list of objects") from None
+    except SettingsError as error:
+        name = next(n for n in ("oidc_issuers", "app_releases") if f'"{n}"' in str(error))
+        raise BadSettings(f"{PREFIX}{name.upper()} must be a JSON list of objects") from None
     refuse_unsafe(settings, os.environ)
     return settings
 
@@ -186,6 +268,11 @@ def refuse_unsafe(settings: Settings, environ: Mapping[str, str]) -> None:
     names = [issuer.issuer for issuer in settings.oidc_issuers]
     if len(set(names)) < len(names):
         raise UnsafeSettings(f"{PREFIX}OIDC_ISSUERS names an issuer twice: keep one entry for each")
+    platforms = [release.platform for release in settings.app_releases]
+    if len(set(platforms)) < len(platforms):
+        raise UnsafeSettings(
+            f"{PREFIX}APP_RELEASES names a platform twice: keep one entry for each"
+        )
 
 
 def is_loopback(host: str) -> bool:

@@ -77,6 +77,24 @@ class MemberCodes(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Release:
+    """What an app is told of its own versions; `force_upgrade` for the one that asks."""
+
+    min_supported_version: str | None = None
+    latest_version: str | None = None
+    force_upgrade: bool = False
+    feature_flags: tuple[str, ...] = ()
+
+
+class Apps(Protocol):
+    """What knows the versions of the app that are out there."""
+
+    def release(self, platform: str | None) -> Release:
+        """Describe what there is for a platform, or for the client that asks."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
 class Reader:
     """In which language (BCP 47) texts are read, and the program's own to fall back to."""
 
@@ -113,6 +131,7 @@ class Context:
     request_id: str
     locale: str = ""
     codes: MemberCodes | None = None
+    apps: Apps | None = None
     _lock: asyncio.Lock = field(default_factory=asyncio.Lock)
     _member: State | None = None
     _member_read: bool = False

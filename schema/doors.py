@@ -6,6 +6,7 @@ import strawberry
 
 from loyalty import push
 from schema.activities import AppActivityMutation, StaffActivityMutation
+from schema.app_config import AppConfigQuery
 from schema.challenges.app import AppChallengeMutation
 from schema.challenges.staff import StaffChallengeMutation, StaffChallengeQuery
 from schema.context import Context, Info
@@ -50,7 +51,7 @@ NodeId = Annotated[
 
 
 @strawberry.type(name="Query", description="What a member may ask.")
-class AppQuery(AppMemberQuery, ProgramQuery):
+class AppQuery(AppConfigQuery, AppMemberQuery, ProgramQuery):
     """The questions of the app door."""
 
     @strawberry.field(

@@ -146,7 +146,7 @@ def test_every_field_of_a_root_says_who_may_use_it() -> None:
     for schema in (app_schema, staff_schema):
         for root in (schema.query, schema.mutation):
             open_fields = {name for name, found in rights(root).items() if not found}
-            assert open_fields <= {"program"}
+            assert open_fields <= {"app_config", "program"}
 
 
 def test_every_scope_opens_something() -> None:

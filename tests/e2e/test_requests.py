@@ -190,7 +190,7 @@ async def test_repeated_fields_do_not_hold_the_server(shop: Shop) -> None:
 async def test_one_of_several_operations_is_run_by_its_name(shop: Shop) -> None:
     query = "query A { program { id } } query B { program { name } }"
     response = await shop.anyone().post(query, operationName="B")
-    assert response.json() == {"data": {"program": {"name": "Corner shop club"}}}
+    assert response.json()["data"] == {"program": {"name": "Corner shop club"}}
     assert code(await shop.anyone().post(query, operationName="C")) == (
         "OPERATION_RESOLUTION_FAILURE"
     )
@@ -199,7 +199,7 @@ async def test_one_of_several_operations_is_run_by_its_name(shop: Shop) -> None:
 async def test_queries_may_come_by_get_and_mutations_may_not(shop: Shop) -> None:
     asked = {"query": "query ($x: Boolean!) { program { id @include(if: $x) } }"}
     found = await shop.client.get("/graphql", params={**asked, "variables": '{"x": true}'})
-    assert found.json() == {"data": {"program": {"id": "corner-shop"}}}
+    assert found.json()["data"] == {"program": {"id": "corner-shop"}}
     mutation = {"query": 'mutation { deviceForget(input: {id: "x"}) { forgottenId } }'}
     refused = await shop.client.get("/graphql", params=mutation)
     assert (refused.status_code, refused.headers["allow"]) == (405, "POST")
