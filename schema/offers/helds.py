@@ -37,9 +37,10 @@ class HeldOffer(Node):
         return show_offer(found, version.program, reader) if version and found else None
 
     @strawberry.field(description="Why the member was given it; null where the member took it.")
-    def reason(self) -> OfferReason | None:
-        """Show why."""
-        return show_reason(self.held.why, self.view)
+    async def reason(self, info: Info) -> OfferReason | None:
+        """Show why, by the names of then."""
+        version = await info.context.version(self.held.version)
+        return show_reason(self.held.why, version, self.view.reader)
 
     @strawberry.field(
         description="The code to show at the till; null where the offer has none, and before it "

@@ -6,7 +6,7 @@ import strawberry
 
 from loyalty import messages
 from loyalty.offers import Held
-from loyalty.program import Program
+from loyalty.program import Program, Version
 from schema.context import Reader, View
 from schema.enums import HeldEnd
 from schema.program.names import names_in
@@ -40,11 +40,13 @@ class OfferReason:
         return None if subject is None else str(subject)
 
 
-def show_reason(facts: Mapping[str, object], view: View) -> OfferReason | None:
-    """Show a reason, where there is one."""
+def show_reason(
+    facts: Mapping[str, object], version: Version | None, reader: Reader
+) -> OfferReason | None:
+    """Show a reason, where there is one; `version` is the one that the offer was issued by."""
     is_given = facts.get("kind") not in (None, "CLAIM")
-    program = view.version.program if view.version else None
-    return OfferReason(facts=facts, reader=view.reader, program=program) if is_given else None
+    program = version.program if version else None
+    return OfferReason(facts=facts, reader=reader, program=program) if is_given else None
 
 
 @strawberry.type(description="Why what a member had of an offer ended.")

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from loyalty import program
 from tests.e2e.conftest import Json, Serve
 from tests.e2e.stories import Hero, Story, example, story
 
@@ -151,6 +152,17 @@ async def test_a_late_payment_within_the_grace_goes_on_and_one_after_it_starts_a
     await bill(anna, "planRenew", "inv-3")
     assert (await plan_of(anna))["activeUntil"] == "2029-03-17T23:00:00.000Z"
     assert await anna.balances() == {"points": 160 + 50}
+
+
+async def test_a_gift_names_the_plan_it_came_with_also_when_the_program_has_it_no_more(
+    shop: Story,
+) -> None:
+    anna = await shop.enrol(locale="en")
+    await bill(anna, "planStart", "inv-1")
+    without = example("membership").replace("vip", "gold-club").replace("VIP", "Gold club")
+    await program.publish(shop.shop.house.engine, without)
+    [held] = (await anna.ask("offers { held { offerId reason { text } } }"))["offers"]["held"]
+    assert held == {"offerId": "welcome-tote", "reason": {"text": "Yours with VIP."}}
 
 
 async def test_a_cancelled_plan_ends_with_what_is_paid_for_unless_it_is_resumed(
