@@ -4,13 +4,16 @@ No queue and no database; `group_commit` reads, asks here what follows, and writ
 """
 
 import asyncio
+import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 
+import orjson
+
 from loyalty import states
 from loyalty.claims import Claim
-from loyalty.errors import KeyReused, Refused
+from loyalty.errors import BadInput, KeyReused, Refused
 from loyalty.mongo import Document
 from loyalty.states import Change, State
 from loyalty.values import value
@@ -18,12 +21,37 @@ from loyalty.values import value
 Decide = Callable[[State, datetime], Change]
 
 OWN = "~"
-"""What the keys of commands begin with that are given here; `wallets.check_key` refuses others'."""
+"""What the keys of commands begin with that are given here; `check_key` refuses others'."""
+
+KEY_LIMIT = 128
+REASON_LIMIT = 500
 
 
 def own_key(what: str, of: str) -> str:
     """Make the key of what is done without a client: once, under a key that no client can take."""
     return f"{OWN}{what}:{of}"
+
+
+def hash_input(**values: object) -> str:
+    """Fingerprint the input of a verb, to tell a repeat from another call under the same key."""
+    plain = orjson.dumps(values, option=orjson.OPT_SORT_KEYS, default=str)
+    return hashlib.sha256(plain).hexdigest()[:24]
+
+
+def check_key(key: str) -> None:
+    """Refuse what cannot be a client's idempotency key. Raises BadInput."""
+    if not 1 <= len(key) <= KEY_LIMIT or not key.isascii() or not key.isprintable():
+        raise BadInput(
+            f"a key is 1 to {KEY_LIMIT} printable ASCII characters, best a UUIDv7", ("key",)
+        )
+    if key.startswith(OWN):
+        raise BadInput(f"keys that begin with {OWN} are made by the house alone", ("key",))
+
+
+def check_reason(reason: str) -> None:
+    """Refuse an empty reason, or a very long one. Raises BadInput."""
+    if not 1 <= len(reason.strip()) <= REASON_LIMIT:
+        raise BadInput(f"say why in 1 to {REASON_LIMIT} characters: it is kept", ("reason",))
 
 
 @value

@@ -20,7 +20,10 @@ async def _reward_referrer(engine: Engine, fact: Document) -> None:
 
 
 REACTIONS: Mapping[str, Sequence[Reaction]] = {
+    "MemberClosed": (challenges.follow, offers.react, push.forget_devices),
     "MemberEnrolled": [activities.occasions.welcome],
+    "MemberReinstated": (challenges.follow,),
+    "MemberSuspended": (challenges.follow,),
     "OfferAwaited": (offers.react,),
     "OfferCancelled": (offers.react,),
     "OfferExpired": (offers.react,),

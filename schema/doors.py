@@ -13,9 +13,11 @@ from schema.context import Context, Info
 from schema.members import (
     AppMemberMutation,
     AppMemberQuery,
+    AppStatusMutation,
     Member,
     StaffMemberMutation,
     StaffMemberQuery,
+    StaffStatusMutation,
     find_member,
 )
 from schema.nodes import Node
@@ -66,6 +68,7 @@ class AppQuery(AppConfigQuery, AppMemberQuery, ProgramQuery):
 @strawberry.type(name="Mutation", description="What a member may do for themselves.")
 class AppMutation(
     AppMemberMutation,
+    AppStatusMutation,
     AppActivityMutation,
     AppChallengeMutation,
     AppDeviceMutation,
@@ -100,6 +103,7 @@ class StaffQuery(
 @strawberry.type(name="Mutation", description="What staff and the shop's systems may do.")
 class StaffMutation(
     StaffMemberMutation,
+    StaffStatusMutation,
     StaffChallengeMutation,
     StaffWalletMutation,
     StaffOfferMutation,

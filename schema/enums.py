@@ -6,6 +6,7 @@ from typing import TypeVar
 import strawberry
 
 from loyalty.challenges import SubmissionStatus
+from loyalty.closing import LossKind
 from loyalty.members import Channel, MemberStatus, Purpose
 from loyalty.offers import HeldEnd, HeldState
 from loyalty.plans import CardState, PlanStatus
@@ -35,6 +36,7 @@ __all__ = [
     "HeldState",
     "InvitationState",
     "LimitPeriod",
+    "LossKind",
     "Match",
     "MemberStatus",
     "OfferKind",
@@ -324,9 +326,17 @@ _describe(
 _describe(
     MemberStatus, "Whether a member takes part.",
     ACTIVE="Takes part.",
-    SUSPENDED="For now, value cannot move.",
-    CLOSED="Left.",
+    SUSPENDED="Takes no part for now.",
+    CLOSED="Left, or was closed by staff; only staff can reinstate them.",
     ERASED="Left, and the profile is erased.",
+)  # fmt: skip
+_describe(
+    LossKind, "What kind of thing somebody who leaves can use no more.",
+    BALANCE="Points or credit.",
+    TIER="A tier with its benefits.",
+    PLAN="A plan or a pass that is paid for.",
+    CARD="A punch card with stamps.",
+    OFFER="An offer, a voucher or a seat that they have.",
 )  # fmt: skip
 _describe(
     Purpose, "What a message is for.",

@@ -9,6 +9,7 @@ from loyalty import states
 from loyalty.audit.challenges import Rewards
 from loyalty.audit.referrals import Friends
 from loyalty.audit.rules import NEXT, Done, Finding, History
+from loyalty.audit.statuses import Statuses
 from loyalty.mongo import Document
 from loyalty.program import Program
 from loyalty.states import State
@@ -33,6 +34,7 @@ class Books:
         self.claims = sources.claims
         self.history = History(state.document["profile"]["enrolled_at"])
         self._friends = Friends()
+        self._statuses = Statuses()
         self.entries = 0
         self.seq = 0
         self.balances: Counter[str] = Counter()
@@ -91,6 +93,7 @@ class Books:
         if "benefit" in record["result"] and record["result"]["used"] is not None:
             self._uses[record["result"]["benefit"]] = record["result"]["used"]
         yield from self._rewards.read(record)
+        yield from self._statuses.read(record)
         for index, entry in enumerate(record["entries"]):
             self.entries += 1
             for rule, detail in self._post_entry(entry, key):
@@ -194,6 +197,7 @@ class Books:
         if (self.state.section("benefits") or {}) != self._uses:
             yield "uses_are_what_was_noted", "benefits were used another number of times"
         yield from self._rewards.compare(self.state.section("challenges") or {})
+        yield from self._statuses.compare(self.state.document["profile"])
         yield from self._friends.compare(self.state.section("referral") or {})
 
     def _compare_paid(self) -> Iterator[Finding]:

@@ -3,18 +3,18 @@
 # fmt: off
 # ruff: noqa: I001 - a face is a list of names, wrapped like a paragraph
 from loyalty.members.rules import (
-    Channel, Consent, IdentityTaken, MemberCodeExpired, MemberCodeForged, MemberStatus, Profile,
-    ProfileInput, Purpose,
+    Channel, Consent, Doing, IdentityTaken, MemberCodeExpired, MemberCodeForged, MemberStatus,
+    Profile, ProfileInput, Purpose,
 )
 from loyalty.members.service import (
-    Enrolled, Enrolment, enrol, enrol_many, find, find_by_external_id, find_id, must_be_active,
-    newest, prepare, require, set_consents, set_segments, update_profile,
+    Enrolled, Enrolment, enrol, enrol_many, find, find_by_external_id, find_id, may, must_be_free,
+    newest, prepare, require, set_consents, set_segments, statuses, update_profile,
 )
 from loyalty.members.store import profile_of
 
 __all__ = [
-    "Channel", "Consent", "Enrolled", "Enrolment", "IdentityTaken", "MemberCodeExpired",
+    "Channel", "Consent", "Doing", "Enrolled", "Enrolment", "IdentityTaken", "MemberCodeExpired",
     "MemberCodeForged", "MemberStatus", "Profile", "ProfileInput", "Purpose", "enrol", "enrol_many",
-    "find", "find_by_external_id", "find_id", "must_be_active", "newest", "prepare", "profile_of",
-    "require", "set_consents", "set_segments", "update_profile",
+    "find", "find_by_external_id", "find_id", "may", "must_be_free", "newest", "prepare",
+    "profile_of", "require", "set_consents", "set_segments", "statuses", "update_profile",
 ]

@@ -5,7 +5,14 @@ from dataclasses import asdict, dataclass
 from datetime import date, datetime
 
 from loyalty import states
-from loyalty.members.rules import Channel, Consent, MemberStatus, Profile, Purpose
+from loyalty.members.rules import (
+    Channel,
+    Consent,
+    MemberStatus,
+    Profile,
+    Purpose,
+    StatusChange,
+)
 from loyalty.mongo import Document, Index, Mongo
 from loyalty.states import STATES, State
 
@@ -38,8 +45,10 @@ def to_document(profile: Profile) -> Document:
         {**asdict(c), "purpose": c.purpose.value, "channel": c.channel.value}
         for c in profile.consents
     ]
-    if not profile.segments:
-        del document["segments"]
+    document["changes"] = [{**asdict(c), "status": c.status.value} for c in profile.changes]
+    for often_empty in ("segments", "changes"):
+        if not document[often_empty]:
+            del document[often_empty]
     return document
 
 
@@ -50,6 +59,10 @@ def from_document(document: Document) -> Profile:
         Consent(Purpose(c["purpose"]), Channel(c["channel"]), c["granted"], c["at"], c["source"])
         for c in document.get("consents", ())
     )
+    changes = tuple(
+        StatusChange(MemberStatus(c["status"]), c["at"], c["actor"], c["reason"])
+        for c in document.get("changes", ())
+    )
     kept = {name: value for name, value in document.items() if name != "birthday"}
     return Profile(
         **{
@@ -58,6 +71,7 @@ def from_document(document: Document) -> Profile:
             "birth_date": date.fromisoformat(birth_date) if birth_date else None,
             "consents": consents,
             "segments": tuple(document.get("segments", ())),
+            "changes": changes,
         }
     )
 

@@ -7,19 +7,19 @@
 # ruff: noqa: I001 - a face is a list of names, wrapped like a paragraph
 from loyalty.push import fcm as senders, payloads as contract
 from loyalty.push.rules import (
-    Audience, AudienceKind, Campaign, CampaignInput, CampaignStatus, Counts, Delivery,
+    Audience, AudienceKind, Campaign, CampaignInput, CampaignStatus, Delivery,
     DeliveryStatus, Device, DeviceInput, Platform, TemplateInvalid, TierUnknown, TokenKind,
 )
 from loyalty.push.service import (
     campaigns, deliveries, devices_of, find_campaign, find_delivery, find_device, forget_device,
-    nudge, prepare, register_device, run_once, send_campaign, share_a_device,
+    forget_devices, nudge, prepare, register_device, run_once, send_campaign, share_a_device,
     stop_campaign,
 )
 
 __all__ = [
-    "Audience", "AudienceKind", "Campaign", "CampaignInput", "CampaignStatus", "Counts", "Delivery",
+    "Audience", "AudienceKind", "Campaign", "CampaignInput", "CampaignStatus", "Delivery",
     "DeliveryStatus", "Device", "DeviceInput", "Platform", "TemplateInvalid", "TierUnknown",
     "TokenKind", "campaigns", "contract", "deliveries", "devices_of", "find_campaign",
-    "find_delivery", "find_device", "forget_device", "nudge", "prepare", "register_device",
-    "run_once", "send_campaign", "senders", "share_a_device", "stop_campaign",
+    "find_delivery", "find_device", "forget_device", "forget_devices", "nudge", "prepare",
+    "register_device", "run_once", "send_campaign", "senders", "share_a_device", "stop_campaign",
 ]

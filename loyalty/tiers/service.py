@@ -11,6 +11,7 @@ from loyalty import members, program, wallets
 from loyalty.commands import Command, Outcome
 from loyalty.engine import Engine
 from loyalty.errors import Refused
+from loyalty.members import Doing
 from loyalty.program import Program, Version, terms
 from loyalty.states import Change, Fact, State
 from loyalty.tiers import rules, store
@@ -244,7 +245,7 @@ async def use_benefit(
     terms = version.program
 
     def decide(state: State, now: datetime) -> Change:
-        members.must_be_active(state)
+        members.must_be_free(state, Doing.SPEND)
         turn = Turn(state, now)
         held = settle(turn, terms)
         benefit = elsewhere(turn, version, wanted.benefit) if elsewhere else None

@@ -3,12 +3,15 @@
 from schema.members.app import AppMemberMutation, AppMemberQuery
 from schema.members.people import Member, find_member
 from schema.members.staff import StaffMemberMutation, StaffMemberQuery
+from schema.members.statuses import AppStatusMutation, StaffStatusMutation
 
 __all__ = [
     "AppMemberMutation",
     "AppMemberQuery",
+    "AppStatusMutation",
     "Member",
     "StaffMemberMutation",
     "StaffMemberQuery",
+    "StaffStatusMutation",
     "find_member",
 ]

@@ -6,7 +6,7 @@ import strawberry
 
 from loyalty import members
 from loyalty.errors import Refused
-from loyalty.members import MemberCodeForged, MemberStatus
+from loyalty.members import Doing, MemberCodeForged
 from schema.context import Context, SignedCode, View
 
 CODE_LIMIT = 200
@@ -28,7 +28,7 @@ class MemberCode:
 
 def show_code(context: Context, view: View) -> MemberCode | None:
     """Sign a code for the member who asks; for nobody else, and for none who takes no part."""
-    is_own = context.caller.kind == "member" and view.profile.status is MemberStatus.ACTIVE
+    is_own = context.caller.kind == "member" and view.profile.may(Doing.EARN)
     if context.codes is None or not is_own:
         return None
     signed = context.codes.sign(view.state.member_id, context.now)

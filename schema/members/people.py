@@ -6,7 +6,7 @@ from typing import Annotated
 import strawberry
 
 from loyalty import activities, members, push
-from loyalty.members import Consent
+from loyalty.members import Consent, statuses
 from schema.activities.history import (
     ACTIVITIES,
     MemberActivity,
@@ -58,6 +58,18 @@ class MemberConsent:
     granted: bool = strawberry.field(description="Whether the member agreed.")
     at: datetime = strawberry.field(description="When it was said.")
     source: str = strawberry.field(description="Where it was said, such as a screen of the app.")
+
+
+@strawberry.type(description="When a member came to a status, who said so, and why.")
+class MemberStatusChange:
+    """A change of a status."""
+
+    status: MemberStatus = strawberry.field(description="What they became.")
+    at: datetime = strawberry.field(description="When.")
+    actor: str = strawberry.field(
+        description="Who said so: the kind of caller and its subject, or `member` for themselves."
+    )
+    reason: str = strawberry.field(description="Why, as it was said.")
 
 
 @strawberry.type(description="A person who takes part in the program.")
@@ -112,6 +124,16 @@ class Member(Node):
         """Show the labels, to staff."""
         may_read = READ_MEMBERS.opens_for(info.context.caller)
         return list(self.view.profile.segments) if may_read else None
+
+    @strawberry.field(
+        description="How their status came about: the last 20 changes, the last first; null for a "
+        "caller who may not read members."
+    )
+    def status_changes(self, info: Info) -> list[MemberStatusChange] | None:
+        """Show how the status came about, to staff."""
+        may_read = READ_MEMBERS.opens_for(info.context.caller)
+        changes = reversed(self.view.profile.changes)
+        return [_show_change(change) for change in changes] if may_read else None
 
     @strawberry.field(description="Where their app can be reached; at most 20, last seen first.")
     async def devices(self, info: Info) -> list[Device] | None:
@@ -211,6 +233,12 @@ def _show_consent(consent: Consent) -> MemberConsent:
         granted=consent.granted,
         at=consent.at,
         source=consent.source,
+    )
+
+
+def _show_change(change: statuses.StatusChange) -> MemberStatusChange:
+    return MemberStatusChange(
+        status=change.status, at=change.at, actor=change.actor, reason=change.reason
     )
 
 

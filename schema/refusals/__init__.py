@@ -10,6 +10,7 @@ from typing import Any
 
 from loyalty import messages
 from loyalty import program as terms
+from loyalty.closing import Loss
 from loyalty.errors import Refusal
 from schema.refusals import (
     activities,
@@ -64,6 +65,8 @@ def _shown_fact(fact: object, locale: str) -> object:
             return money(int(fact.amount), fact.currency)
         case terms.terms.Text():
             return fact.in_language(locale)
+        case Loss():
+            return members.show_loss(fact, locale)
         case tuple():
             return [_shown_fact(part, locale) for part in fact]
     return fact

@@ -26,6 +26,7 @@ AROUND_THE_NOUNS = {
     "audit",
     "chores",
     "claims",
+    "closing",
     "engine",
     "errors",
     "commands",

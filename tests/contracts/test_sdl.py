@@ -30,6 +30,7 @@ SENT_WITH_A_KEY = {
     *("offerIssue", "offerRedeem", "voucherRedeem", "offerCodesGenerate", "benefitUse"),
     *("offerClaim", "offerReserve", "offerConfirm", "offerActivate", "offerCancel"),
     *("challengeSubmit", "submissionApprove", "submissionReject", "pushCampaignSend"),
+    *("memberSuspend", "memberReinstate", "memberClose"),
 }
 SENT_WITH_A_SOURCE_AND_ID = {
     *("purchaseRecord", "refundRecord", "receiptRecord", "visitRecord", "eventRecord"),
@@ -203,7 +204,13 @@ def test_the_app_door_knows_nothing_of_the_staff_door() -> None:
 
 def test_both_doors_say_the_same_of_what_they_share() -> None:
     app, staff = GRAPHS["app"].type_map, GRAPHS["staff"].type_map
-    apart = {"Query", "Mutation", "MemberEnrolInput", "MemberUpdateProfileInput"}
+    apart = {
+        "Query",
+        "Mutation",
+        "MemberEnrolInput",
+        "MemberUpdateProfileInput",
+        "MemberCloseInput",
+    }
     for name in (set(app) & set(staff)) - apart:
         mine, theirs = app[name], staff[name]
         assert mine.description == theirs.description

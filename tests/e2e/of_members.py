@@ -18,6 +18,7 @@ class Someone:
     id: str = "mbr_nobody"
     external_id: str = "nobody"
     receiver: str = "mbr_another"
+    suspended: str = "mbr_third"
     hold: str = "hld_none"
     top_up: str = "top_none"
     submission: str = "sub_none"
@@ -74,6 +75,9 @@ def _of_people(one: Someone) -> dict[str, Json]:
         "memberEnrol": {"externalId": one.external_id},
         "memberUpdateProfile": {"memberId": one.id, "lastName": "Holm"},
         "memberSegmentsSet": {"memberId": one.id, "segments": ["vip"]},
+        "memberSuspend": one.with_key(reason="Two cards."),
+        "memberReinstate": {**one.with_key(reason="One card."), "memberId": one.suspended},
+        "memberClose": one.with_key(reason="Asked for it."),
         "ambassadorAppoint": {"memberId": one.id, "referralCode": uuid4().hex[:12]},
         "ambassadorDismiss": {"memberId": one.id},
     }
@@ -120,7 +124,10 @@ async def someone(shop: Shop) -> Someone:
     """Enrol somebody of whom much is known and who has one of everything."""
     known = {"externalId": uuid4().hex, "email": "asta@example.com", "phone": "+4512345678"}
     enrolled = await done(shop, "memberEnrol", known, "memberId")
-    one = Someone(enrolled["memberId"], known["externalId"], await shop.enrol())
+    other = await done(shop, "memberEnrol", {**known, "externalId": uuid4().hex}, "memberId")
+    one = Someone(enrolled["memberId"], known["externalId"], await shop.enrol(), other["memberId"])
+    suspension = {**one.with_key(reason="Two cards."), "memberId": one.suspended}
+    await done(shop, "memberSuspend", suspension)
     bought = purchase(one.id, "100.00", AT)
     await done(shop, "purchaseRecord", bought)
     await done(shop, "planStart", one.told(plan="club"))
@@ -139,6 +146,7 @@ async def someone(shop: Shop) -> Someone:
         id=one.id,
         external_id=one.external_id,
         receiver=one.receiver,
+        suspended=one.suspended,
         hold=held["hold"]["id"],
         top_up=topped["topUpId"],
         submission=sent["submissionId"],

@@ -15,12 +15,11 @@ from loyalty.push import (
     Campaign,
     CampaignInput,
     CampaignStatus,
-    Counts,
     Delivery,
     DeliveryStatus,
     contract,
 )
-from loyalty.push.rules import Settlement
+from loyalty.push.rules import Counts, Settlement
 from loyalty.push.store import campaigns, deliveries
 from loyalty.push.store.campaigns import Turn
 from loyalty.states import STATES

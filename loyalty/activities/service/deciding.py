@@ -8,6 +8,7 @@ from typing import Any
 from loyalty import challenges, members, offers, plans, referrals, tiers, wallets
 from loyalty.activities import rules, store
 from loyalty.activities.rules import Circumstances, Earning
+from loyalty.members import Doing
 from loyalty.program import (
     Activity,
     Event,
@@ -25,7 +26,7 @@ from loyalty.turns import Turn
 
 def decide_activity(state: State, activity: Activity, version: Version, now: datetime) -> Change:
     """Work out everything one activity does to its member. Raises Refused(MemberNotActive)."""
-    members.must_be_active(state)
+    members.must_be_free(state, Doing.EARN)
     turn = Turn(state, now)
     if isinstance(activity, Visit) and not _counts(turn, activity, version.program):
         return turn.change(counted=False)

@@ -17,6 +17,7 @@ from loyalty.challenges.service.counting import local_day
 from loyalty.commands import Command
 from loyalty.engine import Engine
 from loyalty.errors import Refused
+from loyalty.members import Doing
 from loyalty.program import Version, terms
 from loyalty.states import Change, Fact, State
 from loyalty.turns import Turn
@@ -109,7 +110,7 @@ def _must_be_opt_in(challenge: terms.Challenge) -> None:
 
 async def _change(engine: Engine, member_id: str, work: Callable[[Turn], None]) -> State:
     def decide(state: State, now: datetime) -> Change:
-        members.must_be_active(state)
+        members.must_be_free(state, Doing.COMPETE)
         turn = Turn(state, now)
         work(turn)
         return turn.change()

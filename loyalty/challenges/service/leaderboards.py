@@ -6,7 +6,10 @@ from loyalty import members, program
 from loyalty.challenges import rules, store
 from loyalty.challenges.store import Row, Score
 from loyalty.engine import Engine
+from loyalty.members import Doing
 from loyalty.mongo import Document
+
+_OF_SUBMISSIONS = frozenset({"SubmissionMade", "SubmissionDecided"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,24 +30,25 @@ class Leaderboard:
 
 async def follow(engine: Engine, fact: Document) -> None:
     """Let what is copied from a member's state follow it: a submission for staff, or scores."""
-    if fact["kind"] == "ScoresChanged":
-        await _write_scores(engine, fact["member"])
-    else:
+    if fact["kind"] in _OF_SUBMISSIONS:
         await store.submissions.copy(engine.mongo, fact["member"], fact["data"])
+    else:
+        await _write_scores(engine, fact["member"])
 
 
 async def _write_scores(engine: Engine, member_id: str) -> None:
-    """Write a member's scores as they are now, or take them back."""
+    """Write a member's scores as they are now, or take them back, as of who takes no part."""
     state = await members.find(engine, member_id)
     version = await program.find_active(engine)
     if state is None or version is None:
         return
-    efforts = state.value(store.EFFORTS)
+    efforts, takes_part = state.value(store.EFFORTS), members.may(state, Doing.COMPETE)
     scores = [
-        Score(challenge.id, key, part.alias, rules.reached(challenge, progress))
+        Score(challenge.id, key, alias, rules.reached(challenge, progress))
         for challenge in version.program.challenges
         if challenge.leaderboard
         for part in [efforts.part(challenge.id)]
+        for alias in [part.alias if takes_part else None]
         for key, progress in part.periods.items()
     ]
     await store.scores.write(engine.mongo, member_id, state.seq, scores)

@@ -23,6 +23,7 @@ from loyalty.challenges.store.submissions import Listed
 from loyalty.commands import Command, Outcome
 from loyalty.engine import Engine
 from loyalty.errors import Refused
+from loyalty.members import Doing
 from loyalty.states import Change, Fact, State
 from loyalty.turns import Turn
 
@@ -70,7 +71,7 @@ async def submit(engine: Engine, wanted: Submitting) -> Outcome:
     limit = challenge.submissions.per_period
 
     def decide(state: State, now: datetime) -> Change:
-        members.must_be_active(state)
+        members.must_be_free(state, Doing.COMPETE)
         turn = Turn(state, now)
         efforts = turn.of(store.EFFORTS)
         span = must_not_be_over(version, challenge, now)
@@ -109,7 +110,7 @@ async def decide_on(engine: Engine, wanted: Deciding) -> Outcome:
         raise Refused(SubmissionUnknown(wanted.submission))
 
     def decide(state: State, now: datetime) -> Change:
-        members.must_be_active(state)
+        members.must_be_free(state, Doing.COMPETE)
         turn = Turn(state, now)
         efforts = turn.of(store.EFFORTS)
         found = next((one for one in efforts.submissions if one.id == wanted.submission), None)

@@ -19,7 +19,7 @@ from loyalty.offers.rules.refusals import (
 )
 from loyalty.offers.rules.stacking import conflicts
 from loyalty.offers.rules.steps import (
-    CANCELLABLE, activated, cancelled, check_usable, missed, redeemed, withdrawn,
+    CANCELLABLE, activated, cancelled, check_usable, is_given_up, missed, redeemed, withdrawn,
 )
 
 __all__ = [
@@ -28,7 +28,7 @@ __all__ = [
     "OfferNotForYou", "OfferNotHeld", "OfferNotUsable", "OfferNotYet", "OfferOver", "OfferPersonal",
     "OfferSoldOut", "OfferUnknown", "OffersExclude", "PlanNeeded", "Subject", "TierNeeded",
     "VoucherUnknown", "VoucherUsed", "activated", "bought", "cancelled", "check_usable",
-    "conflicts", "counted", "is_over", "limits_reached", "missed", "new_held", "next_best",
-    "obstacles", "own_code", "redeemed", "subjects", "uncounted", "unique_code", "valid_until",
-    "withdrawn", "won_back",
+    "conflicts", "counted", "is_given_up", "is_over", "limits_reached", "missed", "new_held",
+    "next_best", "obstacles", "own_code", "redeemed", "subjects", "uncounted", "unique_code",
+    "valid_until", "withdrawn", "won_back",
 ]

@@ -52,6 +52,16 @@ def cancelled(held: Held, offer: terms.Offer, now: datetime) -> Held:
     return replace(held, state=HeldState.CANCELLED, ended_at=now)
 
 
+def is_given_up(held: Held, offer: terms.Offer) -> bool:
+    """Tell whether who leaves gives it back to others: a place in line, or one of a limited stock.
+
+    A code that was shown is not given to somebody else.
+    """
+    if held.state is HeldState.ISSUED:
+        return held.unit is not None and offer.can_be_cancelled
+    return held.state in CANCELLABLE
+
+
 def withdrawn(held: Held, now: datetime, ended_by: HeldEnd | None = None) -> Held:
     """Take it back, as its cause was undone, or its offer is no more before it was had."""
     return replace(held, state=HeldState.WITHDRAWN, ended_at=now, ended_by=ended_by)

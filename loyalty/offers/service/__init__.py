@@ -13,6 +13,6 @@ from loyalty.offers.service.sweeping import sweep
 
 __all__ = [
     "Claim", "Step", "Supply", "activate", "after", "cancel", "choices", "claim", "codes",
-    "confirm", "give", "helds", "issue", "learn", "place_in_line", "prepare", "react", "supplies",
-    "sweep", "take_back", "tills", "undo", "unlearn", "win_back_due", "withdraw",
+    "confirm", "give", "helds", "issue", "learn", "place_in_line", "prepare", "react",
+    "supplies", "sweep", "take_back", "tills", "undo", "unlearn", "win_back_due", "withdraw",
 ]

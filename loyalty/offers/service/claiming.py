@@ -8,6 +8,7 @@ from loyalty import members, program, wallets
 from loyalty.commands import Command, Outcome
 from loyalty.engine import Engine
 from loyalty.errors import Refused, Unavailable
+from loyalty.members import Doing
 from loyalty.offers import rules, store
 from loyalty.offers.rules import Held, HeldState, Issue, OfferNotHeld, OfferSoldOut
 from loyalty.offers.service import stocking
@@ -80,7 +81,7 @@ async def take(engine: Engine, wanted: Claim, plans_of: PlansOf, manner: Manner)
         def decide(state: State, now: datetime) -> Change:
             if unit is not None and unit.leased_until is not None and now >= unit.leased_until:
                 raise Unavailable("it took too long")
-            members.must_be_active(state)
+            members.must_be_free(state, Doing.SPEND)
             turn = Turn(state, now)
             held = _taken(turn, version, Wish(offer, wanted.reserve, unit, plans_of))
             return manner.end(turn, version, held)
@@ -207,7 +208,7 @@ async def take_step(engine: Engine, step: Step, asked: str, decide: Decide) -> O
     versions = await versions_of(engine, looked_at)
 
     def deciding(state: State, now: datetime) -> Change:
-        members.must_be_active(state)
+        members.must_be_free(state, Doing.SPEND)
         turn = Turn(state, now)
         wallets.settle(turn)
         held = turn.of(store.HOLDING).held(step.held)

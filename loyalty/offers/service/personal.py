@@ -5,6 +5,7 @@ from datetime import datetime
 from loyalty import members, program
 from loyalty.commands import Command
 from loyalty.engine import Engine
+from loyalty.members import Doing
 from loyalty.offers import rules, store
 from loyalty.offers.rules import Subject
 from loyalty.offers.service.giving import issue
@@ -82,7 +83,7 @@ async def win_back_due(engine: Engine, limit: int = 200) -> int:
         turn = Turn(state, now)
         history, called = rules.won_back(turn.of(store.HISTORY), version.program, now)
         turn.put(store.HISTORY, history)
-        if members.profile_of(state).status is members.MemberStatus.ACTIVE:
+        if members.may(state, Doing.RECEIVE):
             for rule in called:
                 issue(turn, version, rule.offer, _why(rule, Subject("")) | {"kind": "WIN_BACK"})
         return turn.change()

@@ -13,9 +13,11 @@ from loyalty import members, program, wallets
 from loyalty.commands import Command, Outcome, own_key
 from loyalty.engine import Engine
 from loyalty.errors import MemberNotActive, MemberUnknown, Refused, Unavailable
+from loyalty.members import Doing
 from loyalty.mongo import Document
 from loyalty.offers import rules, store
 from loyalty.offers.rules import Held, HeldEnd, HeldState, OfferNotUsable
+from loyalty.offers.service.leaving import give_up
 from loyalty.offers.service.settling import end, pay
 from loyalty.offers.store.lines import Waiter
 from loyalty.offers.store.units import Taking, Unit
@@ -129,12 +131,21 @@ async def _end_unit(engine: Engine, ended: Mapping[str, str | None]) -> None:
 
 
 async def react(engine: Engine, fact: Document) -> None:
-    """Free or burn the unit of what has ended; let who waits stand in line, and serve them."""
-    data = fact["data"]
-    if fact["kind"] != "OfferAwaited":
-        await _end_unit(engine, data)
-        return
-    state = await members.find(engine, fact["member"])
+    """Free or burn the unit of what has ended; let who waits stand in line, and serve them.
+
+    Who left the program gives up what others wait for.
+    """
+    match fact["kind"]:
+        case "MemberClosed":
+            await give_up(engine, fact["member"])
+        case "OfferAwaited":
+            await _let_wait(engine, fact)
+        case _:
+            await _end_unit(engine, fact["data"])
+
+
+async def _let_wait(engine: Engine, fact: Document) -> None:
+    state, data = await members.find(engine, fact["member"]), fact["data"]
     if state is not None:
         await _join(engine, data["offer"], state, data["held"])
         await serve(engine, data["offer"])
@@ -199,7 +210,7 @@ def _seated(turn: Turn, version: Version, waiter: Waiter, unit: Unit | None) -> 
     seated = replace(issued, expires_at=until, code=code)
     seated = with_its_unit(seated, unit)
     try:
-        members.must_be_active(turn.state)
+        members.must_be_free(turn.state, Doing.RECEIVE)
         price = offer.price if held.why.get("kind") == "CLAIM" else None
         seated = pay(turn, version, seated, price)
     except Refused as refused:

@@ -8,6 +8,7 @@ from loyalty import members, program, wallets
 from loyalty.commands import Command, Outcome
 from loyalty.engine import Engine
 from loyalty.errors import KeyReused, Refused, Unavailable
+from loyalty.members import Doing
 from loyalty.offers import rules, store
 from loyalty.offers.rules import (
     Held,
@@ -131,7 +132,7 @@ async def hand_out(engine: Engine, wanted: Gift) -> Outcome:
     offer = known(version, wanted.offer)
 
     def decide(state: State, now: datetime) -> Change:
-        members.must_be_active(state)
+        members.must_be_free(state, Doing.RECEIVE)
         over = rules.is_over(offer, version.program, now)
         if over is not None:
             raise Refused(over)

@@ -7,6 +7,7 @@ from loyalty import claims, members, offers, program, wallets
 from loyalty.commands import Command, Outcome
 from loyalty.engine import Engine
 from loyalty.errors import Refused, Unavailable
+from loyalty.members import Doing
 from loyalty.plans import rules, store
 from loyalty.plans.rules import EventKind, Gift, Membership, Payment, PlanEvent, Stretch
 from loyalty.program import Program, Version, terms
@@ -62,7 +63,7 @@ def decide_event(turn: Turn, version: Version, event: PlanEvent) -> Change:
     right = _right(version.program, event, before)
     result: dict[str, Any] = {}
     if right is not None and event.kind in rules.PAYMENTS:
-        members.must_be_active(turn.state)
+        members.must_be_free(turn.state, Doing.EARN)
         after = _paid(turn, version, event, right)
     elif event.kind in rules.REFUNDS:
         paid = _refundable(before, event)

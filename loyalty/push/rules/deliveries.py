@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from loyalty.members import Channel, MemberStatus, Profile, Purpose
+from loyalty.members import Channel, Doing, Profile, Purpose
 from loyalty.push.fcm import Outcome, Receipt
 from loyalty.push.payloads import Category
 
@@ -89,7 +89,7 @@ def is_stale(happened_at: datetime, now: datetime) -> bool:
 
 def why_not(profile: Profile | None, purpose: Purpose, device_count: int) -> Reason | None:
     """Say why a member is not written to; None when nothing speaks against it."""
-    if profile is None or profile.status is not MemberStatus.ACTIVE:
+    if profile is None or not profile.may(Doing.HEAR):
         return Reason.MEMBER_NOT_ACTIVE
     if not profile.may_receive(purpose, Channel.PUSH):
         return Reason.NO_CONSENT

@@ -6,13 +6,13 @@ from loyalty.push.service.marketing import (
     campaigns, deliveries, find_campaign, find_delivery, send_campaign, stop_campaign,
 )
 from loyalty.push.service.devices import (
-    devices_of, find_device, forget_device, register_device, share_a_device,
+    devices_of, find_device, forget_device, forget_devices, register_device, share_a_device,
 )
 from loyalty.push.service.nudges import nudge
 from loyalty.push.service.work import prepare, run_once
 
 __all__ = [
     "campaigns", "deliveries", "devices_of", "find_campaign", "find_delivery", "find_device",
-    "forget_device", "nudge", "prepare", "register_device", "run_once", "send_campaign",
-    "share_a_device", "stop_campaign",
+    "forget_device", "forget_devices", "nudge", "prepare", "register_device", "run_once",
+    "send_campaign", "share_a_device", "stop_campaign",
 ]

@@ -2,6 +2,9 @@
 
 from loyalty import members
 from loyalty.engine import Engine
+from loyalty.errors import Refused
+from loyalty.members import Doing
+from loyalty.mongo import Document
 from loyalty.push import rules, store
 from loyalty.push.rules import Device, DeviceInput
 
@@ -13,13 +16,30 @@ async def register_device(engine: Engine, member_id: str, wanted: DeviceInput) -
     Raises BadInput; Refused with MemberUnknown or MemberNotActive.
     """
     rules.check_device(wanted)
-    members.must_be_active(await members.require(engine, member_id))
+    members.must_be_free(await members.require(engine, member_id), Doing.HEAR)
     device = await store.devices.put(engine.mongo, member_id, wanted, engine.clock())
+    await _keep_out(engine, device)
     others = [d.id for d in await devices_of(engine, member_id) if d.id != device.id]
     surplus = others[rules.DEVICES_OF_A_MEMBER - 1 :]
     if surplus:
         await store.devices.remove(engine.mongo, member_id, surplus)
     return device
+
+
+async def _keep_out(engine: Engine, device: Device) -> None:
+    """Forget a device again whose member left while it was noted. Raises Refused."""
+    try:
+        members.must_be_free(await members.require(engine, device.member_id), Doing.HEAR)
+    except Refused:
+        await store.devices.remove(engine.mongo, device.member_id, [device.id])
+        raise
+
+
+async def forget_devices(engine: Engine, fact: Document) -> None:
+    """React to a membership that ended: its devices are forgotten, not those seen since then."""
+    state = await members.find(engine, fact["member"])
+    if state is not None and not members.may(state, Doing.KEEP):
+        await store.devices.remove_seen_until(engine.mongo, fact["member"], fact["at"])
 
 
 async def forget_device(engine: Engine, member_id: str, device_id: str) -> bool:

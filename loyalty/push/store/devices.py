@@ -84,6 +84,11 @@ async def remove(mongo: Mongo, member_id: str, keys: Sequence[str]) -> int:
     return await mongo.delete_many(DEVICES, {"_id": {"$in": list(keys)}, "member": member_id})
 
 
+async def remove_seen_until(mongo: Mongo, member_id: str, at: datetime) -> None:
+    """Delete the devices of a member that were last seen at an instant or before."""
+    await mongo.delete_many(DEVICES, {"member": member_id, "seen_at": {"$lte": at}})
+
+
 async def remove_unless_seen(mongo: Mongo, devices: Sequence[Device]) -> None:
     """Delete devices that have not been heard of since they were read."""
     if devices:

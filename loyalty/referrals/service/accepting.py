@@ -8,7 +8,7 @@ from loyalty import members, program
 from loyalty.commands import Command
 from loyalty.engine import Engine
 from loyalty.errors import Refused
-from loyalty.members import MemberStatus
+from loyalty.members import Doing
 from loyalty.program import terms
 from loyalty.referrals import rules, store
 from loyalty.referrals.rules import (
@@ -56,7 +56,7 @@ async def accept(engine: Engine, member_id: str, code: str, guards: Guards) -> S
     same_device = await guards.shares_device(engine, member_id, owner.member_id)
 
     def decide(state: State, now: datetime) -> Change:
-        members.must_be_active(state)
+        members.must_be_free(state, Doing.INVITE)
         turn = Turn(state, now)
         standing = turn.of(store.STANDING)
         if standing.invitation is not None and standing.invitation.by == owner.member_id:
@@ -88,7 +88,7 @@ async def _owner(engine: Engine, code: str) -> State:
     """Find the member that a code leads to, who takes part. Raises Refused."""
     owner_id = await store.owner_of(engine.mongo, rules.written(code))
     owner = await members.find(engine, owner_id) if owner_id else None
-    if owner is None or members.profile_of(owner).status is not MemberStatus.ACTIVE:
+    if owner is None or not members.may(owner, Doing.INVITE):
         raise Refused(ReferralCodeUnknown(code))
     return owner
 

@@ -8,6 +8,7 @@ from loyalty import members
 from loyalty.commands import Command
 from loyalty.engine import Engine
 from loyalty.errors import BadInput, Refused
+from loyalty.members import Doing
 from loyalty.referrals import rules, store
 from loyalty.referrals.rules import ReferralCodeTaken
 from loyalty.states import Change, State
@@ -43,12 +44,13 @@ async def appoint(engine: Engine, member_id: str, code: str | None) -> State:
     Raises BadInput; Refused with MemberUnknown, MemberNotActive, ReferralCodeTaken.
     """
     state = await members.require(engine, member_id)
-    members.must_be_active(state)
+    members.must_be_free(state, Doing.INVITE)  # before a code is taken for nothing
     if code is not None:
         await _take(engine, code, member_id)
     chosen = rules.written(code) if code else await code_of(engine, state)
 
     def decide(state: State, now: datetime) -> Change:
+        members.must_be_free(state, Doing.INVITE)
         turn = Turn(state, now)
         standing = turn.of(store.STANDING)
         since = standing.ambassador_since or now

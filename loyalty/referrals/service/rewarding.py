@@ -6,7 +6,7 @@ from datetime import datetime
 from loyalty import members, offers, program, wallets
 from loyalty.commands import Command, own_key
 from loyalty.engine import Engine
-from loyalty.members import MemberStatus
+from loyalty.members import Doing
 from loyalty.mongo import Document
 from loyalty.program import Version
 from loyalty.referrals import rules, store
@@ -80,9 +80,9 @@ def _doubt(friend: State, referrer: State) -> Doubt | None:
     """Tell why a friend does not count, or None."""
     one, other = members.profile_of(friend), members.profile_of(referrer)
     invitation = referrer.value(store.STANDING).invitation
-    if one.status is not MemberStatus.ACTIVE:
+    if not one.may(Doing.INVITE):
         return Doubt.FRIEND_GONE
-    if other.status is not MemberStatus.ACTIVE:
+    if not other.may(Doing.INVITE):
         return Doubt.REFERRER_GONE
     if invitation is not None and invitation.by == friend.member_id:
         return Doubt.RING

@@ -7,6 +7,7 @@ from loyalty import members, program
 from loyalty.commands import Command, Outcome
 from loyalty.engine import Engine
 from loyalty.errors import BadInput, Refused
+from loyalty.members import Doing
 from loyalty.states import Change, Fact, State
 from loyalty.turns import Turn
 from loyalty.wallets import rules
@@ -41,7 +42,7 @@ async def spend(engine: Engine, wanted: Spending) -> Outcome:
     check_points(wanted.points)
 
     def decide(state: State, now: datetime) -> Change:
-        members.must_be_active(state)
+        members.must_be_free(state, Doing.SPEND)
         turn = Turn(state, now)
         taking = spending(version, currency, wanted.points, now, {"reason": wanted.reason})
         move(turn, rules.debit(settle(turn), currency.id, taking, now))

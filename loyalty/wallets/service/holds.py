@@ -7,6 +7,7 @@ from loyalty import members, program
 from loyalty.commands import Command, Outcome
 from loyalty.engine import Engine
 from loyalty.errors import BadInput, Refused
+from loyalty.members import Doing
 from loyalty.program import Version, terms
 from loyalty.states import Change, Fact, State
 from loyalty.turns import Turn
@@ -53,7 +54,7 @@ async def place(engine: Engine, wanted: Setting) -> Outcome:
         raise Refused(CurrencyNotRedeemable(currency.id, currency.name))
 
     def decide(state: State, now: datetime) -> Change:
-        members.must_be_active(state)
+        members.must_be_free(state, Doing.SPEND)
         turn = Turn(state, now)
         settle(turn)
         ends = now + timedelta(seconds=wanted.ttl_seconds)
@@ -121,7 +122,7 @@ async def spend_held(engine: Engine, hold_id: str, key: str) -> Outcome:
     version = await program.active(engine)
 
     def decide(state: State, now: datetime) -> Change:
-        members.must_be_active(state)
+        members.must_be_free(state, Doing.SPEND)
         turn = Turn(state, now)
         settle(turn)
         confirm(turn, version, hold_id)

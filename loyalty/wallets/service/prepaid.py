@@ -7,6 +7,7 @@ from loyalty import members, program
 from loyalty.commands import Command, Outcome
 from loyalty.engine import Engine
 from loyalty.errors import Refused
+from loyalty.members import Doing
 from loyalty.program import terms
 from loyalty.states import Change, Fact, State
 from loyalty.turns import Turn
@@ -44,7 +45,7 @@ async def top_up(engine: Engine, wanted: Purchase) -> Outcome:
     why = {"version": version.number, "top_up": package.id, "pay": pay}
 
     def decide(state: State, now: datetime) -> Change:
-        members.must_be_active(state)
+        members.must_be_free(state, Doing.EARN)
         turn = Turn(state, now)
         zone, mark = version.program.zone, str(state.seq + 1)
         ends = rules.expires_at(currency.expiry, now, zone)

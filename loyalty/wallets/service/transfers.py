@@ -12,7 +12,7 @@ from loyalty import members, program
 from loyalty.commands import Command, Outcome, own_key
 from loyalty.engine import Engine
 from loyalty.errors import BadInput, MemberNotActive, MemberUnknown, Refused
-from loyalty.members import MemberStatus
+from loyalty.members import Doing
 from loyalty.mongo import Document
 from loyalty.program import Version, terms
 from loyalty.states import Change, Fact, State
@@ -57,8 +57,8 @@ async def send(engine: Engine, wanted: Transfer) -> Outcome:
     month_of = version.program.zone
 
     def decide(state: State, now: datetime) -> Change:
-        members.must_be_active(state)
-        if receiver is None or _status(receiver) is not MemberStatus.ACTIVE:
+        members.must_be_free(state, Doing.SPEND)
+        if receiver is None or not members.may(receiver, Doing.RECEIVE):
             raise Refused(ReceiverUnknown(wanted.receiver_id))
         turn = Turn(state, now)
         wallet, month = settle(turn), rules.local_month(now, month_of)
@@ -74,10 +74,6 @@ async def send(engine: Engine, wanted: Transfer) -> Outcome:
         verb="transfer", to=wanted.receiver_id, currency=currency.id, points=wanted.points
     )
     return await engine.commits.submit(Command(wanted.member_id, decide, wanted.key, fingerprint))
-
-
-def _status(receiver: State) -> MemberStatus:
-    return members.profile_of(receiver).status
 
 
 def _gift(
@@ -107,7 +103,7 @@ async def receive(engine: Engine, fact: Document) -> None:
     data, key = fact["data"], own_key("transfer", fact["_id"])
 
     def decide(state: State, now: datetime) -> Change:
-        members.must_be_active(state)
+        members.must_be_free(state, Doing.RECEIVE)
         turn = Turn(state, now)
         settle(turn)
         _put_in(turn, version, fact, {"from": fact["member"]})

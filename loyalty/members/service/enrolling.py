@@ -1,16 +1,16 @@
-"""What members do about themselves, and what staff do about members: enrol, find, change."""
+"""People become members: once, by what is known of them, however often they are sent."""
 
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from loyalty import program, states
+from loyalty import program
 from loyalty.commands import Command
 from loyalty.engine import Engine
-from loyalty.errors import BadInput, KeyReused, MemberUnknown, Refused
+from loyalty.errors import BadInput, KeyReused, Refused
 from loyalty.members import rules, store
-from loyalty.members.rules import Consent, IdentityTaken, MemberStatus, Profile, ProfileInput
+from loyalty.members.rules import IdentityTaken, MemberStatus, Profile, ProfileInput
 from loyalty.members.store import Identity
 from loyalty.program import Version
 from loyalty.states import Change, State
@@ -57,11 +57,6 @@ class Enrolled:
 
     member_id: str
     created: bool
-
-
-async def prepare(engine: Engine) -> None:
-    """Create the indexes."""
-    await store.prepare(engine.mongo)
 
 
 async def enrol(engine: Engine, enrolment: Enrolment) -> Enrolled:
@@ -160,71 +155,3 @@ def _first_profile(enrolment: Enrolment, now: datetime, version: Version | None)
         external_id=enrolment.external_id,
     )
     return rules.updated(empty, enrolment.profile)
-
-
-async def find(engine: Engine, member_id: str) -> State | None:
-    """Read a member's state, or None."""
-    return await states.read_state(engine.mongo, member_id)
-
-
-async def find_by_external_id(engine: Engine, external_id: str) -> State | None:
-    """Read the member with the shop's own number, or None."""
-    member_id = await find_id(engine, f"{EXTERNAL}:{external_id}")
-    return await find(engine, member_id) if member_id else None
-
-
-async def find_id(engine: Engine, identity: str) -> str | None:
-    """Give the id of the member that an identity (`sub:…`, `external:…`) leads to, or None."""
-    found = (await store.holders(engine.mongo, [identity])).get(identity)
-    return found.member_id if found else None
-
-
-async def newest(engine: Engine, before: tuple[datetime, str] | None, limit: int) -> list[State]:
-    """List members by enrolment, newest first."""
-    return await store.newest(engine.mongo, before, limit)
-
-
-async def update_profile(engine: Engine, member_id: str, wanted: ProfileInput) -> State:
-    """Change a member's own data. Raises BadInput, Refused."""
-
-    def decide(state: State, _now: datetime) -> Change:
-        profile = rules.updated(store.profile_of(state), wanted)
-        return Change(sections={store.SECTION: store.to_document(profile)})
-
-    return (await engine.commits.submit(Command(member_id, decide))).state
-
-
-async def set_consents(engine: Engine, member_id: str, consents: Sequence[Consent]) -> State:
-    """Record what a member agreed to or refused, with the proof. Raises Refused."""
-
-    def decide(state: State, _now: datetime) -> Change:
-        profile = store.profile_of(state)
-        for consent in consents:
-            profile = rules.consented(profile, consent)
-        return Change(sections={store.SECTION: store.to_document(profile)})
-
-    return (await engine.commits.submit(Command(member_id, decide))).state
-
-
-async def set_segments(engine: Engine, member_id: str, segments: Sequence[str]) -> State:
-    """Put these labels on a member, in the place of those before. Raises BadInput, Refused."""
-
-    def decide(state: State, _now: datetime) -> Change:
-        profile = rules.labelled(store.profile_of(state), segments)
-        return Change(sections={store.SECTION: store.to_document(profile)})
-
-    return (await engine.commits.submit(Command(member_id, decide))).state
-
-
-def must_be_active(state: State) -> None:
-    """Refuse to move value of a member who does not take part. Raises Refused(MemberNotActive)."""
-    if store.status_of(state) is not MemberStatus.ACTIVE:
-        rules.must_be_active(state.member_id, store.profile_of(state))
-
-
-async def require(engine: Engine, member_id: str) -> State:
-    """Read a member's state. Raises Refused(MemberUnknown)."""
-    state = await find(engine, member_id)
-    if state is None:
-        raise Refused(MemberUnknown(member_id))
-    return state

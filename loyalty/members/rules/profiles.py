@@ -1,4 +1,4 @@
-"""Who a member is: profile, language, zone, consents; no value and no status levels."""
+"""Who a member is: profile, language, zone, consents, status; no value and no status levels."""
 
 import re
 from collections.abc import Iterable
@@ -6,8 +6,15 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from enum import StrEnum
 
-from loyalty.errors import BadInput, MemberNotActive, Refusal, Refused
-from loyalty.program.rules import time_zones
+from loyalty.errors import BadInput, Refusal
+from loyalty.members.rules.statuses import (
+    CHANGES_KEPT,
+    Doing,
+    MemberStatus,
+    StatusChange,
+    may,
+)
+from loyalty.program import terms
 
 _LOCALE = re.compile(r"[a-z]{2,3}(-[A-Z][a-z]{3})?(-([A-Z]{2}|[0-9]{3}))?")
 _EMAIL = re.compile(r"[^@\s\x00-\x1f\x7f]+@[^@\s\x00-\x1f\x7f]+")
@@ -17,15 +24,6 @@ SEGMENTS_LIMIT = 50
 SEGMENT_LIMIT = 40
 EMAIL_LIMIT = 254
 EARLIEST_BIRTH, LATEST_BIRTH = date(1900, 1, 1), date(2100, 1, 1)
-
-
-class MemberStatus(StrEnum):
-    """Say whether a member takes part."""
-
-    ACTIVE = "ACTIVE"
-    SUSPENDED = "SUSPENDED"
-    CLOSED = "CLOSED"
-    ERASED = "ERASED"
 
 
 class Purpose(StrEnum):
@@ -77,7 +75,8 @@ class Consent:
 class Profile:
     """A member's own data. `locale` is BCP 47, `time_zone` an IANA name.
 
-    `segments` are labels that staff put on the member, in order.
+    `segments` are labels that staff put on the member, in order; `changes` are the last ones of
+    the status, oldest first.
     """
 
     status: MemberStatus
@@ -92,6 +91,11 @@ class Profile:
     birth_date: date | None = None
     consents: tuple[Consent, ...] = field(default=())
     segments: tuple[str, ...] = field(default=())
+    changes: tuple[StatusChange, ...] = field(default=())
+
+    def may(self, doing: Doing) -> bool:
+        """Tell whether the member's status lets something happen."""
+        return may(self.status, doing)
 
     def may_receive(self, purpose: Purpose, channel: Channel) -> bool:
         """Tell whether the member agreed; service messages go by push unless refused."""
@@ -118,7 +122,7 @@ def check(wanted: ProfileInput) -> None:
     """Refuse what cannot be a profile. Raises BadInput."""
     if wanted.locale is not None and not _LOCALE.fullmatch(wanted.locale):
         raise BadInput("not a BCP 47 locale such as sv or da-DK", ("locale",))
-    if wanted.time_zone is not None and wanted.time_zone not in time_zones():
+    if wanted.time_zone is not None and wanted.time_zone not in terms.time_zones():
         raise BadInput("not an IANA time zone such as Europe/Copenhagen", ("timeZone",))
     for name, value in (("firstName", wanted.first_name), ("lastName", wanted.last_name)):
         if value is not None and not _is_name(value):
@@ -173,7 +177,7 @@ def consented(profile: Profile, consent: Consent) -> Profile:
     return replace(profile, consents=(*others, consent))
 
 
-def must_be_active(member_id: str, profile: Profile) -> None:
-    """Refuse to move value of a member who does not take part. Raises Refused."""
-    if profile.status is not MemberStatus.ACTIVE:
-        raise Refused(MemberNotActive(member_id, profile.status.value))
+def standing(profile: Profile, change: StatusChange) -> Profile:
+    """Put a member to another status; the oldest of many changes makes room."""
+    changes = (*profile.changes, change)[-CHANGES_KEPT:]
+    return replace(profile, status=change.status, changes=changes)

@@ -1,0 +1,19 @@
+"""Who a member is, and what their status lets happen; pure."""
+
+# fmt: off
+# ruff: noqa: I001 - a face is a list of names, wrapped like a paragraph
+from loyalty.members.rules.profiles import (
+    Channel, Consent, IdentityTaken, MemberCodeExpired, MemberCodeForged, Profile, ProfileInput,
+    Purpose, check, consented, labelled, standing, updated,
+)
+from loyalty.members.rules.statuses import (
+    Doing, LEADS_TO, LETS, MemberCannotBecome, MemberStatus, StatusChange, may, must_be_free,
+    must_lead_to,
+)
+
+__all__ = [
+    "LEADS_TO", "LETS", "Channel", "Consent", "Doing", "IdentityTaken", "MemberCannotBecome",
+    "MemberCodeExpired", "MemberCodeForged", "MemberStatus", "Profile", "ProfileInput", "Purpose",
+    "StatusChange", "check", "consented", "labelled", "may", "must_be_free", "must_lead_to",
+    "standing", "updated",
+]

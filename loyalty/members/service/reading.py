@@ -1,0 +1,45 @@
+"""How members are found: by their id, by what leads to them, by when they joined."""
+
+from datetime import datetime
+
+from loyalty import states
+from loyalty.engine import Engine
+from loyalty.errors import MemberUnknown, Refused
+from loyalty.members import store
+from loyalty.members.service.enrolling import EXTERNAL
+from loyalty.states import State
+
+
+async def prepare(engine: Engine) -> None:
+    """Create the indexes."""
+    await store.prepare(engine.mongo)
+
+
+async def find(engine: Engine, member_id: str) -> State | None:
+    """Read a member's state, or None."""
+    return await states.read_state(engine.mongo, member_id)
+
+
+async def find_by_external_id(engine: Engine, external_id: str) -> State | None:
+    """Read the member with the shop's own number, or None."""
+    member_id = await find_id(engine, f"{EXTERNAL}:{external_id}")
+    return await find(engine, member_id) if member_id else None
+
+
+async def find_id(engine: Engine, identity: str) -> str | None:
+    """Give the id of the member that an identity (`sub:…`, `external:…`) leads to, or None."""
+    found = (await store.holders(engine.mongo, [identity])).get(identity)
+    return found.member_id if found else None
+
+
+async def newest(engine: Engine, before: tuple[datetime, str] | None, limit: int) -> list[State]:
+    """List members by enrolment, newest first."""
+    return await store.newest(engine.mongo, before, limit)
+
+
+async def require(engine: Engine, member_id: str) -> State:
+    """Read a member's state. Raises Refused(MemberUnknown)."""
+    state = await find(engine, member_id)
+    if state is None:
+        raise Refused(MemberUnknown(member_id))
+    return state
