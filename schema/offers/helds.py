@@ -9,6 +9,7 @@ import strawberry
 from loyalty import activities, offers
 from loyalty.engine import Engine
 from loyalty.offers import Held
+from loyalty.program import Version
 from schema.context import Info, View
 from schema.enums import HeldState
 from schema.nodes import Node
@@ -29,12 +30,15 @@ class HeldOffer(Node):
     held: strawberry.Private[Held]
     view: strawberry.Private[View]
 
-    @strawberry.field(description="The offer; null when the program no longer declares it.")
-    def offer(self) -> Offer | None:
+    @strawberry.field(
+        description="The offer, as it was when the member got it; null only where that version of "
+        "the program cannot be read."
+    )
+    async def offer(self, info: Info) -> Offer | None:
         """Show the offer."""
-        version, reader = self.view.version, self.view.reader
+        version = await info.context.version(self.held.version)
         found = version.program.offer(self.held.offer) if version else None
-        return show_offer(found, version.program, reader) if version and found else None
+        return show_offer(found, version.program, self.view.reader) if version and found else None
 
     @strawberry.field(description="Why the member was given it; null where the member took it.")
     async def reason(self, info: Info) -> OfferReason | None:
@@ -48,7 +52,7 @@ class HeldOffer(Node):
     )
     def code(self) -> str | None:
         """Give the code."""
-        return shown_code(self.held, self.view)
+        return _shown_code(self.held, self.view.version)
 
     @strawberry.field(description="The points it cost; null for a gift, and before it is paid.")
     def paid(self) -> OfferPrice | None:
@@ -84,7 +88,8 @@ class HeldOffer(Node):
     )
     async def products(self, info: Info) -> list[str]:
         """Name the products."""
-        return await products_of(info.context.engine, self.held, self.view)
+        version = await info.context.version(self.held.version)
+        return await _products_of(info.context.engine, self.held, version)
 
     @strawberry.field(description="The offer's id in the program.")
     def offer_id(self) -> strawberry.ID:
@@ -105,10 +110,10 @@ def show_held(held: Held, view: View) -> HeldOffer:
     )
 
 
-async def products_of(engine: Engine, held: Held, view: View) -> list[str]:
+async def _products_of(engine: Engine, held: Held, version: Version | None) -> list[str]:
     """Name the products of something a member has: its offer's, or what called it and the like."""
     if held.why.get("kind") != "BOUGHT_PRODUCT":
-        offer = view.version.program.offer(held.offer) if view.version else None
+        offer = version.program.offer(held.offer) if version else None
         return sorted(offer.products) if offer else []
     product = str(held.why["subject"])
     found = await activities.similar.to(engine, product) if held.why.get("similar") else []
@@ -121,11 +126,11 @@ States = Annotated[
 ]
 
 
-def shown_code(held: Held, view: View) -> str | None:
-    """Give the code of something a member has: its own, or the generic one of its offer."""
+def _shown_code(held: Held, version: Version | None) -> str | None:
+    """Give the code of something a member has: its own, or the generic one that tills take now."""
     if held.state in (HeldState.WAITING, HeldState.RESERVED):
         return None
-    offer = view.version.program.offer(held.offer) if view.version else None
+    offer = version.program.offer(held.offer) if version else None
     generic = offer.code.text if offer and offer.code else None
     return held.code or generic
 

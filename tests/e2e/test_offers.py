@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from loyalty import program
 from tests.e2e.conftest import Serve
 from tests.e2e.stories import Hero, Story, story
 from tests.engines import PLAIN
@@ -22,6 +23,12 @@ offers:
      issue_on: {trigger: PURCHASE, when: {minimum_amount: "50.00"}}}
 """
 )
+
+
+SOAP = """
+  - {id: soap, kind: FREE_PRODUCT, name: A soap, products: [soap-1],
+     price: {points: 20, currency: points}}
+"""
 
 
 @pytest.fixture
@@ -167,6 +174,27 @@ async def test_a_refund_takes_back_what_the_purchase_brought(shop: Story) -> Non
     assert await held_states(anna) == ["ISSUED"]
     await anna.refund("o1", amount="0.01")
     assert await held_states(anna) == ["WITHDRAWN"]
+
+
+async def test_what_a_member_has_keeps_its_title_and_products_when_the_program_drops_it(
+    shop: Story,
+) -> None:
+    engine, anna = shop.shop.house.engine, await shop.enrol()
+    await program.publish(engine, REWARDS + SOAP)
+    await anna.buy("100.00", id="first")
+    await anna.app.run("OfferClaim", {"input": {"offer": "soap", "key": "k"}})
+    asked = "{ me { offers { held { offerId products offer { name products } } } } }"
+    before = await anna.app.ask(asked)
+    await program.publish(engine, (REWARDS + SOAP).replace("A soap", "Soap no more"))
+    assert await anna.app.ask(asked) == before
+    await program.publish(engine, PLAIN)
+    held = (await anna.app.ask(asked))["me"]["offers"]["held"]
+    assert held[0] == {
+        "offerId": "soap",
+        "products": ["soap-1"],
+        "offer": {"name": "A soap", "products": ["soap-1"]},
+    }
+    assert [one["offer"]["name"] for one in held] == ["A soap", "Thanks"]
 
 
 async def held_states(member: Hero) -> list[str]:
