@@ -13,10 +13,11 @@ checksum = $(shell cat $(1) 2>/dev/null | cksum | tr -d ' ')
 EXPLORER_SOURCES := $(sort $(wildcard explorer/*.json explorer/*.js explorer/*.html explorer/src/*))
 LIBRARIES := $(VENV)/.libraries-$(call checksum,requirements/dev.lock)
 PROJECT := $(VENV)/.project-$(call checksum,requirements/dev.lock pyproject.toml)
+CLIENTS := tests/clients/node_modules/.installed-$(call checksum,tests/clients/package-lock.json)
 EXPLORER := api/static/explorer/.built-$(call checksum,$(EXPLORER_SOURCES))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup explorer demo test check lint types arrows browser bench contracts lock clean
+.PHONY: help setup explorer clients demo test check lint types arrows browser bench contracts lock clean
 
 help: ## list the verbs
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -25,10 +26,12 @@ setup: $(PROJECT) $(EXPLORER) ## install the locked libraries into .venv and bui
 
 explorer: $(EXPLORER) ## build GraphiQL into api/static/explorer
 
+clients: $(CLIENTS) ## install the clients of others that the tests run against a live server
+
 demo: setup ## start a filled demo server: make demo ARGS="--port 8000 --members 200"
 	$(BIN)/stamkund demo $(ARGS)
 
-test: setup ## run every test; those in the browser where there is Chromium
+test: setup clients ## run every test; those in the browser where there is Chromium
 	$(BIN)/pytest -n auto --ignore=tests/browser $(ARGS)
 	$(BIN)/pytest -rs tests/browser
 
@@ -60,12 +63,13 @@ lock: $(PROJECT) ## choose versions anew, within pyproject.toml's and package.js
 	$(COMPILE) --extra embedded --group dev --constraint requirements/run.lock \
 		pyproject.toml --output-file requirements/dev.lock
 	explorer/npm.sh $(CURDIR)/$(BIN)/python run lock
+	explorer/npm.sh $(CURDIR)/$(BIN)/python --prefix ../tests/clients run lock
 
 COMPILE = $(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 \
 	--generate-hashes --no-emit-index-url --custom-compile-command "make lock"
 
 clean: ## remove everything that set-up made; the data in .stamkund stays
-	rm -rf $(VENV) api/static/explorer explorer/node_modules build dist
+	rm -rf $(VENV) api/static/explorer explorer/node_modules tests/clients/node_modules build dist
 	rm -rf .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
@@ -87,4 +91,8 @@ $(PROJECT): $(LIBRARIES)
 $(EXPLORER): | $(LIBRARIES)
 	explorer/npm.sh $(CURDIR)/$(BIN)/python ci --loglevel=error
 	explorer/npm.sh $(CURDIR)/$(BIN)/python run build -- --logLevel=warn
+	@touch $@
+
+$(CLIENTS): | $(LIBRARIES)
+	explorer/npm.sh $(CURDIR)/$(BIN)/python --prefix ../tests/clients ci --loglevel=error
 	@touch $@

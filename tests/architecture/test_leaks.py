@@ -17,7 +17,10 @@ REGISTRY = re.compile(r"pypi[.]org/simple|files[.]pythonhosted|registry[.]npmjs"
 UNFINISHED = re.compile(r"\b(?:TOD[O]|FIXM[E]|XX[X]|HAC[K])\b|NotImplemente[d]Error")
 ADDRESS = re.compile(r"https?[:]//")
 
-LOCKS = ["requirements/run.lock", "requirements/dev.lock", "explorer/package-lock.json"]
+LOCKS = [
+    *("requirements/run.lock", "requirements/dev.lock"),
+    *("explorer/package-lock.json", "tests/clients/package-lock.json"),
+]
 BINARY = {".ico", ".png", ".ttf", ".woff2", ".gz", ".zip"}
 
 
