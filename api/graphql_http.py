@@ -75,7 +75,9 @@ class GraphDoor:
 
     def _response(self, answer: Answer, media: str) -> Response:
         profile = self._settings.http_statuses
-        status = status_of(profile, media, answer.status, is_request=answer.is_request)
+        status = status_of(
+            profile, media, answer.status, code=answer.code, is_request=answer.is_request
+        )
         headers = {"Vary": "Accept, Authorization, Accept-Language", "Cache-Control": "no-store"}
         return Response(
             orjson.dumps(answer.body),

@@ -21,11 +21,16 @@ NOT_EXECUTED = {
 NOT_VALID = 422
 
 
-def status_of(profile: Profile, media: str, status: int, *, is_request: bool) -> int:
+def status_of(
+    profile: Profile, media: str, status: int, *, code: str = "OK", is_request: bool = True
+) -> int:
     """Give the status to send for the one that an answer has by itself.
 
     `is_request` tells that it was a request of the graph, whatever is wrong with the document.
+    A client that sent a hash sends the document next, unless a status stops it.
     """
+    if code == "PERSISTED_QUERY_NOT_FOUND":
+        return 200 if profile == "compat" else NOT_VALID
     if status == PARTIAL_SUCCESS:
         return 200 if profile == "compat" or media == JSON else status
     if profile == "draft2026":

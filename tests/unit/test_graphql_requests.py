@@ -1,8 +1,70 @@
-"""What the headers of a request come to: the best language, and whether a page is wanted."""
+"""What a request comes to: its parameters, the best language, and whether a page is wanted."""
 
 import pytest
+from starlette.requests import Request
 
-from api.graphql_requests import best_language, wants_page
+from api.graphql_requests import (
+    JSON,
+    RESPONSE_JSON,
+    BadRequest,
+    Parameters,
+    best_language,
+    choose_media_type,
+    read_parameters,
+    wants_page,
+)
+
+
+async def read(query: bytes, limit: int = 100) -> Parameters:
+    """Read the query of an address."""
+    scope = {"type": "http", "method": "GET", "query_string": query, "headers": []}
+    return await read_parameters(Request(scope), limit)
+
+
+async def test_an_address_says_what_a_body_would() -> None:
+    asked = await read(b"query=%7Ba%7D&variables=%7B%22n%22%3A1%7D&operationName=&x=1")
+    assert asked == Parameters("{a}", {"n": 1}, None)
+
+
+@pytest.mark.parametrize(
+    ("query", "status"),
+    [
+        (b"query=" + b"a" * 94, 200),
+        (b"query=" + b"a" * 95, 414),
+        (b"query=%7Ba%7D&query=%7Bb%7D", 400),
+        (b"query=%ff", 400),
+        (b"query=\xff", 400),
+        (b"&".join(b"x=1" for _ in range(21)), 400),
+        (b"query=%7Ba%7D&variables=%7B", 400),
+        (b"query=%7Ba%7D&variables=1", 422),
+        (b"", 422),
+    ],
+    ids=range(9),
+)
+async def test_an_address_is_read_strictly(query: bytes, status: int) -> None:
+    try:
+        await read(query)
+    except BadRequest as bad:
+        found = bad.status
+    else:
+        found = 200
+    assert found == status
+
+
+@pytest.mark.parametrize(
+    ("accept", "favourite", "media"),
+    [
+        (None, JSON, JSON),
+        (None, RESPONSE_JSON, RESPONSE_JSON),
+        ("application/*", RESPONSE_JSON, RESPONSE_JSON),
+        (f"{JSON}, */*;q=0.5", RESPONSE_JSON, JSON),
+        (f"{RESPONSE_JSON};q=0.5, {JSON}", RESPONSE_JSON, JSON),
+    ],
+)
+def test_who_takes_anything_gets_the_favourite(
+    accept: str | None, favourite: str, media: str
+) -> None:
+    assert choose_media_type(accept, favourite) == media
 
 
 @pytest.mark.parametrize(
