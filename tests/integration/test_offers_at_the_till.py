@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from loyalty import activities, members, offers, program
+from loyalty import activities, members, offers, program, reactions
 from loyalty.activities import Line
 from loyalty.engine import Engine
 from loyalty.errors import BadInput, KeyReused, Refused
@@ -125,6 +125,29 @@ async def test_codes_of_a_list_are_its_stock(engine: Engine) -> None:
     assert await refusal(offers.claim(engine, Claim(bo, "cinema", "late"))) == sold_out
     await tills.burn(engine, tills.Burning(held.code, "anna"))
     assert [unit["state"] for unit in await units(engine, "cinema")] == ["BURNED"] * 2
+
+
+@pytest.mark.parametrize("lapses", [False, True])
+async def test_a_code_that_was_given_back_is_the_next_ones(
+    engine: Engine, clock: Clock, lapses: bool
+) -> None:
+    anna, bo = await someone(engine), await enrol(engine, "bo")
+    await codes.add(engine, "cinema", ["FILM-1"])
+    reserved = await offers.claim(engine, Claim(anna, "cinema", "a", reserve=True))
+    if lapses:
+        clock.advance(days=1)
+        [held] = await all_of(engine, anna)
+        assert (held.state, held.code) == (HeldState.EXPIRED, None)
+        await offers.sweep(engine, 10)
+        await reactions.react(engine)
+    else:
+        await offers.cancel(engine, offers.Step(anna, reserved.result["held"], "b"))
+    [held] = await all_of(engine, anna)
+    assert held.code is None
+    assert (await tills.check(engine, "FILM-1")).member_id is None
+    await has(engine, bo, "cinema")
+    burned = await tills.burn(engine, tills.Burning("FILM-1", "till"))
+    assert (burned.state, burned.member_id) == (HeldState.REDEEMED, bo)
 
 
 async def test_one_key_burns_one_code(engine: Engine) -> None:

@@ -34,7 +34,7 @@ class World:
         async def wait() -> Any:
             return await work
 
-        return self.runner.run(wait())
+        return self.runner.get_loop().run_until_complete(wait())
 
     def verify(self, *, but: str = "") -> Report:
         """Audit everything, as another process sees it; no promise is broken but that one."""

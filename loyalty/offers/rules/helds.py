@@ -84,7 +84,12 @@ class Held:
         """Give it as it is now: EXPIRED where its time has passed."""
         if not self.is_over(now):
             return self
-        return replace(self, state=HeldState.EXPIRED, ended_at=self.expires_at)
+        kept = self if self.state in USABLE else self.back_in_stock()
+        return replace(kept, state=HeldState.EXPIRED, ended_at=self.expires_at)
+
+    def back_in_stock(self) -> "Held":
+        """Give it without the code of a list, which goes back with its unit; its own one stays."""
+        return self if self.code == unique_code(self.id) else replace(self, code=None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,7 +49,7 @@ def cancelled(held: Held, offer: terms.Offer, now: datetime) -> Held:
     """Give it back unused. Raises Refused(OfferNotUsable)."""
     if held.state is HeldState.ISSUED and not offer.can_be_cancelled:
         raise Refused(OfferNotUsable(held.id, held.state))
-    return replace(held, state=HeldState.CANCELLED, ended_at=now)
+    return replace(held.back_in_stock(), state=HeldState.CANCELLED, ended_at=now)
 
 
 def is_given_up(held: Held, offer: terms.Offer) -> bool:
@@ -64,7 +64,7 @@ def is_given_up(held: Held, offer: terms.Offer) -> bool:
 
 def withdrawn(held: Held, now: datetime, ended_by: HeldEnd | None = None) -> Held:
     """Take it back, as its cause was undone, or its offer is no more before it was had."""
-    return replace(held, state=HeldState.WITHDRAWN, ended_at=now, ended_by=ended_by)
+    return replace(held.back_in_stock(), state=HeldState.WITHDRAWN, ended_at=now, ended_by=ended_by)
 
 
 def missed(held: Held, now: datetime, ended_by: HeldEnd) -> Held:
