@@ -9,7 +9,7 @@ from pydantic import Field
 
 from loyalty.program.rules.conditions import Conditions
 from loyalty.program.rules.grants import Grant
-from loyalty.program.rules.texts import Day, Id, Terms, Text, Whole
+from loyalty.program.rules.texts import Day, Id, Terms, Text, Truth, Whole
 
 
 class ChallengeCriterion(StrEnum):
@@ -109,8 +109,8 @@ class Challenge(Terms):
     starts_on: Day | None = None
     ends_on: Day | None = None
     joining: ChallengeJoining = ChallengeJoining.AUTOMATIC
-    repeats: bool = False
-    leaderboard: bool = False
+    repeats: Truth = False
+    leaderboard: Truth = False
     submissions: Submissions | None = None
 
     @property

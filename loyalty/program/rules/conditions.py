@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 from loyalty.program.rules.activities import Activity, Line, Purchase
 from loyalty.program.rules.days import end_of_day, local_day
-from loyalty.program.rules.texts import Amount, DayTime, Terms, minor_units
+from loyalty.program.rules.texts import Amount, DayTime, Terms, Truth, minor_units
 from loyalty.values import value
 
 
@@ -65,7 +65,7 @@ class Conditions(Terms):
     plans: frozenset[str] = frozenset()
     segments: frozenset[str] = frozenset()
     birthday: Literal["DAY", "MONTH"] | None = None
-    first_purchase: bool = False
+    first_purchase: Truth = False
 
     @cached_property
     def selects_lines(self) -> bool:

@@ -10,7 +10,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from loyalty.program.rules.conditions import Conditions
-from loyalty.program.rules.texts import Factor, Id, Instant, Terms, Text, Whole
+from loyalty.program.rules.texts import Factor, Id, Instant, Terms, Text, Truth, Whole
 
 
 class Rounding(StrEnum):
@@ -30,7 +30,7 @@ class PerAmount(Terms):
     per: Annotated[Decimal, Field(gt=0, max_digits=12)]
     rounding: Rounding = Rounding.FLOOR
     scope: Literal["ORDER", "LINE"] = "ORDER"
-    carry: bool = False
+    carry: Truth = False
 
     @cached_property
     def rate(self) -> Fraction:
@@ -43,7 +43,7 @@ class Fixed(Terms):
 
     kind: Literal["FIXED"]
     points: Annotated[Whole, Field(ge=1, le=1_000_000)]
-    per_unit: bool = False
+    per_unit: Truth = False
 
 
 class Multiplier(Terms):

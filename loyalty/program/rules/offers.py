@@ -8,7 +8,7 @@ from pydantic import Field
 
 from loyalty.program.rules.conditions import Conditions
 from loyalty.program.rules.grants import Grant
-from loyalty.program.rules.texts import Amount, Factor, Id, Instant, Terms, Text, Whole
+from loyalty.program.rules.texts import Amount, Factor, Id, Instant, Terms, Text, Truth, Whole
 
 STOCK_LIMIT = 100_000
 
@@ -113,20 +113,20 @@ class Offer(Terms):
     products: frozenset[str] = frozenset()
     gives: Grant | None = None
     price: Price | None = None
-    personal: bool = False
+    personal: Truth = False
     audience: Audience = Audience()
     starts_at: Instant | None = None
     ends_at: Instant | None = None
     early_access: tuple[EarlyAccess, ...] = ()
     valid_days: Annotated[Whole, Field(ge=0, le=3_650)] | None = None
     active_minutes: Annotated[Whole, Field(ge=1, le=525_600)] | None = None
-    cancellable: bool = True
+    cancellable: Truth = True
     reserve_minutes: Annotated[Whole, Field(ge=1, le=10_080)] = 15
     limits: tuple[Limit, ...] = ()
     stock: Annotated[Whole, Field(ge=1, le=STOCK_LIMIT)] | None = None
-    waiting_list: bool = False
+    waiting_list: Truth = False
     code: Code | None = None
-    exclusive: bool = False
+    exclusive: Truth = False
     group: Id | None = None
     issue_on: IssueOn | None = None
 

@@ -6,7 +6,7 @@ from typing import Annotated
 from pydantic import Field
 
 from loyalty.program.rules.conditions import Conditions
-from loyalty.program.rules.texts import Id, Terms, Whole
+from loyalty.program.rules.texts import Id, Terms, Truth, Whole
 
 
 class PersonalKind(StrEnum):
@@ -40,4 +40,4 @@ class PersonalOffer(Terms):
     by: Counted = Counted.ANY
     count: Annotated[Whole, Field(ge=1, le=100)] | None = None
     days: Annotated[Whole, Field(ge=1, le=730)] | None = None
-    also_similar: bool = False
+    also_similar: Truth = False

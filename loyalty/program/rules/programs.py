@@ -6,6 +6,8 @@ from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
 from pydantic import field_validator
+from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
+from pydantic_core import core_schema
 
 from loyalty import money
 from loyalty.program.rules.adjustments import Adjustments
@@ -19,7 +21,7 @@ from loyalty.program.rules.offers import Offer
 from loyalty.program.rules.personal import PersonalOffer
 from loyalty.program.rules.plans import Pass, Plan
 from loyalty.program.rules.referrals import Referral
-from loyalty.program.rules.texts import CurrencyCode, Id, Terms, Text, time_zones
+from loyalty.program.rules.texts import CurrencyCode, Id, Terms, Text, Truth, time_zones
 
 
 class EarnBase(Terms):
@@ -32,7 +34,7 @@ class Nudge(Terms):
     """Send a push when a fact of this kind happens; texts may use its fields in braces."""
 
     on: Literal["POINTS_EARNED", "TIER_REACHED"]
-    enabled: bool = True
+    enabled: Truth = True
     title: Text | None = None
     body: Text | None = None
 
@@ -62,6 +64,13 @@ class Program(Terms):
     challenges: tuple[Challenge, ...] = ()
     referral: Referral | None = None
     nudges: tuple[Nudge, ...] = ()
+
+    @field_validator("format", mode="before")
+    @classmethod
+    def _a_number(cls, value: object) -> object:
+        if isinstance(value, bool):  # to Python, true is a 1
+            raise ValueError("must be 1")
+        return value
 
     @field_validator("time_zone")
     @classmethod
@@ -144,9 +153,36 @@ class Program(Terms):
         return self._challenges_by_id.get(challenge_id)
 
 
+class _Written(GenerateJsonSchema):
+    """Describe what is written: what is not said is left out, and never null."""
+
+    def nullable_schema(self, schema: core_schema.NullableSchema) -> JsonSchemaValue:
+        """Describe a value alone, without its absence."""
+        return self.generate_inner(schema["schema"])
+
+    def default_schema(self, schema: core_schema.WithDefaultSchema) -> JsonSchemaValue:
+        """Name a default where there is one."""
+        if schema.get("default", ...) is None:
+            return self.generate_inner(schema["schema"])
+        return super().default_schema(schema)
+
+    def encode_default(self, dft: Any) -> Any:
+        """Write a default as it would be written."""
+        return _said(super().encode_default(dft))
+
+
+def _said(value: Any) -> Any:
+    match value:
+        case dict():
+            return {name: _said(part) for name, part in value.items() if part is not None}
+        case list():
+            return [_said(part) for part in value]
+    return value
+
+
 def json_schema() -> dict[str, Any]:
     """Describe the format to editors, as JSON Schema (2020-12)."""
-    schema = Program.model_json_schema()
+    schema = Program.model_json_schema(schema_generator=_Written)
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}
 
 

@@ -20,6 +20,7 @@ from loyalty.program.rules.mistakes import (
     plans,
     referrals,
 )
+from loyalty.program.rules.mistakes.nulls import nulls
 from loyalty.program.rules.mistakes.parts import Part, Problem, nearest, once, rights, tiers
 from loyalty.program.rules.texts import LANGUAGE
 
@@ -29,7 +30,7 @@ __all__ = ["Problem", "nearest", "problems"]
 def problems(program: Mapping[str, Any]) -> list[Problem]:
     """List every mistake that no shape can tell, each at its exact path."""
     whole = Part("", program)
-    return list(
+    found = list(
         chain(
             _head(whole),
             _declared_once(whole),
@@ -46,6 +47,8 @@ def problems(program: Mapping[str, Any]) -> list[Problem]:
             referrals.referral(whole["referral"], whole),
         )
     )
+    told = {problem.path for problem in found}
+    return [*found, *(problem for problem in nulls(program) if problem.path not in told)]
 
 
 def _head(whole: Part) -> Iterator[Problem]:

@@ -10,13 +10,13 @@ from typing import Any, TypeVar
 from pydantic import TypeAdapter, ValidationError
 
 from loyalty.money import EXPONENTS, exponent
-from loyalty.program.rules.texts import Amount, Day, Instant, Whole, minor_units
+from loyalty.program.rules.texts import Amount, Day, Instant, Truth, Whole, minor_units
 
 T = TypeVar("T")
 
 AMOUNT: TypeAdapter[Decimal] = TypeAdapter(Amount)
 WHOLE: TypeAdapter[int] = TypeAdapter(Whole)
-TRUTH: TypeAdapter[bool] = TypeAdapter(bool)
+TRUTH: TypeAdapter[bool] = TypeAdapter(Truth)
 DAY: TypeAdapter[date] = TypeAdapter(Day)
 INSTANT: TypeAdapter[datetime] = TypeAdapter(Instant)
 
