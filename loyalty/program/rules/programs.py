@@ -7,7 +7,6 @@ from zoneinfo import ZoneInfo
 
 from pydantic import field_validator
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
-from pydantic_core import core_schema
 
 from loyalty import money
 from loyalty.program.rules.adjustments import Adjustments
@@ -156,11 +155,11 @@ class Program(Terms):
 class _Written(GenerateJsonSchema):
     """Describe what is written: what is not said is left out, and never null."""
 
-    def nullable_schema(self, schema: core_schema.NullableSchema) -> JsonSchemaValue:
+    def nullable_schema(self, schema: Any) -> JsonSchemaValue:
         """Describe a value alone, without its absence."""
         return self.generate_inner(schema["schema"])
 
-    def default_schema(self, schema: core_schema.WithDefaultSchema) -> JsonSchemaValue:
+    def default_schema(self, schema: Any) -> JsonSchemaValue:
         """Name a default where there is one."""
         if schema.get("default", ...) is None:
             return self.generate_inner(schema["schema"])
