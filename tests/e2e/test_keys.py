@@ -15,7 +15,10 @@ from tests.e2e.stories import Hero, Story, story
 
 PROGRAM = Path(__file__).with_name("keyed.yaml").read_text(encoding="utf-8")
 OF_THE_MEMBER = {"memberId"}  # a key is a member's own: another's is another key
-SAYS_MORE = {("refundRecord", "memberId"): "PURCHASE_OF_ANOTHER"}
+SAYS_MORE = {
+    ("refundRecord", "memberId"): "PURCHASE_OF_ANOTHER",
+    ("memberClose", "confirm"): "MEMBER_CANNOT_BECOME",
+}
 
 
 @pytest.fixture(scope="module")
