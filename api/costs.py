@@ -4,7 +4,6 @@ The size of a page may be a variable, so a cost is a sum of products that is wor
 document and evaluated for each request.
 """
 
-from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from math import prod
@@ -39,9 +38,10 @@ ONE = Cost({(): 1})
 
 def total(*costs: Cost) -> Cost:
     """Add costs."""
-    terms: Counter[tuple[str, ...]] = Counter()
+    terms: dict[tuple[str, ...], int] = {}
     for cost in costs:
-        terms.update(cost.terms)
+        for names, count in cost.terms.items():
+            terms[names] = terms.get(names, 0) + count
     return Cost(terms)
 
 

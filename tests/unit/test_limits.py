@@ -5,6 +5,7 @@ import time
 import pytest
 from graphql import OperationDefinitionNode, get_introspection_query, parse
 
+from api import limits as limits_module
 from api.costs import cost_of
 from api.limits import Limits, TooComplex, check_document
 
@@ -96,11 +97,37 @@ def test_introspection_may_nest() -> None:
 
 
 def test_a_bomb_is_measured_in_no_time() -> None:
-    chain = " ".join(f"fragment F{n} on Q {{ ...F{n + 1} ...F{n + 1} }}" for n in range(39))
-    bomb = "{ ...F0 } " + chain + " fragment F39 on Q { a }"
     started = time.thread_time()
-    assert refused(bomb) == "fields"
+    assert refused(bomb(39, 2)) == "fields"
     assert time.thread_time() - started < 1
+
+
+def bomb(fragments: int, spreads: int) -> str:
+    """Write fragments that each spread the next one so many times."""
+    chain = " ".join(
+        f"fragment F{n} on Q {{ {f'...F{n + 1} ' * spreads}}}" for n in range(fragments)
+    )
+    return "{ a { ...F0 } } " + chain + f" fragment F{fragments} on Q {{ a }}"
+
+
+@pytest.mark.parametrize("spreads", [2, 20])
+def test_a_bomb_takes_one_look_at_each_of_its_nodes(
+    spreads: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looks = 0
+    really = limits_module._Measure._selection_size
+
+    def counted(self: limits_module._Measure, node: object) -> limits_module.Size:
+        nonlocal looks
+        looks += 1
+        return really(self, node)
+
+    monkeypatch.setattr(limits_module._Measure, "_selection_size", counted)
+    boundless = Limits(fields=10**100, fragments=100)
+    for fragments in (15, 30, 60):
+        looks = 0
+        assert refused(bomb(fragments, spreads), boundless) is None
+        assert looks <= fragments * spreads + 5
 
 
 def cost(source: str, **variables: object) -> int:
