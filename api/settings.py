@@ -173,6 +173,7 @@ class Settings(BaseSettings):
     )
     trusted_proxies: str = Field(
         default="127.0.0.1",
+        pattern=r"^[0-9A-Fa-f.:/, ]*$",
         description="Addresses or networks, with commas between, whose `X-Forwarded-For` and "
         "`X-Forwarded-Proto` are believed: those of your load balancer.",
     )

@@ -212,6 +212,49 @@ def test_an_issuer_is_named_once(monkeypatch: pytest.MonkeyPatch) -> None:
         load_settings()
 
 
+def test_rate_limits_are_off_on_a_laptop_and_on_in_production() -> None:
+    names = [name for name in Settings.model_fields if name.startswith("rate_limit_")]
+    assert len(names) == 5
+    for profile, is_limited in (("development", False), ("production", True)):
+        settings = load_settings(profile=profile)
+        assert {bool(getattr(settings, name)) for name in names} == {is_limited}
+
+
+def test_pages_are_listed_with_commas_between(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert load_settings().cors_origins == ()
+    monkeypatch.setenv("STAMKUND_CORS_ORIGINS", "https://club.example, http://localhost:5173")
+    assert load_settings().cors_origins == ("https://club.example", "http://localhost:5173")
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("CORS_ORIGINS", "*"),
+        ("CORS_ORIGINS", "https://club.example/"),
+        ("CORS_ORIGINS", "https://a.example https://b.example"),
+        ("TRUSTED_PROXIES", "proxy.example"),
+        ("TRUSTED_PROXIES", "*"),
+        ("RATE_LIMIT_MEMBER", "-1"),
+        ("HTTP_STATUSES", "draft"),
+        ("APP_RELEASES", "2.3.0"),
+        ("APP_RELEASES", '[{"platform": "SYMBIAN"}]'),
+        ("APP_RELEASES", '[{"platform": "IOS", "min_supported_version": "2.x"}]'),
+    ],
+)
+def test_what_would_let_anybody_in_or_nobody_is_refused(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str
+) -> None:
+    monkeypatch.setenv(f"STAMKUND_{name}", value)
+    with pytest.raises(BadSettings, match=f"STAMKUND_{name}"):
+        load_settings()
+
+
+def test_a_platform_is_named_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("STAMKUND_APP_RELEASES", '[{"platform": "IOS"}, {"platform": "IOS"}]')
+    with pytest.raises(UnsafeSettings, match="names a platform twice"):
+        load_settings()
+
+
 @pytest.mark.parametrize("name", list(Settings.model_fields))
 def test_every_setting_says_what_it_is_for(name: str) -> None:
     field: Any = Settings.model_fields[name]
