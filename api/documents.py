@@ -1,6 +1,7 @@
 """Documents as they come in: parsed, held to the limits and validated once, and kept for the next.
 
-Executes nothing. Only documents that may be executed are kept, and only while they are asked for.
+Executes nothing. Only documents that may be executed are kept: those compiled at the start for
+ever, the others while they are asked for.
 """
 
 from collections import OrderedDict
@@ -85,20 +86,31 @@ class Documents:
         self._schema = schema
         self._introspection = introspection
         self._limits = limits
+        self._compiled: dict[str, Document] = {}
         self._kept: OrderedDict[str, Document] = OrderedDict()
+
+    def compile(self, source: str) -> None:
+        """Prepare a document before anybody asks for it, and keep it. Raises DocumentRefused."""
+        self._compiled[source] = self._prepare(source)
 
     def prepare(self, source: str) -> Document:
         """Parse, limit and validate. Raises DocumentRefused."""
+        if source in self._compiled:
+            return self._compiled[source]
         kept = self._kept.get(source)
         if kept is not None:
             self._kept.move_to_end(source)
             return kept
-        document = self._parse(source)
-        self._validate(document.node)
+        document = self._prepare(source)
         if len(source) <= KEPT_CHARACTERS:
             self._kept[source] = document
             if len(self._kept) > KEPT_DOCUMENTS:
                 self._kept.popitem(last=False)
+        return document
+
+    def _prepare(self, source: str) -> Document:
+        document = self._parse(source)
+        self._validate(document.node)
         return document
 
     def _parse(self, source: str) -> Document:

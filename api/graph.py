@@ -1,6 +1,5 @@
 """One door of the graph: who comes in, what may be run there, and how it is run; no transport."""
 
-import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from inspect import isawaitable
@@ -17,6 +16,7 @@ from api.graphql_requests import BadRequest, Parameters
 from api.identity import Unauthenticated
 from api.installation import Installation
 from api.limits import Limits
+from api.persisted import open_register
 from api.rate_limits import RateLimited
 from api.reception import REFUSED_COST, Reception
 from api.statuses import NOT_EXECUTED, NOT_VALID, PARTIAL_SUCCESS
@@ -86,6 +86,13 @@ class Graph:
         self._documents = Documents(
             self._schema, introspection=introspection, limits=Limits(cost=COSTS[door])
         )
+        self._register = open_register(door, house.settings)
+        self._register.compile(self._documents)
+
+    @property
+    def has_explorer(self) -> bool:
+        """Tell whether the explorer is served: not where it could run nothing."""
+        return self.house.settings.graphiql and self._register.runs_any
 
     @property
     def seconds(self) -> float:
@@ -102,7 +109,7 @@ class Graph:
         Raises DocumentRefused, RateLimited.
         """
         try:
-            document = self._documents.prepare(parameters.query)
+            document = self._documents.prepare(self._register.document(parameters))
             operation = document.operation(parameters.operation_name)
             self._reception.check_client(visit, operation)
             cost = operation.check_cost(parameters.variables)
@@ -156,14 +163,15 @@ class Graph:
             if shown.bug is not None:
                 _log.error("graph_field_failed", door=self.door, exc_info=shown.bug)
 
-    def note(self, visit: Visit, kind: str, answer: Answer, query: str, seconds: float) -> None:
+    def note(
+        self, visit: Visit, kind: str, answer: Answer, asked: Parameters, seconds: float
+    ) -> None:
         """Count it; a document that is refused is logged by its hash alone."""
         self.house.metrics.operation(self.door, kind, answer.code, seconds)
         client, is_known = visit.visitor.client, visit.caller.kind != "anonymous"
         self.house.metrics.client(client.name, client.version, learn=is_known)
         if answer.code not in ("OK", "REFUSED", INTERNAL):
-            digest = hashlib.sha256(query.encode("utf-8", "replace")).hexdigest()
-            _log.info("graph_error", door=self.door, code=answer.code, hash=digest[:12])
+            _log.info("graph_error", door=self.door, code=answer.code, hash=asked.digest[:12])
 
     def fail(self, error: Exception) -> Answer:
         """Say why nothing was executed; `error` is one of `FAILURES`."""

@@ -18,6 +18,7 @@ from api.explorer import Door, explorer_page
 from api.graph import FAILURES, Answer, Graph, refused
 from api.graphql_requests import (
     JSON,
+    PARAMETERS,
     RESPONSE_JSON,
     BadRequest,
     Parameters,
@@ -89,8 +90,8 @@ class GraphDoor:
     def _is_for_the_explorer(self, request: Request) -> bool:
         return (
             request.method == "GET"
-            and self._settings.graphiql
-            and "query" not in request.query_params
+            and self._graph.has_explorer
+            and not any(name in request.query_params for name in PARAMETERS)
             and wants_page(request.headers.get("accept"))
         )
 
@@ -118,7 +119,7 @@ class GraphDoor:
             answer = await self._graph.execute(prepared, self._graph.context(visit))
         except DocumentRefused as error:
             answer = refused(error)
-        self._graph.note(visit, kind, answer, parameters.query, time.perf_counter() - started)
+        self._graph.note(visit, kind, answer, parameters, time.perf_counter() - started)
         return answer
 
 

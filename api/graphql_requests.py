@@ -3,6 +3,7 @@
 Raises `BadRequest` for everything malformed; knows no schema and runs nothing.
 """
 
+import hashlib
 import json
 import re
 from collections.abc import Iterable, Mapping
@@ -15,7 +16,9 @@ from starlette.requests import Request
 
 JSON = "application/json"
 RESPONSE_JSON = "application/graphql-response+json"
-PARAMETERS = ("query", "operationName", "variables", "extensions")
+DOCUMENT_IDS = ("documentId", "id", "doc_id")
+PARAMETERS = ("query", "operationName", "variables", "extensions", *DOCUMENT_IDS)
+HASHED = "sha256:"  # in front of an id that is the hash of the text
 
 _LANGUAGE = re.compile(
     r"(?P<language>[a-z]{2,3})(-(?P<script>[a-z]{4}))?(-(?P<region>[a-z]{2}|\d{3}))?(-\w+)*",
@@ -45,21 +48,34 @@ class BadRequest(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Parameters:
-    """What is asked of the graph."""
+    """What is asked of the graph: a document by its text, by an id, or by its hash and both.
 
-    query: str
+    `is_hashed` tells that `document_id` is the hash of `query`.
+    """
+
+    query: str = ""
+    document_id: str = ""
+    is_hashed: bool = False
     variables: dict[str, Any] = field(default_factory=dict)
     operation_name: str | None = None
+
+    @property
+    def digest(self) -> str:
+        """Give by what a log may name the document: its hash, or the id where that is one."""
+        if re.fullmatch(r"[0-9a-f]{32,64}", self.document_id):
+            return self.document_id
+        asked = self.query or self.document_id
+        return hashlib.sha256(asked.encode("utf-8", "replace")).hexdigest()
 
 
 async def read_parameters(request: Request, body_limit: int) -> Parameters:
     """Read a GET or POST request. Raises BadRequest."""
     if request.method == "GET":
-        return _parameters(_read_query(request.scope["query_string"], body_limit))
+        return parameters_of(_read_query(request.scope["query_string"], body_limit))
     if request.method != "POST":
         raise BadRequest(405, "Send a POST, or a GET for a query.", headers={"Allow": "GET, POST"})
     _check_content(request)
-    return _parameters(read_json(await _read_body(request, body_limit)))
+    return parameters_of(read_json(await _read_body(request, body_limit)))
 
 
 def _read_query(text: bytes, limit: int) -> dict[str, Any]:
@@ -131,22 +147,47 @@ def _without_repetition(pairs: Iterable[tuple[str, Any]]) -> dict[str, Any]:
     return read
 
 
-def _parameters(given: Any) -> Parameters:
+def parameters_of(given: Any) -> Parameters:
+    """Read what is asked, strictly. Raises BadRequest."""
     if not isinstance(given, dict):
         raise BadRequest(422, "A request is one JSON object; batches are not taken.")
     query, variables = given.get("query"), given.get("variables")
     name, extensions = given.get("operationName"), given.get("extensions")
     if extensions is not None and not isinstance(extensions, dict):
         raise BadRequest(422, "`extensions` is an object.")
-    if query is None and extensions and "persistedQuery" in extensions:
-        raise BadRequest(200, "PersistedQueryNotFound", "PERSISTED_QUERY_NOT_FOUND")
-    if not isinstance(query, str) or not query.strip():
+    document_id, is_hash = _document_id(given, extensions or {})
+    if query in (None, "") and document_id:
+        query = ""
+    elif not isinstance(query, str) or not query.strip():
         raise BadRequest(422, "`query` is a GraphQL document.")
+    elif is_hash and document_id != hashlib.sha256(query.encode("utf-8", "replace")).hexdigest():
+        raise BadRequest(422, "The hash is not that of `query`.")
     if variables is not None and not isinstance(variables, dict):
         raise BadRequest(422, "`variables` is an object.")
     if name is not None and not isinstance(name, str):
         raise BadRequest(422, "`operationName` is a text.")
-    return Parameters(query, variables or {}, name or None)
+    return Parameters(query, document_id, bool(query) and is_hash, variables or {}, name or None)
+
+
+def _document_id(given: Mapping[str, Any], extensions: Mapping[str, Any]) -> tuple[str, bool]:
+    """Read by which id a document is known, '' for none, and whether that is the hash of its text.
+
+    Apollo's clients send it as a hash among the extensions, Relay's as `doc_id` or `id`, and the
+    draft of GraphQL over HTTP calls it `documentId`.
+    """
+    ids = [given[name] for name in DOCUMENT_IDS if given.get(name) is not None]
+    persisted = extensions.get("persistedQuery")
+    if persisted is not None:
+        if not isinstance(persisted, dict) or persisted.get("version") != 1:
+            raise BadRequest(422, "`persistedQuery` has the `version` 1, and a `sha256Hash`.")
+        ids.append(persisted.get("sha256Hash"))
+    if not all(isinstance(each, str) and each for each in ids):
+        raise BadRequest(422, "The id of a document is a text.")
+    bare = {each.removeprefix(HASHED) for each in ids}
+    if len(bare) > 1:
+        raise BadRequest(422, "A document is asked for by one id.")
+    is_hash = persisted is not None or any(each.startswith(HASHED) for each in ids)
+    return next(iter(bare), ""), is_hash
 
 
 def _preferences(header: str) -> list[tuple[str, float]]:

@@ -48,6 +48,10 @@ def _in_production(rate: int) -> Callable[[dict[str, Any]], int]:
     return lambda known: 0 if _in_development(known) else rate
 
 
+def _any_in_development(known: Mapping[str, Any]) -> Literal["any", "registered"]:
+    return "any" if _in_development(known) else "registered"
+
+
 class OidcIssuer(BaseModel):
     """Describe one OpenID Connect issuer whose tokens are accepted."""
 
@@ -155,10 +159,23 @@ class Settings(BaseSettings):
         "`sdk` uses firebase-admin's own sender.",
     )
     graphiql: bool = Field(
-        default_factory=_in_development, description="Serve the GraphiQL explorer at both doors."
+        default_factory=_in_development,
+        description="Serve the GraphiQL explorer at "
+        "both doors; at the app door only where `any` operation runs.",
     )
     introspection: bool = Field(
         default_factory=_in_development, description="Answer introspection queries."
+    )
+    operations: Literal["any", "registered"] = Field(
+        default_factory=_any_in_development,
+        description="What runs at the app door: `any` operation, or only `registered` ones, which "
+        "are those of `mobile_contracts` and of `STAMKUND_OPERATIONS_DIR`.",
+    )
+    operations_dir: Path | None = Field(
+        default=None,
+        description="Directory with manifests (`*.json`) of the operations that apps have shipped "
+        "with, as Apollo, Relay or GraphQL Code Generator write them; keep every one as long as "
+        "the app that it came from is in use.",
     )
     http_statuses: Literal["compat", "draft2026"] = Field(
         default="compat",

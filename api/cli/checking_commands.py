@@ -103,13 +103,39 @@ def export(folder: Folder = None) -> None:
 
 @contracts.command()
 def check(folder: Folder = None) -> None:
-    """Check that the files are fresh and that every operation still fits the schema.
+    """Check the contract against the code, and against what was released last.
+
+    The files are fresh, every operation that was ever shipped fits the schema, nothing was taken
+    away before its day, and the change log tells apps of what may surprise them.
 
     Example: `stamkund contracts check`
     """
+    from api import clock
     from api import contracts as promises
 
-    problems = promises.check(folder or promises.FOLDER)
+    folder = folder or promises.FOLDER
+    problems = promises.check(folder, clock.now().date())
     if problems:
-        give_up("\n".join([*problems, "run `stamkund contracts export`, and look at what changed"]))
-    typer.echo("every contract is fresh, and every operation fits")
+        give_up("\n".join(["the contract is not kept", *problems]))
+    last = [path.name for path in promises.released(folder)][-1:]
+    kept = f"nothing that {last[0]} promised is broken" if last else "none was released yet"
+    typer.echo(f"every contract is fresh, every operation fits, and {kept}")
+
+
+@contracts.command()
+def release(
+    version: Annotated[str, typer.Argument(help="Version of the contract, such as 1.2.0.")],
+    folder: Folder = None,
+) -> None:
+    """Keep the contract as it is as a version that apps are built on; later ones are held to it.
+
+    Example: `stamkund contracts release 1.0.0`
+    """
+    from api import clock
+    from api import contracts as promises
+
+    try:
+        kept = promises.release(folder or promises.FOLDER, version, clock.now().date())
+    except promises.NotReleased as error:
+        give_up(str(error))
+    typer.echo(f"released: {kept}")

@@ -1,0 +1,126 @@
+"""The files of `mobile_contracts`: written from the code, held to it, and kept as released."""
+
+import re
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+
+from graphql import GraphQLSchema, build_schema, parse, validate
+from graphql.error import GraphQLError
+
+from api.contracts.evolution import broken_promises, careless_deprecations, hasty_deprecations
+from api.manifests import MANIFEST, read_manifest, write_manifest
+from api.persisted import CONTRACTS
+from loyalty.push import contract
+from schema import app_schema
+
+FOLDER = CONTRACTS
+SCHEMA = "schema.graphql"
+CHANGELOG = "CHANGELOG.md"
+UNRELEASED = "## Unreleased\n"
+
+_VERSION = re.compile(r"(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)")
+
+
+class NotReleased(Exception):
+    """Say why a contract cannot be released."""
+
+
+def texts(folder: Path) -> dict[str, str]:
+    """Give the generated files by their path in the folder."""
+    payloads = {f"push/{name}": text for name, text in contract.contract_files().items()}
+    manifest = write_manifest(_operations(folder))
+    return {SCHEMA: app_schema.as_str() + "\n", MANIFEST: manifest, **payloads}
+
+
+def export(folder: Path) -> list[Path]:
+    """Write every generated file; return those that changed."""
+    changed = []
+    for name, text in texts(folder).items():
+        path = folder / name
+        if _text_of(path) != text:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text, encoding="utf-8")
+            changed.append(path)
+    return changed
+
+
+def check(folder: Path, today: date) -> list[str]:
+    """List what is stale, operations ever shipped that do not fit, and promises that are broken."""
+    stale = [
+        f"stale: {folder / name}: run `stamkund contracts export`, and look at what changed"
+        for name, text in texts(folder).items()
+        if _text_of(folder / name) != text
+    ]
+    graph = build_schema(app_schema.as_str())
+    changelog = _text_of(folder / CHANGELOG) or ""
+    promises = careless_deprecations(graph, changelog)
+    last = _last_released(folder)
+    if last is not None:
+        announced = changelog.partition(UNRELEASED)[2].partition("\n## ")[0]
+        promises = broken_promises(last, graph, announced, today) + promises
+    return [*stale, *_unfit(folder, graph), *promises]
+
+
+def released(folder: Path) -> list[Path]:
+    """List the contracts that were released, oldest first, each a folder named as its version."""
+    found = [path for path in (folder / "released").glob("*") if _VERSION.fullmatch(path.name)]
+    return sorted(found, key=lambda path: _numbers(path.name))
+
+
+def release(folder: Path, version: str, today: date) -> Path:
+    """Keep the contract as it is now, for ever, and say so in the change log.
+
+    Raises NotReleased.
+    """
+    before = [path.name for path in released(folder)]
+    if not _VERSION.fullmatch(version):
+        raise NotReleased(f"{version} is no version such as 1.2.3")
+    if before and _numbers(version) <= _numbers(before[-1]):
+        raise NotReleased(f"{version} is not newer than {before[-1]}, which is released")
+    graph = build_schema(app_schema.as_str())
+    hasty = hasty_deprecations(_last_released(folder), graph, today)
+    if problems := check(folder, today) + hasty:
+        raise NotReleased("\n".join(problems))
+    changelog = _text_of(folder / CHANGELOG) or ""
+    if UNRELEASED not in changelog:
+        raise NotReleased(f"{folder / CHANGELOG} has no `{UNRELEASED.strip()}`")
+    target = folder / "released" / version
+    target.mkdir(parents=True)
+    for name in (SCHEMA, MANIFEST):
+        (target / name).write_bytes((folder / name).read_bytes())
+    dated = changelog.replace(UNRELEASED, f"{UNRELEASED}\n## {version}, {today}\n", 1)
+    (folder / CHANGELOG).write_text(dated, encoding="utf-8")
+    return target
+
+
+def _last_released(folder: Path) -> GraphQLSchema | None:
+    releases = released(folder)
+    return build_schema((releases[-1] / SCHEMA).read_text(encoding="utf-8")) if releases else None
+
+
+def _operations(folder: Path) -> Iterator[str]:
+    """Give every operation that was ever released, and those of today."""
+    for path in released(folder):
+        yield from (each.text for each in read_manifest(path / MANIFEST))
+    for path in sorted((folder / "operations").glob("*.graphql")):
+        yield path.read_text(encoding="utf-8")
+
+
+def _unfit(folder: Path, graph: GraphQLSchema) -> Iterator[str]:
+    """Tell which of them the schema of today refuses."""
+    for text in dict.fromkeys(_operations(folder)):
+        try:
+            problems = validate(graph, parse(text))
+        except GraphQLError as error:
+            problems = [error]
+        for problem in problems:
+            yield f"unfit: {text.partition('{')[0].strip()}: {problem.message}"
+
+
+def _numbers(version: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in version.split("."))
+
+
+def _text_of(path: Path) -> str | None:
+    return path.read_text(encoding="utf-8") if path.is_file() else None

@@ -1,0 +1,108 @@
+"""How the contract may change from one release to the next; reads no file and no clock."""
+
+import re
+from collections.abc import Iterator
+from datetime import date, timedelta
+
+from graphql import (
+    GraphQLEnumType,
+    GraphQLInputObjectType,
+    GraphQLInterfaceType,
+    GraphQLObjectType,
+    GraphQLSchema,
+    find_breaking_changes,
+    find_dangerous_changes,
+)
+
+SUPPORT = timedelta(days=365)  # that a release serves what it deprecates
+
+_COORDINATE = re.compile(r"[A-Za-z_]\w*\.\w+(?:\(\w+:\))?")
+_REMOVED = re.compile(r"\bremoved (\d{4}-\d\d-\d\d)\b")
+_ENTRY = re.compile(r"^\* ", re.MULTILINE)
+
+
+def broken_promises(
+    old: GraphQLSchema, new: GraphQLSchema, announced: str, today: date
+) -> list[str]:
+    """List what changed since a release and may not, each by its kind.
+
+    What was deprecated in the release may go once its day has come. What may surprise an app, such
+    as another value of an enum, is allowed where the change log announces it by its coordinate.
+    """
+    gone = {name for name, reason in deprecations(old) if _is_due(reason, today)}
+    breaking = [
+        f"breaking: {change.type.name}: {change.description}"
+        for change in find_breaking_changes(old, new)
+        if _coordinate(change.description) not in gone
+    ]
+    dangerous = [
+        f"dangerous: {change.type.name}: {change.description} Apps have to be told of "
+        f"`{_coordinate(change.description)}` in the change log first"
+        for change in find_dangerous_changes(old, new)
+        if f"`{_coordinate(change.description)}`" not in announced
+    ]
+    return breaking + dangerous
+
+
+def hasty_deprecations(old: GraphQLSchema | None, new: GraphQLSchema, today: date) -> list[str]:
+    """List what is newly deprecated and would go before apps had the time they are promised."""
+    known = {name for name, _ in deprecations(old)} if old else set()
+    earliest = today + SUPPORT
+    return [
+        f"deprecated: {name}: it is promised until {earliest} at least, not {day}"
+        for name, reason in deprecations(new)
+        if name not in known and (day := _day_of(reason)) is not None and day < earliest
+    ]
+
+
+def careless_deprecations(graph: GraphQLSchema, changelog: str) -> list[str]:
+    """List deprecations without the day of the removal, or that the change log does not date."""
+    entries = _ENTRY.split(changelog)
+    found = []
+    for name, reason in deprecations(graph):
+        day = _day_of(reason)
+        if day is None:
+            found.append(f"deprecated: {name}: its reason has to end in `removed YYYY-MM-DD`")
+        elif not any(f"`{name}`" in entry and str(day) in entry for entry in entries):
+            found.append(f"deprecated: {name}: no entry of the change log has `{name}` and {day}")
+    return found
+
+
+def deprecations(graph: GraphQLSchema) -> Iterator[tuple[str, str]]:
+    """Walk everything that is deprecated: its coordinate, and why."""
+    for name, kind in graph.type_map.items():
+        if isinstance(kind, GraphQLEnumType):
+            parts = [(f"{name}.{value}", item) for value, item in kind.values.items()]
+        elif isinstance(kind, GraphQLObjectType | GraphQLInterfaceType):
+            parts = [(f"{name}.{part}", field) for part, field in kind.fields.items()]
+            parts += [
+                (f"{name}.{part}({argument}:)", given)
+                for part, field in kind.fields.items()
+                for argument, given in field.args.items()
+            ]
+        elif isinstance(kind, GraphQLInputObjectType):
+            parts = [(f"{name}.{part}", field) for part, field in kind.fields.items()]
+        else:
+            continue
+        for coordinate, part in parts:
+            if part.deprecation_reason is not None:
+                yield coordinate, part.deprecation_reason
+
+
+def _coordinate(description: str) -> str:
+    """Find what a change is about: a part of a type, or else the type it is said of last."""
+    found = _COORDINATE.search(description)
+    return found[0] if found else description.rstrip(".").rpartition(" ")[2]
+
+
+def _day_of(reason: str) -> date | None:
+    found = _REMOVED.search(reason)
+    try:
+        return date.fromisoformat(found[1]) if found else None
+    except ValueError:
+        return None
+
+
+def _is_due(reason: str, today: date) -> bool:
+    day = _day_of(reason)
+    return day is not None and day <= today
