@@ -54,10 +54,10 @@ class Parameters:
     """
 
     query: str = ""
-    document_id: str = ""
-    is_hashed: bool = False
     variables: dict[str, Any] = field(default_factory=dict)
     operation_name: str | None = None
+    document_id: str = ""
+    is_hashed: bool = False
 
     @property
     def digest(self) -> str:
@@ -166,7 +166,7 @@ def parameters_of(given: Any) -> Parameters:
         raise BadRequest(422, "`variables` is an object.")
     if name is not None and not isinstance(name, str):
         raise BadRequest(422, "`operationName` is a text.")
-    return Parameters(query, document_id, bool(query) and is_hash, variables or {}, name or None)
+    return Parameters(query, variables or {}, name or None, document_id, bool(query) and is_hash)
 
 
 def _document_id(given: Mapping[str, Any], extensions: Mapping[str, Any]) -> tuple[str, bool]:

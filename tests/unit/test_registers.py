@@ -49,7 +49,7 @@ def test_where_only_registered_operations_run_no_other_text_does() -> None:
 
 def test_an_id_beside_a_text_does_not_make_it_registered() -> None:
     register = Register(KNOWN, only=True, learns=False)
-    assert code_of(register, Parameters(OTHER, "7")) == "OPERATION_NOT_REGISTERED"
+    assert code_of(register, Parameters(OTHER, document_id="7")) == "OPERATION_NOT_REGISTERED"
 
 
 def test_what_comes_with_its_hash_is_learned_where_that_is_wanted() -> None:
