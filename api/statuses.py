@@ -14,7 +14,6 @@ Profile = Literal["compat", "draft2026"]
 PARTIAL_SUCCESS = 294
 NOT_EXECUTED = {
     "GRAPHQL_PARSE_FAILED": 400,
-    "PERSISTED_QUERY_NOT_FOUND": 200,  # clients that get another status send nothing again
     "OPERATION_NOT_REGISTERED": 403,
     "CLIENT_UPGRADE_REQUIRED": 403,
     "INTERNAL_SERVER_ERROR": 500,
