@@ -53,7 +53,10 @@ def mongo_url() -> Iterator[str]:
         return
     with tempfile.TemporaryDirectory(prefix="stamkund-tests-") as data_dir:
         mongo = EmbeddedMongo(Path(data_dir))
-        yield asyncio.run(mongo.start())
+        url = asyncio.run(mongo.start())
+        with MongoClient[dict[str, Any]](url) as client:  # what is old by the tests' clocks stays
+            client.admin.command("setParameter", 1, ttlMonitorEnabled=False)
+        yield url
         asyncio.run(mongo.stop())
 
 

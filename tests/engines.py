@@ -192,6 +192,12 @@ async def enrol(engine: Engine, external_id: str = "anna") -> str:
     return (await members.enrol(engine, Enrolment(external_id=external_id))).member_id
 
 
+async def suspend(engine: Engine, member_id: str) -> None:
+    """Let a member take no part."""
+    ruling = members.statuses.Ruling(member_id, "suspend", "For a test.", "staff:test")
+    await members.statuses.suspend(engine, ruling)
+
+
 def purchase(member_id: str, purchase_id: str, total: int, **named: Any) -> Purchase:
     """Make a purchase of one line, now, in the money of the plain program."""
     wanted: dict[str, Any] = {

@@ -4,7 +4,7 @@ import asyncio
 import gc
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -24,6 +24,8 @@ from tests.conftest import Eventually
 from tests.e2e.operations import operation
 
 PROGRAM = (Path(__file__).parent / "program.yaml").read_text(encoding="utf-8")
+AT = datetime.now(UTC).isoformat(timespec="milliseconds")
+"""When most is bought: now, as what was earned on a fixed day would be over in some year."""
 PATHS = {"app": "/graphql", "staff": "/staff/graphql"}
 
 Json = dict[str, Any]

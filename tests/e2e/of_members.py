@@ -5,8 +5,7 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import uuid4
 
-from tests.e2e.conftest import Json, Shop, purchase
-from tests.e2e.test_refusals import AT
+from tests.e2e.conftest import AT, Json, Shop, purchase
 
 Call = tuple[str, str, Json]
 

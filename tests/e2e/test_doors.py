@@ -10,8 +10,8 @@ from api.integration_keys import SCOPES, add_key, new_integration_key
 from api.local_issuer import open_local_issuer
 from schema import app_schema, staff_schema
 from schema.permissions import Needs
-from tests.e2e.conftest import Json, Person, Shop
-from tests.e2e.test_refusals import ADJUST, AT, SPEND, spending
+from tests.e2e.conftest import AT, Json, Person, Shop
+from tests.e2e.test_refusals import ADJUST, SPEND, spending
 
 ME = "{ me { id } }"
 NODE = """

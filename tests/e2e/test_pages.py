@@ -10,7 +10,7 @@ from loyalty.states import LEDGER
 from loyalty.wallets import Adjustment
 from schema.pagination import cursor
 from schema.wallets import holdings
-from tests.e2e.conftest import Json, Shop
+from tests.e2e.conftest import AT, Json, Shop
 
 COUNT = 120
 
@@ -35,7 +35,7 @@ async def regular(shop: Shop) -> str:
     """Enrol somebody who has bought 120 times."""
     member_id = await shop.enrol()
     for number in range(COUNT):
-        await shop.buy(member_id, f"{number + 1}.00", "2026-02-03T10:00:00Z")
+        await shop.buy(member_id, f"{number + 1}.00", AT)
     return member_id
 
 
@@ -79,7 +79,7 @@ async def test_a_rare_currency_is_looked_for_a_bounded_way_at_a_time(
 ) -> None:
     monkeypatch.setattr(holdings, "LEDGER_PAGES", 1)
     member_id = await shop.enrol()
-    await shop.buy(member_id, "7.00", "2026-02-03T10:00:00Z")
+    await shop.buy(member_id, "7.00", AT)
     for number in range(120):
         told = Adjustment(member_id, "status", 1, f"more-{number}", "Counted again.", "staff:t")
         await wallets.adjust(shop.house.engine, told)
@@ -97,11 +97,11 @@ async def test_a_rare_currency_is_looked_for_a_bounded_way_at_a_time(
 async def test_a_page_stays_where_it_is_when_entries_are_added(shop: Shop) -> None:
     member_id = await shop.enrol()
     for amount in ("1.00", "2.00", "3.00"):
-        await shop.buy(member_id, amount, "2026-02-03T10:00:00Z")
+        await shop.buy(member_id, amount, AT)
     member = shop.member(member_id)
     first = await member.run("WalletHistory", {"first": 2, "currency": "points"})
     entries = first["me"]["wallet"]["entries"]
-    await shop.buy(member_id, "4.00", "2026-02-03T10:00:00Z")
+    await shop.buy(member_id, "4.00", AT)
     after = {"after": entries["pageInfo"]["endCursor"], "currency": "points"}
     rest = (await member.run("WalletHistory", after))["me"]["wallet"]["entries"]
     seen = [edge["node"]["points"] for edge in (*entries["edges"], *rest["edges"])]

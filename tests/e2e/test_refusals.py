@@ -6,9 +6,8 @@ from uuid import uuid4
 
 import pytest
 
-from tests.e2e.conftest import PURCHASE, Json, Shop, purchase
+from tests.e2e.conftest import AT, PURCHASE, Json, Shop, purchase
 
-AT = "2026-02-03T10:00:00Z"
 SPEND = """
 mutation Spend($input: WalletSpendInput!) {
   walletSpend(input: $input) {

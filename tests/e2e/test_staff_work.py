@@ -7,7 +7,7 @@ import pytest
 
 from loyalty import program
 from loyalty.errors import Unavailable
-from tests.e2e.conftest import PROGRAM, Json, Serve, Shop
+from tests.e2e.conftest import AT, PROGRAM, Json, Serve, Shop
 
 SEND = """
 mutation Send($input: PushCampaignSendInput!) {
@@ -181,10 +181,10 @@ async def test_an_entry_is_explained_by_the_version_it_was_made_by(serve: Serve)
     shop = await serve()
     await program.publish(shop.house.engine, PROGRAM)
     member_id = await shop.enrol()
-    await shop.buy(member_id, "3.00", "2026-02-03T10:00:00Z")
+    await shop.buy(member_id, "3.00", AT)
     renamed = PROGRAM.replace("1 point per euro,", "A point for each euro,")
     await program.publish(shop.house.engine, renamed)
-    await shop.buy(member_id, "4.00", "2026-02-03T10:00:00Z")
+    await shop.buy(member_id, "4.00", AT)
     history = await shop.member(member_id).run("WalletHistory", {"currency": "points"})
     told = [edge["node"]["explanation"] for edge in history["me"]["wallet"]["entries"]["edges"]]
     assert [(e["programVersion"], e["ruleName"]) for e in told] == [

@@ -5,10 +5,9 @@ from uuid import uuid4
 
 import pytest
 
-from tests.e2e.conftest import Json, Shop
+from tests.e2e.conftest import AT, Json, Shop
 from tests.e2e.of_members import done
 from tests.e2e.test_doors import key
-from tests.e2e.test_refusals import AT
 
 RULE = """
 mutation ($input: {kind}Input!) {{

@@ -10,7 +10,6 @@ from loyalty import activities, members, program, tiers, wallets
 from loyalty.activities import Event, MoneyMismatch
 from loyalty.engine import Engine
 from loyalty.errors import BadInput, MemberNotActive, Refused
-from loyalty.states import STATES
 from tests.engines import (
     PLAIN,
     RICH,
@@ -22,6 +21,7 @@ from tests.engines import (
     purchase,
     records_of,
     stored,
+    suspend,
 )
 from tests.integration.conftest import OpenEngine
 
@@ -79,8 +79,7 @@ async def test_a_purchase_sent_again_after_the_money_was_changed_is_answered_as_
 async def test_a_purchase_of_a_member_who_does_not_take_part_is_refused(engine: Engine) -> None:
     await program.publish(engine, PLAIN)
     anna = await enrol(engine)
-    suspended = {"$set": {"profile.status": "SUSPENDED"}}
-    await engine.mongo.update_one(STATES, {"_id": anna}, suspended)
+    await suspend(engine, anna)
     before = await stored(engine.mongo, anna)
     with pytest.raises(Refused) as refused:
         await activities.record_purchase(engine, purchase(anna, "r-1", 500))

@@ -17,12 +17,9 @@ from loyalty.challenges import (
     Standing,
 )
 from loyalty.engine import Engine
-from loyalty.errors import MemberNotActive
-from loyalty.members import MemberStatus
 from loyalty.program.rules import NOBODY_SPECIAL
-from loyalty.states import STATES
 from tests.engines import START, Clock, enrol, purchase, stored
-from tests.integration.games import GAMES, balance, buy, challenges_of, photo, refused, visit
+from tests.integration.games import GAMES, balance, buy, challenges_of, refused, visit
 
 
 @pytest.fixture
@@ -189,19 +186,6 @@ async def test_what_was_not_counted_is_not_taken_back(engine: Engine, member: st
     await buy(engine, member, 500)
     await give_back(engine, "a")
     assert (await standing(engine, member, "ladder")).have == 500
-
-
-async def test_a_member_who_takes_no_part_does_nothing_about_challenges(
-    engine: Engine, member: str
-) -> None:
-    status = {"$set": {"profile.status": MemberStatus.SUSPENDED.value}, "$inc": {"seq": 1}}
-    await engine.mongo.update_one(STATES, {"_id": member}, status)
-    for work in (
-        challenges.join(engine, member, "visits"),
-        challenges.stand_as(engine, member, "ladder", "Anna"),
-        challenges.submit(engine, photo(member, "k")),
-    ):
-        assert isinstance(await refused(engine, member, work), MemberNotActive)
 
 
 async def test_a_program_without_challenges_writes_no_section(engine: Engine) -> None:

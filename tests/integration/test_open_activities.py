@@ -21,6 +21,7 @@ from tests.engines import (
     purchase,
     records_of,
     steppable,
+    suspend,
 )
 from tests.integration.conftest import OpenEngine
 
@@ -111,15 +112,15 @@ async def test_a_claim_that_the_rules_refuse_is_set_aside(
     await program.publish(engine, PLAIN)
     anna = await enrol(engine)
     await record_and_die(engine, anna, "before")
-    suspended = {"$set": {"profile.status": "SUSPENDED"}, "$inc": {"seq": 1}}
-    await engine.mongo.update_one(STATES, {"_id": anna}, suspended)
+    await suspend(engine, anna)
     clock.advance(minutes=1)
     other = await open_process()
     assert await activities.finish_open(other) == 1
     claim = await claim_of(engine, "r-1")
     assert claim["refused"] == "MemberNotActive"
     assert "open_since" not in claim
-    assert await records_of(engine.mongo, anna) == []
+    [suspension] = await records_of(engine.mongo, anna)
+    assert suspension["result"]["status"] == "SUSPENDED"
     assert await activities.finish_open(other) == 0
 
 

@@ -19,7 +19,7 @@ from loyalty.plans import (
     PlanUnknown,
 )
 from loyalty.states import STATES
-from tests.engines import START, Clock, enrol, purchase, steppable, stored
+from tests.engines import START, Clock, enrol, purchase, steppable, stored, suspend
 from tests.integration.conftest import OpenEngine
 
 CLUB = """
@@ -263,8 +263,7 @@ async def test_an_id_that_was_refused_can_be_used_again(engine: Engine, anna: st
 
 async def test_a_member_who_is_not_active_pays_for_nothing(engine: Engine, anna: str) -> None:
     await plans.record(engine, event("START", anna, "inv-1"))
-    suspend = {"$set": {"profile.status": "SUSPENDED"}, "$inc": {"seq": 1}}
-    await engine.mongo.update_one(STATES, {"_id": anna}, suspend)
+    await suspend(engine, anna)
     refusal = await refusal_of(engine, event("RENEW", anna, "inv-2"))
     assert refusal == MemberNotActive(anna, "SUSPENDED")
     await plans.record(engine, event("REFUND", anna, "ref-1"))

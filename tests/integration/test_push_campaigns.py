@@ -11,7 +11,6 @@ from api.fcm_standin import FcmStandin
 from loyalty import activities, push
 from loyalty.engine import Engine
 from loyalty.errors import BadInput, KeyReused, Refused
-from loyalty.members import MemberStatus
 from loyalty.push import (
     Audience,
     AudienceKind,
@@ -23,7 +22,7 @@ from loyalty.push import (
     TierUnknown,
 )
 from loyalty.push.fcm import Sender
-from tests.engines import Clock, Steppable, purchase
+from tests.engines import Clock, Steppable, purchase, suspend
 from tests.integration.conftest import OpenEngine
 from tests.phones import Killed, Mortal, Person, campaign, enrol, open_shop, phones, shown, work
 
@@ -87,8 +86,7 @@ async def test_everybody_who_may_be_written_to_is_in_their_language(
     await enrol(engine, Person("Dan", tokens=["dan"], marketing=False))
     await enrol(engine, Person("Eli"))
     gone = await enrol(engine, Person("Flo", tokens=["flo"]))
-    status = {"$set": {"profile.status": MemberStatus.SUSPENDED.value}}
-    await engine.mongo.update_one("member_states", {"_id": gone}, status)
+    await suspend(engine, gone)
     await activities.record_purchase(engine, purchase(anna, "p1", 123_400))
     launched = await launch(engine)
     assert (launched.status, launched.created_by) == (CampaignStatus.QUEUED, "staff:eva")
