@@ -33,7 +33,6 @@ MESSAGE_LIMIT = 48_000_000
 COMMAND_LIMIT = 16 * 1024 * 1024
 OP_MSG = 2013
 HEADER = struct.Struct("<iiiiIB")  # length, id, id answered, kind of message, flags, kind of part
-SEQUENCE = struct.Struct("<Bi")  # kind of part, its length
 ITEMS: dict[Verb, str] = {"insert": "documents", "update": "updates"}
 TIME_LIMIT = 50
 NOT_PRIMARY = {91, 189, 10058, 10107, 11600, 11602, 13435, 13436}
@@ -54,7 +53,7 @@ class Wire(asyncio.Protocol):
         self._sent = 0
         self._answer: asyncio.Future[bytes] | None = None
 
-    async def ask(self, body: bytes, more: bytes, seconds: float) -> bytes:
+    async def ask(self, body: bytes, seconds: float) -> bytes:
         """Send one command and return the document that answers it.
 
         Raises NetworkTimeout, AutoReconnect. Then, and when the caller goes away, the socket is
@@ -63,11 +62,10 @@ class Wire(asyncio.Protocol):
         loop = asyncio.get_running_loop()
         self._answer = loop.create_future()
         self._sent = self._sent % 0x7FFFFFFF + 1
-        length = HEADER.size + len(body) + len(more)
-        header = HEADER.pack(length, self._sent, 0, OP_MSG, 0, 0)
+        header = HEADER.pack(HEADER.size + len(body), self._sent, 0, OP_MSG, 0, 0)
         timer = loop.call_later(seconds, self.end, NetworkTimeout("no answer in time"))
         try:
-            self._transport.write(b"".join((header, body, more)))
+            self._transport.write(header + body)
             return await self._answer
         except BaseException:
             self.end(AutoReconnect("given up"))
@@ -154,8 +152,8 @@ class Channel:
         wire = self._take()
         if wire is None:
             return None
-        command = {verb: collection, "ordered": False, "writeConcern": concern, **self._ending}
-        return await self._ask(wire, command, f"{ITEMS[verb]}\0".encode(), items)
+        what: Document = {verb: collection, ITEMS[verb]: items, "ordered": False}
+        return await self._ask(wire, {**what, "writeConcern": concern, **self._ending})
 
     async def find(
         self,
@@ -196,17 +194,12 @@ class Channel:
             with contextlib.suppress(PyMongoError):
                 await self._ask(wire, command)
 
-    async def _ask(
-        self, wire: Wire, command: Document, name: bytes = b"", items: Sequence[Any] = ()
-    ) -> Document:
+    async def _ask(self, wire: Wire, command: Document) -> Document:
         try:
-            more = b"".join([bson.encode(item, codec_options=self._codec) for item in items])
-            if len(more) > COMMAND_LIMIT:
-                raise DocumentTooLarge("a write command takes 16 MiB")
-            if items:
-                more = SEQUENCE.pack(1, SEQUENCE.size - 1 + len(name) + len(more)) + name + more
             body = bson.encode(command, codec_options=self._codec)
-            answer: Document = bson.decode(await wire.ask(body, more, self._seconds), self._codec)
+            if len(body) > COMMAND_LIMIT:
+                raise DocumentTooLarge("a command takes 16 MiB")
+            answer: Document = bson.decode(await wire.ask(body, self._seconds), self._codec)
             _check(answer)
         except ConnectionFailure:
             self._pause()
@@ -261,7 +254,7 @@ class Channel:
         try:
             wire = await self._wire()
             hello = bson.decode(
-                await wire.ask(bson.encode({"hello": 1, "$db": "admin"}), b"", self._seconds)
+                await wire.ask(bson.encode({"hello": 1, "$db": "admin"}), self._seconds)
             )
             self._follow(_primary_of(self._client.topology_description))
             if hello.get("isWritablePrimary"):
