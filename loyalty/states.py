@@ -8,11 +8,12 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from typing import Any, Generic, TypeVar
 
 import bson
 
-from loyalty.mongo import Document, Index, Mongo, encoded, joined
+from loyalty.mongo import Document, Index, Mongo, joined, sealed
 from loyalty.values import value
 
 STATES = "member_states"
@@ -141,8 +142,7 @@ class State:
         }
         if key is not None or change.entries:
             previous = self.recent[-1]["chain"] if self.recent else b""
-            body = encoded(record)
-            record = joined(body, {"chain": link(previous, body.raw)})
+            record = sealed(record, "chain", partial(link, previous))
             self.recent.append(record)
             self.fresh.append(record)
             if key is not None:

@@ -11,7 +11,7 @@ from loyalty.mongo.door import (
     Sort,
     StatementError,
 )
-from loyalty.mongo.raw import Encoded, encoded, joined
+from loyalty.mongo.raw import Encoded, joined, sealed
 
 __all__ = [
     "BadAddress",
@@ -24,6 +24,6 @@ __all__ = [
     "MongoOptions",
     "Sort",
     "StatementError",
-    "encoded",
     "joined",
+    "sealed",
 ]

@@ -1,11 +1,13 @@
 """Documents that carry their BSON, so that what is written to two places is encoded once."""
 
 import struct
+from collections.abc import Callable
 from typing import Any
 
 import bson
 
 LENGTH = struct.Struct("<i")
+BYTES = b"\x05%b\0%b\0%b"  # a field in BSON: its name, the length, what is in it
 
 
 class Encoded(dict[str, Any]):
@@ -17,10 +19,12 @@ class Encoded(dict[str, Any]):
     raw: bytes
 
 
-def encoded(document: dict[str, Any]) -> Encoded:
-    """Give a document with its BSON."""
+def sealed(document: dict[str, Any], name: str, seal: Callable[[bytes], bytes]) -> Encoded:
+    """Give a document with one more field: bytes, which `seal` makes of the BSON of the others."""
+    raw = bson.encode(document)
     made = Encoded(document)
-    made.raw = bson.encode(document)
+    made[name] = last = seal(raw)
+    made.raw = _whole(raw[LENGTH.size : -1] + BYTES % (name.encode(), LENGTH.pack(len(last)), last))
     return made
 
 
@@ -28,11 +32,14 @@ def joined(first: dict[str, Any], then: dict[str, Any]) -> Encoded:
     """Give one document of the fields of two, which have none in common."""
     made = Encoded(first)
     made.update(then)
-    fields = _fields(first) + _fields(then)
-    made.raw = LENGTH.pack(len(fields) + 5) + fields + b"\0"
+    made.raw = _whole(_fields(first) + _fields(then))
     return made
 
 
 def _fields(document: dict[str, Any]) -> bytes:
     raw = document.raw if isinstance(document, Encoded) else bson.encode(document)
     return raw[LENGTH.size : -1]
+
+
+def _whole(fields: bytes) -> bytes:
+    return LENGTH.pack(LENGTH.size + len(fields) + 1) + fields + b"\0"
