@@ -7,7 +7,7 @@ processes are settled by the sequence number each write was read at.
 
 import asyncio
 import contextlib
-from collections import OrderedDict, deque
+from collections import OrderedDict, defaultdict, deque
 from collections.abc import Callable, Coroutine, Sequence
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
@@ -47,7 +47,7 @@ class GroupCommit:
         self._mongo = mongo
         self._clock = clock
         self._on_batch = on_batch
-        self._queues: dict[str, deque[Submission]] = {}
+        self._queues: defaultdict[str, deque[Submission]] = defaultdict(deque)
         self._ready: OrderedDict[str, None] = OrderedDict()
         self._in_flight: set[str] = set()
         self._tasks: set[asyncio.Task[Any]] = set()
@@ -64,7 +64,7 @@ class GroupCommit:
 
     async def submit(self, command: Command) -> Outcome:
         """Queue a command and wait until it is durable, refused, or known to be impossible now."""
-        queue = self._queues.setdefault(command.member_id, deque())
+        queue = self._queues[command.member_id]
         if len(queue) >= MEMBER_QUEUE_LIMIT:
             raise Unavailable("too many changes of this member are waiting")
         future: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()

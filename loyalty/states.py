@@ -147,7 +147,7 @@ class State:
             self.fresh.append(record)
             if key is not None:
                 self.by_key[key] = record
-        self.facts.extend(
+        self.facts += [
             {
                 "id": f"{self.member_id}:{self.seq}:{n}",
                 "kind": fact.kind,
@@ -155,7 +155,7 @@ class State:
                 "data": fact.data,
             }
             for n, fact in enumerate(change.facts)
-        )
+        ]
         return record
 
     def find_record(self, key: str) -> Document | None:
@@ -266,9 +266,8 @@ def as_written(state: State) -> State:
 
 def watermark_after(state: State, leaving: Sequence[Document]) -> str:
     """Give the watermark once records have left the ring."""
-    ordered = [r["key"] for r in leaving if r["key"] and is_time_ordered(r["key"])]
-    highest: str = max([state.watermark, *ordered])
-    return highest
+    falling = sorted([r["key"] for r in leaving if r["key"]], reverse=True)
+    return max(state.watermark, next(filter(is_time_ordered, falling), ""))
 
 
 def ledger_document(member_id: str, record: Document) -> Document:

@@ -1,5 +1,7 @@
 """What can be recorded at all: limits of what is reported, checked before anything is decided."""
 
+from collections.abc import Iterable
+
 from loyalty.errors import BadInput
 from loyalty.program import Activity, Event, Line, Purchase
 
@@ -14,7 +16,7 @@ QUANTITY_LIMIT = 1_000_000
 def check(activity: Activity) -> None:
     """Refuse what cannot have happened. Raises BadInput."""
     check_identity(activity.source, activity.id)
-    _check_texts(activity.store, activity.channel)
+    _check_texts((activity.store, activity.channel))
     match activity:
         case Purchase():
             _check_purchase(activity)
@@ -31,7 +33,7 @@ def _check_event(event: Event) -> None:
 def _check_purchase(purchase: Purchase) -> None:
     if len(purchase.lines) > LINES_LIMIT:
         raise BadInput(f"at most {LINES_LIMIT} lines", ("lines",))
-    _check_texts(purchase.payment_method)
+    _check_texts((purchase.payment_method,))
     for index, line in enumerate(purchase.lines):
         _check_line(index, line)
     if min(purchase.shipping, purchase.points_payment, purchase.total) < 0:
@@ -66,9 +68,10 @@ def check_number(number: str) -> None:
         raise BadInput(f"1 to {TEXT_LIMIT} characters", ("number",))
 
 
-def _check_texts(*texts: str | None) -> None:
-    if any(text is not None and len(text) > TEXT_LIMIT for text in texts):
-        raise BadInput(f"texts are at most {TEXT_LIMIT} characters")
+def _check_texts(texts: Iterable[str | None], *path: str | int) -> None:
+    for text in texts:
+        if text is not None and len(text) > TEXT_LIMIT:
+            raise BadInput(f"texts are at most {TEXT_LIMIT} characters", path)
 
 
 def _check_line(index: int, line: Line) -> None:
@@ -79,9 +82,7 @@ def _check_line(index: int, line: Line) -> None:
     _check_quantity(line.quantity, "lines", index, "quantity")
     if len(line.flags) > FLAGS_LIMIT:
         raise BadInput(f"at most {FLAGS_LIMIT} flags", ("lines", index, "flags"))
-    texts = (line.product, line.name, line.category, *line.flags)
-    if any(text is not None and len(text) > TEXT_LIMIT for text in texts):
-        raise BadInput(f"texts are at most {TEXT_LIMIT} characters", ("lines", index))
+    _check_texts((line.product, line.name, line.category, *line.flags), "lines", index)
 
 
 def _check_quantity(quantity: int, *path: str | int) -> None:

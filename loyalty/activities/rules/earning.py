@@ -215,14 +215,14 @@ def rounded(exact: Fraction, rounding: terms.Rounding) -> int:
     whole, rest = divmod(exact.numerator, exact.denominator)
     twice = 2 * rest
     match rounding:
+        case terms.Rounding.FLOOR:
+            return whole
         case terms.Rounding.CEIL:
             return whole + (rest > 0)
         case terms.Rounding.HALF_UP:
             return whole + (twice >= exact.denominator)
         case terms.Rounding.HALF_EVEN:
             return whole + (twice > exact.denominator or (twice == exact.denominator and whole % 2))
-        case terms.Rounding.FLOOR:
-            return whole
 
 
 def total_base(bases: Iterable[int | Fraction]) -> int:

@@ -79,10 +79,12 @@ def to_document(activity: Activity) -> Document:
 
 
 def _line_document(line: Line) -> Document:
-    values = {name: getattr(line, name) for name in LINE_FIELDS}
+    document: Document = {
+        name: value for name in LINE_FIELDS if (value := getattr(line, name)) is not None
+    }
     if line.flags:
-        values["flags"] = list(line.flags)
-    return {name: value for name, value in values.items() if value is not None}
+        document["flags"] = list(line.flags)
+    return document
 
 
 def from_document(document: Document) -> Activity:

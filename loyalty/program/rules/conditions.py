@@ -116,7 +116,7 @@ NOBODY_SPECIAL = Who()
 
 def selects(when: Conditions, line: Line) -> bool:
     """Tell whether a line is one that the conditions mean."""
-    return (
+    return not when.selects_lines or (
         _allows(when.products, line.product)
         and _allows(when.categories, line.category)
         and (not when.flags or not when.flags.isdisjoint(line.flags))

@@ -234,7 +234,7 @@ class Wallet:
     @property
     def expires_next_at(self) -> datetime | None:
         """Give when the next lot or hold falls due, over all accounts."""
-        return min((end for a in self.accounts.values() for end in a.ends), default=None)
+        return min([end for a in self.accounts.values() for end in a.ends], default=None)
 
 
 @value

@@ -55,7 +55,7 @@ def settle(turn: Turn) -> Wallet:
 def move(turn: Turn, moved: Movement) -> None:
     """Take a movement into a turn: the wallet as it became, and the entries that led there."""
     turn.put(store.WALLET, moved.wallet)
-    turn.post(store.entry_document(entry) for entry in moved.entries)
+    turn.post([store.entry_document(entry) for entry in moved.entries])
 
 
 def give(turn: Turn, version: Version, gift: Gift, why: Why) -> None:
