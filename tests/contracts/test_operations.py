@@ -1,9 +1,11 @@
 """The operations of the app: valid, named as their files, and within every limit of the server."""
 
+import re
+from collections import Counter
 from pathlib import Path
 
 import pytest
-from graphql import OperationDefinitionNode, build_schema, parse, validate
+from graphql import FragmentDefinitionNode, OperationDefinitionNode, build_schema, parse, validate
 
 from api.costs import cost_of
 from api.explorer import EXAMPLES_DIR
@@ -17,6 +19,7 @@ EXAMPLES = {
     "app": build_schema(app_schema.as_str()),
     "staff": build_schema(staff_schema.as_str()),
 }
+E2E = Path(__file__).parents[1] / "e2e"
 PROMISED = {"HomeScreen", "WalletHistory", "TierLadder", "RegisterDevice", "UpdateProfile"}
 
 
@@ -46,6 +49,23 @@ def test_a_mutation_asks_for_its_refusals(name: str) -> None:
     text = operation(name)
     if "mutation " in text:
         assert "userErrors" in text
+
+
+def test_every_operation_is_run_verbatim_against_a_server() -> None:
+    stories = "".join(path.read_text("utf-8") for path in E2E.rglob("*.py"))
+    run = re.compile(r"""(?:run|operation|done)\((?:\w+, )?"(\w+)\"""")
+    assert set(operation_names()) - set(run.findall(stories)) == set()
+
+
+def test_a_fragment_has_its_name_alone() -> None:
+    """Clients are generated from all files at once, and each file can be sent as it is."""
+    fragments = Counter(
+        definition.name.value
+        for name in operation_names()
+        for definition in parse(operation(name)).definitions
+        if isinstance(definition, FragmentDefinitionNode)
+    )
+    assert [name for name, count in fragments.items() if count > 1] == []
 
 
 def test_nothing_else_lies_among_the_operations() -> None:

@@ -22,6 +22,7 @@ VERBS = [
     ("contracts",),
     ("contracts", "export"),
     ("contracts", "check"),
+    ("contracts", "release"),
 ]
 HISTORY = [
     " 00001 19970101  1   11.77",
@@ -220,8 +221,26 @@ def test_contracts_are_written_and_compared(tmp_path: Path) -> None:
     written = stamkund("contracts", "export", "--folder", tmp_path)
     assert written.returncode == 0, written.stderr
     assert (tmp_path / "schema.graphql").is_file()
+    (tmp_path / "CHANGELOG.md").write_text("# Changes\n\n## Unreleased\n", encoding="utf-8")
     assert stamkund("contracts", "check", "--folder", tmp_path).returncode == 0
     (tmp_path / "schema.graphql").write_text("type Query { old: Int }\n", encoding="utf-8")
     stale = stamkund("contracts", "check", "--folder", tmp_path)
     assert stale.returncode == 1
     assert "stale: " in stale.stderr
+
+
+def test_what_was_released_is_not_broken(tmp_path: Path) -> None:
+    assert stamkund("contracts", "--folder", tmp_path).returncode == 0
+    (tmp_path / "CHANGELOG.md").write_text("# Changes\n\n## Unreleased\n", encoding="utf-8")
+    released = stamkund("contracts", "release", "1.0.0", "--folder", tmp_path)
+    assert released.returncode == 0, released.stderr
+    kept = tmp_path / "released" / "1.0.0" / "schema.graphql"
+    assert (
+        "nothing that 1.0.0 promised" in stamkund("contracts", "check", "--folder", tmp_path).stdout
+    )
+    schema = kept.read_text(encoding="utf-8")
+    kept.write_text(schema.replace("type Query {", "type Query {\n  gone: ID\n"), encoding="utf-8")
+    for command in (("check",), ("release", "1.0.1")):
+        broken = stamkund("contracts", *command, "--folder", tmp_path)
+        assert broken.returncode == 1
+        assert "FIELD_REMOVED: Field Query.gone was removed." in broken.stderr
