@@ -10,6 +10,7 @@ from loyalty import (
     activities,
     challenges,
     chores,
+    members,
     offers,
     plans,
     program,
@@ -236,9 +237,35 @@ async def test_a_code_of_who_takes_no_part_brings_nobody(engine: Engine) -> None
     anna, bo = await enrol(engine), await enrol(engine, "bo")
     code = await code_of(engine, anna)
     await statuses.suspend(engine, ruling(anna))
-    with pytest.raises(Refused) as caught:
-        await referrals.accept(engine, bo, code, GUARDS)
-    assert isinstance(caught.value.refusal, referrals.ReferralCodeUnknown)
+    accepting = referrals.accept(engine, bo, code, GUARDS)
+    assert await refused(engine, bo, accepting) == referrals.ReferralCodeUnknown(code)
+    late = referrals.accept(engine, anna, await code_of(engine, bo), GUARDS)
+    assert await refused(engine, anna, late) == MemberNotActive(anna, "SUSPENDED")
+
+
+async def test_who_takes_no_part_may_have_no_offer_and_reads_why(engine: Engine) -> None:
+    version = await program.publish(engine, LIMITED)
+    anna = await enrol(engine)
+    await statuses.suspend(engine, ruling(anna))
+    found = await offers.choices(engine, await members.require(engine, anna), version)
+    assert {choice.obstacles[0] for choice in found} == {MemberNotActive(anna, "SUSPENDED")}
+    assert offers.next_best(found) is None
+
+
+async def test_who_takes_no_part_is_not_won_back(engine: Engine, clock: Clock) -> None:
+    bait = """
+  - {id: bait, kind: CUSTOM, name: Bait, personal: true}
+personal_offers:
+  - {id: back, kind: WIN_BACK, offer: bait, days: 30}
+"""
+    await program.publish(engine, LIMITED.rstrip() + bait)
+    anna, bo = await enrol(engine), await enrol(engine, "bo")
+    for member_id in (anna, bo):
+        await activities.record_purchase(engine, purchase(member_id, member_id, 5_00))
+    await statuses.suspend(engine, ruling(anna))
+    clock.advance(days=40)
+    await work(engine)
+    assert (await states(engine, anna), await states(engine, bo)) == ([], ["ISSUED"])
 
 
 EVERYTHING = GAMES.replace(

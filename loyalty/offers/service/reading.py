@@ -2,7 +2,10 @@
 
 from datetime import datetime
 
+from loyalty import members
 from loyalty.engine import Engine
+from loyalty.errors import MemberNotActive
+from loyalty.members import Doing
 from loyalty.offers import rules, store
 from loyalty.offers.rules import Choice, Held, HeldState
 from loyalty.offers.service import stocking
@@ -27,9 +30,11 @@ async def choices(
 ) -> list[Choice]:
     """Tell of every offer that is not personal whether a member may have it now, or why not."""
     asked = asking(state, version, engine.clock(), plans_of)
+    status = members.profile_of(state).status.value
+    barred = [] if members.may(state, Doing.SPEND) else [MemberNotActive(state.member_id, status)]
     supplies = await stocking.supplies(engine, version)
     return [
-        Choice(offer, rules.obstacles(offer, version.program, asked, left), left)
+        Choice(offer, (*barred, *rules.obstacles(offer, version.program, asked, left)), left)
         for offer in version.program.offers
         if not offer.personal
         for left in [supplies[offer.id].left if offer.id in supplies else None]
