@@ -8,7 +8,7 @@ from typing import Any
 
 import structlog
 from starlette.applications import Starlette
-from starlette.datastructures import Headers, MutableHeaders
+from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import Request
@@ -29,7 +29,7 @@ from api.member_codes import open_member_codes
 from api.metrics import Metrics
 from api.origins import cors
 from api.reception import Reception
-from api.visitors import client_of
+from api.visitors import client_of, headers_of
 
 DOORS = {
     "/graphql": "app",
@@ -117,10 +117,10 @@ class RequestLog:
         if scope["type"] not in ("http", "websocket"):
             await self._app(scope, receive, send)
             return
-        sent = dict(scope["headers"]).get(b"x-request-id", b"").decode("latin-1")
-        reference = request_id(sent or None)
+        headers = headers_of(scope)
+        reference = request_id(headers.get("x-request-id"))
+        door, client = door_of(scope["path"]), client_of(headers)
         scope.setdefault("state", {})["request_id"] = reference
-        door, client = door_of(scope["path"]), client_of(Headers(scope=scope))
         status = 500
         started = time.perf_counter()
 

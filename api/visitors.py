@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from starlette.requests import HTTPConnection
+from starlette.types import Scope
 
 from api.graphql_requests import best_language
 from api.identity import Caller
@@ -50,7 +51,7 @@ class Visit:
 
 def visitor_of(connection: HTTPConnection) -> Visitor:
     """Read what a request, or the opening of a socket, tells."""
-    headers = connection.headers
+    headers = headers_of(connection.scope)
     state = connection.scope.get("state") or {}
     device = headers.get(DEVICE_HEADER, "")
     return Visitor(
@@ -61,6 +62,12 @@ def visitor_of(connection: HTTPConnection) -> Visitor:
         device=device if _DEVICE_ID.fullmatch(device) else "",
         client=client_of(headers),
     )
+
+
+def headers_of(scope: Scope) -> dict[str, str]:
+    """Read every header once, the first where one is repeated; names are in small letters."""
+    pairs = reversed(scope["headers"])
+    return {name.decode("latin-1"): value.decode("latin-1") for name, value in pairs}
 
 
 def client_of(headers: Mapping[str, str]) -> Client:
