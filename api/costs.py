@@ -15,22 +15,25 @@ from schema.pagination import PAGE_LIMIT, PAGE_SIZE
 
 PAGE_ARGUMENTS = ("first", "last")
 
+Choice = tuple[str, ...]
+"""Names of variables, of which the largest that is sent is the size of a page."""
+
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """How many fields, for each combination of variables that multiplies them."""
+    """How many fields, for each combination of page sizes that multiplies them."""
 
-    terms: Mapping[tuple[str, ...], int] = field(default_factory=dict)
+    terms: Mapping[tuple[Choice, ...], int] = field(default_factory=dict)
 
-    def times(self, size: int | str) -> "Cost":
-        """Multiply by a number, or by the variable of a name."""
+    def times(self, size: int | Choice) -> "Cost":
+        """Multiply by a number, or by the first of some variables that has one."""
         if isinstance(size, int):
-            return Cost({names: count * size for names, count in self.terms.items()})
-        return Cost({tuple(sorted((*n, size))): count for n, count in self.terms.items()})
+            return Cost({sizes: count * size for sizes, count in self.terms.items()})
+        return Cost({tuple(sorted((*sizes, size))): n for sizes, n in self.terms.items()})
 
-    def value(self, size_of: Callable[[str], int]) -> int:
+    def value(self, size_of: Callable[[Choice], int]) -> int:
         """Evaluate with the sizes of the variables."""
-        return sum(count * prod(map(size_of, names)) for names, count in self.terms.items())
+        return sum(count * prod(map(size_of, sizes)) for sizes, count in self.terms.items())
 
 
 ONE = Cost({(): 1})
@@ -38,21 +41,25 @@ ONE = Cost({(): 1})
 
 def total(*costs: Cost) -> Cost:
     """Add costs."""
-    terms: dict[tuple[str, ...], int] = {}
+    terms: dict[tuple[Choice, ...], int] = {}
     for cost in costs:
         for names, count in cost.terms.items():
             terms[names] = terms.get(names, 0) + count
     return Cost(terms)
 
 
-def page_size(node: FieldNode) -> int | str:
-    """Give the size of the page that a field asks for, or the name of the variable that has it."""
-    for argument in node.arguments or ():
-        if argument.name.value in PAGE_ARGUMENTS:
-            if isinstance(argument.value, VariableNode):
-                return argument.value.name.value
-            return _size(_literal(argument.value))
-    return PAGE_SIZE
+def page_size(node: FieldNode) -> int | Choice:
+    """Give the size of the page that a field asks for, or the names of the variables that have it.
+
+    One that is written down counts before any that is not; a field that asks for both `first` and
+    `last` is refused.
+    """
+    asked = [a.value for a in node.arguments or () if a.name.value in PAGE_ARGUMENTS]
+    sizes = [size for value in asked if (size := _literal(value)) is not None]
+    names = tuple(sorted(value.name.value for value in asked if isinstance(value, VariableNode)))
+    if sizes or not names:
+        return max(map(_size, sizes), default=PAGE_SIZE)
+    return names
 
 
 def cost_of(cost: Cost, operation: OperationDefinitionNode, variables: Mapping[str, Any]) -> int:
@@ -62,8 +69,12 @@ def cost_of(cost: Cost, operation: OperationDefinitionNode, variables: Mapping[s
         for definition in operation.variable_definitions or ()
     }
 
-    def size_of(name: str) -> int:
-        return _size(variables[name] if name in variables else _literal(defaults.get(name)))
+    def sent(name: str) -> object:
+        return variables[name] if name in variables else _literal(defaults.get(name))
+
+    def size_of(names: Choice) -> int:
+        found = [value for name in names if (value := sent(name)) is not None]
+        return max(map(_size, found), default=PAGE_SIZE)
 
     return cost.value(size_of)
 

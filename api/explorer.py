@@ -17,6 +17,7 @@ from api.installation import Installation
 from loyalty import members, program
 from loyalty.engine import Engine
 from loyalty.errors import Unavailable
+from loyalty.walks import Walk
 from schema.enums import CurrencyKind
 from schema.scalars import instant_text
 
@@ -112,7 +113,7 @@ async def example_values(house: Installation) -> Mapping[str, object]:
 async def _some_member(engine: Engine) -> str | None:
     """Find the demo's first member, who has points to spend; else the newest of all."""
     known = await members.find_by_external_id(engine, DEMO_MEMBER)
-    found = [known] if known else await members.newest(engine, None, 1)
+    found = [known] if known else await members.newest(engine, Walk(1))
     return found[0].member_id if found else None
 
 

@@ -300,7 +300,10 @@ async def ledger_records(mongo: Mongo, member_id: str, keys: Sequence[str]) -> d
     return {record["key"]: record for record in found}
 
 
-async def ledger_page(mongo: Mongo, member_id: str, before_seq: int, limit: int) -> list[Document]:
-    """Read up to `limit` ledger lines older than `before_seq`, newest first."""
-    bounds = {"$gte": ledger_id(member_id, 0), "$lt": ledger_id(member_id, before_seq)}
-    return await mongo.find(LEDGER, {"_id": bounds}, sort=[("_id", -1)], limit=limit)
+async def ledger_page(
+    mongo: Mongo, member_id: str, seqs: range, limit: int, *, back: bool
+) -> list[Document]:
+    """Read up to `limit` ledger lines with one of these seqs, newest first or, `back`, oldest."""
+    bounds = {"$gte": ledger_id(member_id, seqs.start), "$lt": ledger_id(member_id, seqs.stop)}
+    order = [("_id", 1 if back else -1)]
+    return await mongo.find(LEDGER, {"_id": bounds}, sort=order, limit=limit)

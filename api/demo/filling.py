@@ -16,6 +16,7 @@ from loyalty.activities import Intake, Sale
 from loyalty.engine import Engine
 from loyalty.members import Channel, Consent, Enrolment, Purpose
 from loyalty.push import senders
+from loyalty.walks import Walk
 
 PROGRAM = Path(__file__).resolve().parents[2] / "examples" / "programs" / "demo.yaml"
 ENROL_BATCH = 1_000
@@ -84,7 +85,7 @@ async def refuse_a_shop(engine: Engine) -> None:
     for version in await program.versions(engine):
         if version.published_at is not None and version.program.id != ours:
             owner = f"the program `{version.program.id}`"
-    if owner is None and await members.newest(engine, None, 1):
+    if owner is None and await members.newest(engine, Walk(1)):
         showcase = await members.find_by_external_id(engine, person(1).external_id)
         owner = None if showcase else "members who are not the demo's"
     if owner is not None:

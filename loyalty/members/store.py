@@ -15,11 +15,13 @@ from loyalty.members.rules import (
 )
 from loyalty.mongo import Document, Index, Mongo
 from loyalty.states import STATES, State
+from loyalty.walks import Walk, keyset
 
 SECTION = "profile"
 IDENTITIES = "identities"
 
-STATE_INDEXES = [Index([("profile.enrolled_at", -1), ("_id", -1)], name="members_newest_first")]
+NEWEST_FIRST = [("profile.enrolled_at", -1), ("_id", -1)]
+STATE_INDEXES = [Index(NEWEST_FIRST, name="members_newest_first")]
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,18 +130,13 @@ def _enrolled(member_id: str, person: str, at: datetime) -> Document:
     return {"id": fact_id, "kind": "MemberEnrolled", "at": at, "data": {"person": person}}
 
 
-async def newest(mongo: Mongo, before: tuple[datetime, str] | None, limit: int) -> list[State]:
-    """Read members by enrolment, newest first, from after a position."""
-    where: Document = {}
-    if before is not None:
-        at, member_id = before
-        where = {
-            "$or": [
-                {"profile.enrolled_at": {"$lt": at}},
-                {"profile.enrolled_at": at, "_id": {"$lt": member_id}},
-            ]
-        }
-    found = await mongo.find(
-        STATES, where, sort=[("profile.enrolled_at", -1), ("_id", -1)], limit=limit
-    )
+async def count(mongo: Mongo) -> int:
+    """Give how many members there are, as the collection itself keeps it."""
+    return await mongo.length(STATES)
+
+
+async def newest(mongo: Mongo, walk: Walk[tuple[datetime, str]]) -> list[State]:
+    """Read members by enrolment, newest first."""
+    where, order = keyset(walk, NEWEST_FIRST)
+    found = await mongo.find(STATES, where, sort=order, limit=walk.limit)
     return [states.from_document(document) for document in found]

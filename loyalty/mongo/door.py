@@ -291,6 +291,11 @@ class Mongo:
         async with self._turn():
             return int(await self.database[collection].count_documents(where))
 
+    async def length(self, collection: str) -> int:
+        """Give how many documents a collection keeps count of; after a crash it may be off."""
+        async with self._turn():
+            return int(await self.database[collection].estimated_document_count())
+
     async def ping_primary(self) -> bool:
         """Tell whether a writable primary answers."""
         async with self._turn():

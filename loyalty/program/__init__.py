@@ -8,7 +8,7 @@ from loyalty.program.rules import (
 )
 from loyalty.program.service import (
     ProgramInvalid, ProgramMissing, VersionUnknown, activate, active, find_active, parse, publish,
-    save_draft, version, versions,
+    save_draft, version, versions, walk_versions,
 )
 from loyalty.program.store import Version
 
@@ -16,4 +16,5 @@ __all__ = [
     "Activity", "Event", "Line", "Problem", "Program", "ProgramInvalid", "ProgramMissing",
     "Purchase", "Version", "VersionStatus", "VersionUnknown", "Visit", "Who", "activate", "active",
     "find_active", "line_bases", "parse", "publish", "save_draft", "terms", "version", "versions",
+    "walk_versions",
 ]

@@ -14,6 +14,7 @@ from loyalty.errors import Refusal, Refused
 from loyalty.program import store
 from loyalty.program.rules import Problem, Program, VersionStatus, explain, problems
 from loyalty.program.store import Version
+from loyalty.walks import Walk
 
 REFRESH_SECONDS = 2
 SOURCE_LIMIT = 200_000
@@ -192,6 +193,11 @@ async def version(engine: Engine, number: int) -> Version:
             raise Refused(VersionUnknown(number))
         known[number] = found
     return known[number]
+
+
+async def walk_versions(engine: Engine, walk: Walk[int]) -> list[Version]:
+    """List versions, newest first; a place is a number."""
+    return await store.read_some(engine.mongo, walk)
 
 
 async def versions(engine: Engine) -> list[Version]:

@@ -12,6 +12,7 @@ from typing import Any
 
 from loyalty.mongo import Document, Mongo
 from loyalty.program.rules import Program, VersionStatus
+from loyalty.walks import Walk
 
 VERSIONS = "program_versions"
 POINTER = "program_active"
@@ -78,6 +79,15 @@ async def read_all(mongo: Mongo, *, after: int = 0) -> list[Version]:
     """Read every version with a number above `after`, newest first."""
     activations = await _activations(mongo)
     found = await mongo.find(VERSIONS, {"_id": {"$gt": after}}, sort=[("_id", -1)])
+    return [from_document(document, activations) for document in found]
+
+
+async def read_some(mongo: Mongo, walk: Walk[int]) -> list[Version]:
+    """Read versions, newest first."""
+    activations = await _activations(mongo)
+    beyond = {} if walk.place is None else {"_id": {"$gt" if walk.back else "$lt": walk.place}}
+    order = [("_id", 1 if walk.back else -1)]
+    found = await mongo.find(VERSIONS, beyond, sort=order, limit=walk.limit)
     return [from_document(document, activations) for document in found]
 
 

@@ -7,13 +7,15 @@ from datetime import datetime
 from loyalty.mongo import Document, Index, Mongo
 from loyalty.referrals.rules import Invitation, InvitationState, Standing
 from loyalty.states import STATES, Section
+from loyalty.walks import Walk, keyset
 
 SECTION = "referral"
 CODES = "referral_codes"
+NEWEST_FIRST = [("referral.invitation.accepted_at", -1), ("_id", -1)]
 INDEXES = [
     Index("referral.invitation.due_at", name="friends_whose_window_ends", sparse=True),
     Index(
-        [("referral.invitation.by", 1), ("referral.invitation.accepted_at", -1), ("_id", -1)],
+        [("referral.invitation.by", 1), *NEWEST_FIRST],
         name="friends_of_a_member",
         partialFilterExpression={"referral.invitation.by": {"$exists": True}},
     ),
@@ -77,12 +79,14 @@ async def due_friends(mongo: Mongo, now: datetime, limit: int) -> list[str]:
 
 
 async def friends_of(
-    mongo: Mongo, member_id: str, until: datetime | None, limit: int
+    mongo: Mongo, member_id: str, walk: Walk[datetime]
 ) -> Sequence[tuple[str, Invitation]]:
-    """Read who accepted a member's code by an instant, newest first."""
+    """Read who accepted a member's code, newest first; who did at the place's instant as well."""
     where: Document = {"referral.invitation.by": member_id}
-    if until is not None:
-        where["referral.invitation.accepted_at"] = {"$lte": until}
-    order = [("referral.invitation.accepted_at", -1), ("_id", -1)]
-    found = await mongo.find(STATES, where, {"referral.invitation": 1}, sort=order, limit=limit)
+    if walk.place is not None:
+        way = "$gte" if walk.back else "$lte"
+        where["referral.invitation.accepted_at"] = {way: walk.place}
+    _, order = keyset(Walk(walk.limit, back=walk.back), NEWEST_FIRST)
+    only = {"referral.invitation": 1}
+    found = await mongo.find(STATES, where, only, sort=order, limit=walk.limit)
     return [(one["_id"], _invitation(one["referral"]["invitation"])) for one in found]

@@ -9,16 +9,7 @@ from loyalty.challenges import Deciding
 from schema.challenges.standings import Submission, show_submission
 from schema.context import Context, Info
 from schema.enums import SubmissionStatus
-from schema.pagination import (
-    PAGE_SIZE,
-    After,
-    Connection,
-    First,
-    connection,
-    cursor,
-    instant_position,
-    page,
-)
+from schema.pagination import Connection, InstantPage, Paged, connection, cursor
 from schema.payloads import Input, OfMember, Repeatable, answer
 from schema.permissions import MODERATE, Needs
 from schema.scalars import instant_text, short_text
@@ -41,21 +32,18 @@ class StaffChallengeQuery:
 
     @strawberry.field(
         description="What members submitted, oldest first; a moment behind what was just done.",
-        extensions=[Needs(MODERATE)],
+        extensions=[Needs(MODERATE), Paged(_SUBMISSIONS, InstantPage)],
     )
     async def submissions(
         self,
         info: Info,
-        first: First = PAGE_SIZE,
-        after: After = None,
+        asked: InstantPage,
         status: Annotated[
             SubmissionStatus, strawberry.argument(description="Only those that stand here.")
         ] = SubmissionStatus.WAITING,
     ) -> Connection[ListedSubmission] | None:
         """List a page of submissions."""
-        asked = page(_SUBMISSIONS, first, after, 2)
-        place, limit = instant_position(asked), asked.size + 1
-        found = await challenges.submissions(info.context.engine, status, place, limit)
+        found = await challenges.submissions(info.context.engine, status, asked.walk)
         return connection(asked, found, _cursor, _show)
 
 

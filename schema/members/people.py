@@ -24,15 +24,7 @@ from schema.enums import Channel, MemberStatus, Purpose
 from schema.members.codes import MemberCode, show_code
 from schema.nodes import Node
 from schema.offers import MemberOffers
-from schema.pagination import (
-    PAGE_SIZE,
-    After,
-    Connection,
-    First,
-    connection,
-    instant_position,
-    page,
-)
+from schema.pagination import Connection, InstantPage, Paged, connection
 from schema.permissions import READ_MEMBERS
 from schema.plans import (
     MemberCard,
@@ -146,22 +138,22 @@ class Member(Node):
         """Show the wallet."""
         return Wallet(view=self.view)
 
-    @strawberry.field(description="What was reported of them, newest first, with what it moved.")
+    @strawberry.field(
+        description="What was reported of them, newest first, with what it moved.",
+        extensions=[Paged(ACTIVITIES, InstantPage)],
+    )
     async def activities(
         self,
         info: Info,
-        first: First = PAGE_SIZE,
-        after: After = None,
+        asked: InstantPage,
         store: Annotated[
             strawberry.ID | None,
             strawberry.argument(description="Only what was done at this store; null for all."),
         ] = None,
     ) -> Connection[MemberActivity] | None:
         """List a page of activities."""
-        asked = page(ACTIVITIES, first, after, 2)
-        place, view = instant_position(asked), self.view
-        engine, size = info.context.engine, asked.size + 1
-        found = await activities.history.activities_of(engine, view.state, place, size, store)
+        engine, view = info.context.engine, self.view
+        found = await activities.history.activities_of(engine, view.state, asked.walk, store)
         return connection(asked, found, activity_cursor, lambda done: show_activity(done, view))
 
     @strawberry.field(

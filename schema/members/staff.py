@@ -17,16 +17,7 @@ from schema.members.inputs import (
     enrolled,
 )
 from schema.members.people import Member, find_member
-from schema.pagination import (
-    PAGE_SIZE,
-    After,
-    Connection,
-    First,
-    connection,
-    cursor,
-    instant_position,
-    page,
-)
+from schema.pagination import CountedConnection, InstantPage, Paged, connection, counted, cursor
 from schema.payloads import Input, OfMember, Payload, answer
 from schema.permissions import READ_MEMBERS, WRITE_MEMBERS, Needs
 from schema.referrals import enrol_friend
@@ -79,17 +70,17 @@ class StaffMemberQuery:
         return Member.of(await read_code(info.context, code))
 
     @strawberry.field(
-        description="Members by their enrolment, newest first.", extensions=[Needs(READ_MEMBERS)]
+        description="Members by their enrolment, newest first. What `totalCount` tells may be off "
+        "for a while after the database has crashed.",
+        extensions=[Needs(READ_MEMBERS), Paged(_MEMBERS, InstantPage)],
     )
-    async def members(
-        self, info: Info, first: First = PAGE_SIZE, after: After = None
-    ) -> Connection[Member] | None:
+    async def members(self, info: Info, asked: InstantPage) -> CountedConnection[Member] | None:
         """List a page of members."""
-        asked = page(_MEMBERS, first, after, 2)
-        before = instant_position(asked)
-        found = await members.newest(info.context.engine, before, asked.size + 1)
+        engine = info.context.engine
+        found = await members.newest(engine, asked.walk)
         views = [await info.context.view(state) for state in found]
-        return connection(asked, views, _cursor, Member.of)
+        page = connection(asked, views, _cursor, Member.of)
+        return counted(page, lambda: members.count(engine))
 
 
 def _cursor(view: View) -> str:

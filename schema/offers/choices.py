@@ -3,9 +3,11 @@
 import strawberry
 
 from loyalty import offers, plans
-from loyalty.offers import Choice
+from loyalty.offers import Choice, Held
+from loyalty.walks import Walk
 from schema.context import Info, View
 from schema.offers.helds import HeldOffer, States, show_held
+from schema.pagination import PAGE_LIMIT, Connection, NumberPage, Paged, connection, cursor
 from schema.program import Offer, show_offer
 from schema.refusals import UserError, user_error
 from schema.scalars import Points
@@ -27,6 +29,13 @@ class OfferChoice:
     )
 
 
+_HELDS = "helds"
+
+
+def _cursor(held: Held) -> str:
+    return cursor(_HELDS, held.number)
+
+
 @strawberry.type(description="What a member has and may have of offers.")
 class MemberOffers:
     """A member's offers."""
@@ -34,14 +43,25 @@ class MemberOffers:
     view: strawberry.Private[View]
 
     @strawberry.field(
-        description="What the member has, newest first: all that is live, and the last 50 that "
-        "ended."
+        description="What the member has, newest first, at most 100: what is live, and the last "
+        "50 that ended. `heldOffers` pages through all of it."
     )
     def held(self, states: States = None) -> list[HeldOffer]:
         """List what there is."""
-        found = offers.helds(self.view.state, self.view.now)
-        wanted = [held for held in found if states is None or held.state in states]
-        return [show_held(held, self.view) for held in wanted]
+        found = offers.helds(self.view.state, self.view.now, Walk(PAGE_LIMIT), states)
+        return [show_held(held, self.view) for held in found]
+
+    @strawberry.field(
+        description="What the member has, newest first: all that is live, and the last 50 that "
+        "ended.",
+        extensions=[Paged(_HELDS, NumberPage)],
+    )
+    async def held_offers(
+        self, asked: NumberPage, states: States = None
+    ) -> Connection[HeldOffer] | None:
+        """List a page of what there is."""
+        found = offers.helds(self.view.state, self.view.now, asked.walk, states)
+        return connection(asked, found, _cursor, lambda held: show_held(held, self.view))
 
     @strawberry.field(
         description="Every offer of the program that can be claimed, in its order, with whether "

@@ -8,9 +8,12 @@ from loyalty import program
 from loyalty.program import Version
 from schema.context import Info
 from schema.enums import VersionStatus
+from schema.pagination import Connection, NumberPage, Paged, connection, cursor
 from schema.payloads import Input, Payload, answer
 from schema.permissions import READ_PROGRAMS, WRITE_PROGRAMS, Needs
 from schema.program.terms import Program, show_active, show_program
+
+_VERSIONS = "versions"
 
 
 @strawberry.type(description="One version of the program, with the text it was made from.")
@@ -62,11 +65,18 @@ class StaffProgramQuery:
 
     @strawberry.field(
         description="Every version of the program, newest first.",
-        extensions=[Needs(READ_PROGRAMS)],
+        extensions=[Needs(READ_PROGRAMS), Paged(_VERSIONS, NumberPage)],
     )
-    async def program_versions(self, info: Info) -> list[ProgramVersion] | None:
-        """List the versions."""
-        return [show_version(v) for v in await program.versions(info.context.engine)]
+    async def program_versions(
+        self, info: Info, asked: NumberPage
+    ) -> Connection[ProgramVersion] | None:
+        """List a page of versions."""
+        found = await program.walk_versions(info.context.engine, asked.walk)
+        return connection(asked, found, _cursor, show_version)
+
+
+def _cursor(version: Version) -> str:
+    return cursor(_VERSIONS, version.number)
 
 
 @strawberry.input(description="A program to put in force at once.")

@@ -12,14 +12,14 @@ from schema.context import Context, Info
 from schema.enums import AudienceKind, CampaignStatus, DeliveryStatus
 from schema.nodes import Node
 from schema.pagination import (
-    PAGE_SIZE,
-    After,
     Connection,
-    First,
+    CountedConnection,
+    InstantPage,
+    Paged,
+    TextPage,
     connection,
+    counted,
     cursor,
-    instant_position,
-    page,
 )
 from schema.payloads import Input, Payload, Repeatable, answer
 from schema.permissions import SEND_CAMPAIGNS, Needs
@@ -103,15 +103,21 @@ class Campaign(Node):
         description="When the last delivery was settled, or it was stopped."
     )
 
-    @strawberry.field(description="Its messages, one a member, in the order of members' ids.")
-    async def deliveries(
-        self, info: Info, first: First = PAGE_SIZE, after: After = None
-    ) -> Connection[Delivery] | None:
+    @strawberry.field(
+        description="Its messages, one a member, in the order of members' ids.",
+        extensions=[Paged(_DELIVERIES, TextPage)],
+    )
+    async def deliveries(self, info: Info, asked: TextPage) -> CountedConnection[Delivery] | None:
         """List a page of deliveries."""
-        asked = page(_DELIVERIES, first, after, 1)
-        start = asked.parts[0] if asked.parts else None
-        found = await push.deliveries(info.context.engine, self.id, start, asked.size + 1)
-        return connection(asked, found, lambda d: cursor(_DELIVERIES, d.member_id), show_delivery)
+        found = await push.deliveries(info.context.engine, self.id, asked.walk)
+        return counted(connection(asked, found, _place, show_delivery), self._count)
+
+    async def _count(self) -> int:
+        return self.counts.audience
+
+
+def _place(delivery: push.Delivery) -> str:
+    return cursor(_DELIVERIES, delivery.member_id)
 
 
 def show_delivery(delivery: push.Delivery) -> Delivery:
@@ -172,14 +178,13 @@ class StaffCampaignQuery:
         found = await push.find_campaign(info.context.engine, id)
         return show_campaign(found) if found else None
 
-    @strawberry.field(description="Campaigns, newest first.", extensions=[Needs(SEND_CAMPAIGNS)])
-    async def campaigns(
-        self, info: Info, first: First = PAGE_SIZE, after: After = None
-    ) -> Connection[Campaign] | None:
+    @strawberry.field(
+        description="Campaigns, newest first.",
+        extensions=[Needs(SEND_CAMPAIGNS), Paged(_CAMPAIGNS, InstantPage)],
+    )
+    async def campaigns(self, info: Info, asked: InstantPage) -> Connection[Campaign] | None:
         """List a page of campaigns."""
-        asked = page(_CAMPAIGNS, first, after, 2)
-        before = instant_position(asked)
-        found = await push.campaigns(info.context.engine, before, asked.size + 1)
+        found = await push.campaigns(info.context.engine, asked.walk)
         return connection(asked, found, _cursor, show_campaign)
 
 

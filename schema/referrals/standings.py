@@ -9,16 +9,7 @@ from loyalty.program import terms
 from loyalty.referrals import Invitation, Standing
 from schema.context import Info, View
 from schema.enums import InvitationState
-from schema.pagination import (
-    PAGE_SIZE,
-    After,
-    Connection,
-    First,
-    connection,
-    cursor,
-    instant_position,
-    page,
-)
+from schema.pagination import CountedConnection, InstantPage, Paged, connection, counted, cursor
 from schema.scalars import instant_text
 
 _FRIENDS = "friends"
@@ -95,15 +86,20 @@ class MemberReferral:
         """Show how they came."""
         return _show_invitation(self.standing.invitation)
 
-    @strawberry.field(description="Who used the code, the newest first.")
+    @strawberry.field(
+        description="Who used the code, the newest first.",
+        extensions=[Paged(_FRIENDS, InstantPage)],
+    )
     async def friends(
-        self, info: Info, first: First = PAGE_SIZE, after: After = None
-    ) -> Connection[ReferralFriend] | None:
+        self, info: Info, asked: InstantPage
+    ) -> CountedConnection[ReferralFriend] | None:
         """List the friends."""
-        asked = page(_FRIENDS, first, after, 2)
-        before, member_id = instant_position(asked), self.view.state.member_id
-        found = await referrals.friends_of(info.context.engine, member_id, before, asked.size + 1)
-        return connection(asked, found, _cursor, _show_friend)
+        engine, member_id = info.context.engine, self.view.state.member_id
+        found = await referrals.friends_of(engine, member_id, asked.walk)
+        return counted(connection(asked, found, _cursor, _show_friend), self._count)
+
+    async def _count(self) -> int:
+        return self.standing.friends
 
 
 def _cursor(friend: Friend) -> str:

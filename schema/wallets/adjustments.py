@@ -9,16 +9,7 @@ from loyalty.wallets import Adjustment
 from schema.context import Context, Info
 from schema.enums import AdjustmentStatus
 from schema.nodes import Node
-from schema.pagination import (
-    PAGE_SIZE,
-    After,
-    Connection,
-    First,
-    connection,
-    cursor,
-    instant_position,
-    page,
-)
+from schema.pagination import CountedConnection, InstantPage, Paged, connection, counted, cursor
 from schema.payloads import Input, Payload, answer
 from schema.permissions import ADJUST_POINTS, APPROVE_ADJUSTMENTS, Needs
 from schema.scalars import Points, instant_text, short_text
@@ -109,16 +100,16 @@ class StaffAdjustmentQuery:
 
     @strawberry.field(
         description="Corrections that wait for a second person, oldest first.",
-        extensions=[Needs(ADJUST_POINTS)],
+        extensions=[Needs(ADJUST_POINTS), Paged(_WAITING, InstantPage)],
     )
     async def adjustments_waiting(
-        self, info: Info, first: First = PAGE_SIZE, after: After = None
-    ) -> Connection[AdjustmentRequest] | None:
+        self, info: Info, asked: InstantPage
+    ) -> CountedConnection[AdjustmentRequest] | None:
         """List a page of what waits."""
-        asked = page(_WAITING, first, after, 2)
-        place = instant_position(asked)
-        found = await wallets.adjustments.waiting(info.context.engine, place, asked.size + 1)
-        return connection(asked, found, _cursor, show_request)
+        engine = info.context.engine
+        found = await wallets.adjustments.waiting(engine, asked.walk)
+        page = connection(asked, found, _cursor, show_request)
+        return counted(page, lambda: wallets.adjustments.count_waiting(engine))
 
 
 @strawberry.type

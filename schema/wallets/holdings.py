@@ -8,22 +8,19 @@ import strawberry
 from loyalty import wallets
 from loyalty.engine import Engine
 from loyalty.program import Version
+from loyalty.walks import Walk
 from loyalty.wallets import PostedEntry
 from schema.context import Info, View
 from schema.enums import EntryKind
 from schema.nodes import Node
 from schema.pagination import (
     PAGE_LIMIT,
-    PAGE_SIZE,
-    After,
     Connection,
-    First,
-    Page,
+    Paged,
+    PositionPage,
     connection,
     cursor,
     is_number,
-    number_position,
-    page,
 )
 from schema.program import PointsCurrency, show_currency
 from schema.scalars import Money, Points
@@ -86,19 +83,19 @@ class Wallet:
         """Show the balances."""
         return show_balances(self.view)
 
-    @strawberry.field(description="Every movement, newest first.")
+    @strawberry.field(
+        description="Every movement, newest first.", extensions=[Paged(_ENTRIES, PositionPage)]
+    )
     async def entries(
         self,
         info: Info,
-        first: First = PAGE_SIZE,
-        after: After = None,
+        asked: PositionPage,
         currency: Annotated[
             strawberry.ID | None,
             strawberry.argument(description="Only movements in this currency; null for all."),
         ] = None,
     ) -> Connection[LedgerEntry] | None:
         """List a page of movements."""
-        asked = page(_ENTRIES, first, after, 2)
         found, looked_to = await _find_entries(info.context.engine, self.view, asked, currency)
         return connection(
             asked, found, _cursor, lambda posted: show_entry(posted, self.view), looked_to
@@ -129,24 +126,24 @@ def _cursor(posted: PostedEntry) -> str:
 
 
 async def _find_entries(
-    engine: Engine, view: View, asked: Page, currency: str | None
+    engine: Engine, view: View, asked: PositionPage, currency: str | None
 ) -> tuple[list[PostedEntry], PostedEntry | None]:
     """Find one more than was asked for; with a currency, in the next LEDGER_PAGES of the ledger.
 
     Where that is not the end of it, the last one that was looked at is given too.
     """
-    before = number_position(asked)
     if currency is None:
-        return await wallets.entries(engine, view.state, before, asked.size + 1), None
+        return await wallets.entries(engine, view.state, asked.walk), None
     found: list[PostedEntry] = []
     if currency not in wallets.wallet_of(view.state).accounts:
         return found, None
+    step = Walk(PAGE_LIMIT, asked.place, asked.back)
     for _ in range(LEDGER_PAGES):
-        looked = await wallets.entries(engine, view.state, before, PAGE_LIMIT)
+        looked = await wallets.entries(engine, view.state, step)
         found += [posted for posted in looked if posted.entry.currency == currency]
         if len(found) > asked.size or len(looked) < PAGE_LIMIT:
             return found[: asked.size + 1], None
-        before = (looked[-1].seq, looked[-1].index)
+        step = Walk(PAGE_LIMIT, looked[-1].position, asked.back)
     return found, looked[-1]
 
 
@@ -161,7 +158,7 @@ def owner_of(entry_id: str) -> str | None:
 async def find_entry(engine: Engine, view: View, entry_id: str) -> LedgerEntry | None:
     """Find a movement of a member by its id."""
     seq, index = map(int, entry_id.split("_")[2:])
-    for posted in await wallets.entries(engine, view.state, (seq, index + 1), 1):
+    for posted in await wallets.entries(engine, view.state, Walk(1, (seq, index + 1))):
         if posted.id == entry_id:
             return show_entry(posted, view)
     return None

@@ -41,6 +41,7 @@ AROUND_THE_NOUNS = {
     "states",
     "turns",
     "values",
+    "walks",
 }
 FILES_OF_A_NOUN = {"__init__", "rules", "service", "store"}
 FILES_OF_ONE_NOUN = {"push": {"payloads", "fcm"}, "activities": {"importers"}}

@@ -25,7 +25,9 @@ mutation Stop($input: PushCampaignStopInput!) {
   pushCampaignStop(input: $input) { campaign { id status finishedAt } userErrors { code } }
 }
 """
-VERSIONS = "{ programVersions { number status source publishedAt program { name } } }"
+VERSIONS = """
+{ programVersions { edges { node { number status source publishedAt program { name } } } } }
+"""
 
 
 def campaign(**more: Any) -> Json:
@@ -139,9 +141,9 @@ async def test_a_campaign_whose_list_fails_is_still_answered(
 async def test_a_program_is_drafted_put_in_force_and_archived(serve: Serve) -> None:
     shop = await serve()
     marketing = shop.staff("MARKETING")
-    assert await marketing.ask("{ program { id } programVersions { number } }") == {
+    assert await marketing.ask("{ program { id } programVersions { edges { cursor } } }") == {
         "program": None,
-        "programVersions": [],
+        "programVersions": {"edges": []},
     }
     publish = """
       mutation ($input: ProgramPublishInput!) {
@@ -167,7 +169,8 @@ async def test_a_program_is_drafted_put_in_force_and_archived(serve: Serve) -> N
       }
     """
     await marketing.ask(activate, {"input": {"number": 2}})
-    versions = (await marketing.ask(VERSIONS))["programVersions"]
+    edges = (await marketing.ask(VERSIONS))["programVersions"]["edges"]
+    versions = [edge["node"] for edge in edges]
     assert [(v["number"], v["status"], v["program"]["name"]) for v in versions] == [
         (2, "ACTIVE", "Corner club"),
         (1, "ARCHIVED", "Corner shop club"),

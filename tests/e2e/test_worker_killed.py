@@ -22,6 +22,7 @@ from loyalty.push import Audience, AudienceKind, Campaign, CampaignInput, Campai
 from loyalty.push import DeliveryStatus as Status
 from loyalty.push.fcm import Limits
 from loyalty.push.service.marketing import CHUNK
+from loyalty.walks import Walk
 from tests.phones import Person, enrol, open_shop, register
 from tests.processes import POLL_SECONDS, ROOT, STOP_SECONDS, environment
 
@@ -77,7 +78,7 @@ async def launch(engine: Engine, key: str) -> str:
 
 
 async def sent(engine: Engine) -> list[Campaign]:
-    found = await push.campaigns(engine, None, 10)
+    found = await push.campaigns(engine, Walk(10))
     return [campaign for campaign in found if campaign.status is CampaignStatus.SENT]
 
 
@@ -97,7 +98,7 @@ async def let_leases_end(engine: Engine) -> None:
 
 async def check(engine: Engine, campaign: Campaign, got: Counter[str], tokens: set[str]) -> None:
     """Check that each phone got one message, but for those nobody knows of, and the counts."""
-    rows = await push.deliveries(engine, campaign.id, None, CROWD + 1)
+    rows = await push.deliveries(engine, campaign.id, Walk(CROWD + 1))
     devices = {
         row.member_id: device.token
         for row in rows

@@ -8,6 +8,7 @@ from loyalty import audit, program, wallets
 from loyalty.engine import Engine
 from loyalty.errors import KeyReused, Refused
 from loyalty.states import STATES
+from loyalty.walks import Walk
 from loyalty.wallets import Adjustment, InsufficientPoints, refusals
 from tests.engines import Clock, balance_of, enrol, steppable
 
@@ -50,7 +51,7 @@ async def test_two_people_who_agree_at_once_book_it_once(engine: Engine) -> None
         *(wallets.adjustments.approve(engine, request, f"staff:{n}") for n in range(5))
     )
     assert await balance_of(engine, anna) == 500
-    assert await wallets.adjustments.waiting(engine, None, 10) == []
+    assert await wallets.adjustments.waiting(engine, Walk(10)) == []
     assert (await audit.verify(engine)).violations == []
 
 
@@ -97,7 +98,7 @@ async def test_what_cannot_be_booked_waits_again(engine: Engine) -> None:
     with pytest.raises(Refused) as refused:
         await wallets.adjustments.approve(engine, request, "staff:bo")
     assert refused.value.refusal == InsufficientPoints("points", 101, 100)
-    [waits] = await wallets.adjustments.waiting(engine, None, 10)
+    [waits] = await wallets.adjustments.waiting(engine, Walk(10))
     assert (waits.id, waits.decided_by) == (request, None)
     await wallets.adjust(engine, correction(anna, 1, "more"))
     await wallets.adjustments.approve(engine, request, "staff:bo")

@@ -9,6 +9,7 @@ from loyalty.engine import Engine
 from loyalty.errors import KeyReused, Refused, Unavailable
 from loyalty.mongo import Driver, Mongo, MongoOptions
 from loyalty.states import RING_LIMIT
+from loyalty.walks import Walk
 from loyalty.wallets import Adjustment, InsufficientPoints, Spending
 from tests.engines import PLAIN, Clock, enrol, purchase, stored, uuid7
 from tests.integration.conftest import OpenEngine
@@ -41,7 +42,7 @@ async def test_the_whole_way_of_points(engine: Engine, clock: Clock) -> None:
 
     state = await members.require(engine, anna)
     assert wallets.wallet_of(state).account("points").balance == earned - 93
-    entries = await wallets.entries(engine, state, None, 1_000)
+    entries = await wallets.entries(engine, state, Walk(1_000))
     assert [p.entry.points for p in entries[:2]] == [7, -100]
     assert len(entries) == RING_LIMIT + 10 - 1 + 2  # the purchase of 0.00 earned nothing
     await engine.commits.drain()

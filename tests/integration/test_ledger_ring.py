@@ -15,6 +15,7 @@ from loyalty.engine import Engine
 from loyalty.errors import KeyReused, Refused
 from loyalty.outbox import FACTS
 from loyalty.states import LEDGER, RING_KEPT, RING_LIMIT, STATES
+from loyalty.walks import Walk
 from loyalty.wallets import Adjustment, InsufficientPoints, Spending
 from tests.engines import (
     PLAIN,
@@ -230,14 +231,14 @@ async def test_pages_of_entries_have_no_gap_at_the_border_of_ring_and_ledger(
     for limit in (1, 7, RING_KEPT, count, count + 1):
         seen: list[tuple[int, int]] = []
         while True:
-            page = await wallets.entries(engine, state, seen[-1] if seen else None, limit)
+            page = await wallets.entries(engine, state, Walk(limit, seen[-1] if seen else None))
             assert len(page) <= limit
             if not page:
                 break
             seen += [(posted.seq, posted.index) for posted in page]
         assert seen == [(seq, 0) for seq in range(count, 0, -1)]
     await fill(other, anna, [ordered(500 + n) for n in range(RING_LIMIT)])
-    page = await wallets.entries(engine, state, None, 2 * count)
+    page = await wallets.entries(engine, state, Walk(2 * count))
     assert [posted.seq for posted in page] == list(range(count, 0, -1))
 
 

@@ -22,6 +22,7 @@ from loyalty.push import (
     TierUnknown,
 )
 from loyalty.push.fcm import Sender
+from loyalty.walks import Walk
 from tests.engines import Clock, Steppable, purchase, suspend
 from tests.integration.conftest import OpenEngine
 from tests.phones import Killed, Mortal, Person, campaign, enrol, open_shop, phones, shown, work
@@ -135,7 +136,7 @@ async def test_a_campaign_is_made_once_for_its_key(engine: Engine) -> None:
     with pytest.raises(Refused) as caught:
         await push.send_campaign(engine, replace(WANTED, name="Other"), "staff:eva")
     assert caught.value.refusal == KeyReused("spring-1")
-    assert await push.campaigns(engine, None, 10) == [first]
+    assert await push.campaigns(engine, Walk(10)) == [first]
 
 
 async def test_what_cannot_be_sent_is_refused_before_anything_is_written(engine: Engine) -> None:
@@ -159,16 +160,19 @@ async def test_campaigns_and_their_deliveries_are_listed_page_by_page(
     for key in ("a", "b", "c"):
         made.append(await launch(engine, replace(WANTED, key=key)))
         clock.advance(seconds=1)
-    newest = await push.campaigns(engine, None, 2)
-    older = await push.campaigns(engine, (newest[-1].created_at, newest[-1].id), 2)
+    newest = await push.campaigns(engine, Walk(2))
+    older = await push.campaigns(engine, Walk(2, (newest[-1].created_at, newest[-1].id)))
     assert [c.id for c in newest + older] == [c.id for c in reversed(made)]
 
     members = sorted([await enrol(engine, Person(f"m{n}", tokens=[f"t{n}"])) for n in range(5)])
     launched = await launch(engine)
     await work(engine, sender)
-    first = await push.deliveries(engine, launched.id, None, 3)
-    rest = await push.deliveries(engine, launched.id, first[-1].member_id, 3)
+    first = await push.deliveries(engine, launched.id, Walk(3))
+    rest = await push.deliveries(engine, launched.id, Walk(3, first[-1].member_id))
     assert [d.member_id for d in first + rest] == members
+    last = await push.deliveries(engine, launched.id, Walk(2, back=True))
+    middle = await push.deliveries(engine, launched.id, Walk(9, last[-1].member_id, back=True))
+    assert [d.member_id for d in last + middle] == members[::-1]
     assert {d.status for d in first} == {DeliveryStatus.SENT}
     assert (first[0].title, first[0].body) == ("Hi m0", "0 points, Basic")
     assert await push.find_delivery(engine, first[0].id) == first[0]
@@ -289,7 +293,7 @@ async def test_every_answer_ends_in_its_count(engine: Engine, fcm: Phones, clock
     assert done.status is CampaignStatus.SENT
     got = Counter(token for token, _, _ in shown(standin))
     assert got == Counter(["ok", "flaky503-2:1", "flaky429-1:1", "reset-after:1"])
-    reasons = {d.member_id: d.reason for d in await push.deliveries(engine, launched.id, None, 10)}
+    reasons = {d.member_id: d.reason for d in await push.deliveries(engine, launched.id, Walk(10))}
     assert reasons[ids["unregistered:1"]] == "UNREGISTERED"
     assert reasons[ids["e500:1"]] == "INTERNAL"
     assert await push.devices_of(engine, ids["unregistered:1"]) == []

@@ -10,6 +10,7 @@ from loyalty.activities.rules import RedemptionUnknown
 from loyalty.engine import Engine
 from loyalty.errors import KeyReused, Refused
 from loyalty.offers import Claim, Step
+from loyalty.walks import Walk
 from loyalty.wallets import Adjustment, Spending, holds, transfers
 from tests.engines import PLAIN, START, enrol, purchase, records_of, stored
 
@@ -47,7 +48,7 @@ async def points(engine: Engine, member_id: str) -> int:
 
 async def newest(engine: Engine, member_id: str) -> str:
     state = await members.require(engine, member_id)
-    [posted] = await wallets.entries(engine, state, None, 1)
+    [posted] = await wallets.entries(engine, state, Walk(1))
     return posted.id
 
 

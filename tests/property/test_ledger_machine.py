@@ -22,6 +22,7 @@ from loyalty.engine import Engine
 from loyalty.errors import KeyReused, Refused
 from loyalty.members import Enrolment
 from loyalty.states import STATES
+from loyalty.walks import Walk
 from loyalty.wallets import Adjustment, InsufficientPoints, Spending, refusals
 from tests.engines import START, Steppable, purchase, stored
 from tests.property.auditor import BOOKS, Account, Refusal, local_day
@@ -272,7 +273,7 @@ class Shop(Machine):
         state = self.run(members.require(engine, self.member))
         records: dict[int, list[tuple[str, str, int]]] = {}
         before = None
-        while page := self.run(wallets.entries(engine, state, before, PAGE)):
+        while page := self.run(wallets.entries(engine, state, Walk(PAGE, before))):
             assert len(page) <= PAGE
             for posted in page:
                 assert before is None or (posted.seq, posted.index) < before

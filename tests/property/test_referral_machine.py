@@ -12,6 +12,7 @@ from loyalty.activities import Refund
 from loyalty.engine import Engine
 from loyalty.errors import Refused
 from loyalty.referrals import Guards
+from loyalty.walks import Walk
 from tests.engines import START, enrol, purchase
 from tests.property.worlds import Machine, opened, play
 
@@ -181,7 +182,7 @@ class Circle(Machine):
         assert standing.friends == len(brought)
         assert standing.confirmed == len(closed)
         assert standing.rewards == sum(person.rewards.values())
-        shown = self.run(referrals.friends_of(self.world.engines[1], person.id, None, 20))
+        shown = self.run(referrals.friends_of(self.world.engines[1], person.id, Walk(20)))
         states = sorted(invitation.state.value for _, invitation in shown)
         assert states == sorted(other.state for other in brought)
 

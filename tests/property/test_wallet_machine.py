@@ -21,6 +21,7 @@ from loyalty.errors import Refused
 from loyalty.program import Version
 from loyalty.states import Change, State
 from loyalty.turns import Turn
+from loyalty.walks import Walk
 from loyalty.wallets import Allocation, Clawback, Gift, Reinstatement, Spending, refusals
 from tests.engines import START, stored
 from tests.property.auditor import Refusal
@@ -349,7 +350,7 @@ class Purses(Machine):
             self.run(process.commits.drain())
         for member, purse in zip(self.members, self.purses, strict=True):
             state = self.run(members.require(self.world.engines[1], member))
-            found = self.run(wallets.entries(self.world.engines[1], state, None, 10_000))
+            found = self.run(wallets.entries(self.world.engines[1], state, Walk(10_000)))
             records: dict[int, list[tuple[str, str, int]]] = {}
             for posted in reversed(found):
                 said = (posted.entry.kind.value, posted.entry.currency, posted.entry.points)

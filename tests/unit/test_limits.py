@@ -130,6 +130,9 @@ def test_a_bomb_takes_one_look_at_each_of_its_nodes(
         assert looks <= fragments * spreads + 5
 
 
+BOTH = "query ($f: Int, $l: Int) { list(first: $f, last: $l) { edges { a } } }"
+
+
 def cost(source: str, **variables: object) -> int:
     """Give what the first operation of a document costs."""
     document = parse(source)
@@ -156,6 +159,12 @@ def cost(source: str, **variables: object) -> int:
         ("query ($n: Int!) { list(first: $n) { edges { a } } }", {}, 1 + 20 * 2),
         ("query ($n: Int! = 5) { list(first: $n) { edges { a } } }", {}, 1 + 5 * 2),
         ("query ($n: Int! = 5) { list(first: $n) { edges { a } } }", {"n": 6}, 1 + 6 * 2),
+        ("{ list(first: null, last: 100) { edges { a } } }", {}, 1 + 100 * 2),
+        ("query ($n: Int) { list(first: $n, last: 30) { edges { a } } }", {}, 1 + 30 * 2),
+        (BOTH, {"f": None, "l": 100}, 1 + 100 * 2),
+        (BOTH, {"f": 3}, 1 + 3 * 2),
+        (BOTH, {}, 1 + 20 * 2),
+        (BOTH, {"f": 3, "l": 100}, 1 + 100 * 2),
         (
             "query ($n: Int!) { out(first: $n) { edges { in(first: $n) { edges { a } } } } }",
             {"n": 10},
@@ -168,7 +177,7 @@ def cost(source: str, **variables: object) -> int:
             2 + 3 * 3 + 5 * 3,
         ),
     ],
-    ids=range(17),
+    ids=range(23),
 )
 def test_items_of_a_page_cost_each(
     source: str, variables: dict[str, object], expected: int

@@ -1,5 +1,6 @@
 """What comes in and goes out of the graph exactly: instants, dates, points, money, cursors."""
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from fractions import Fraction
 from typing import Any
@@ -10,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from loyalty.errors import BadInput
-from schema.pagination import cursor, page
+from schema.pagination import Page, Paged, cursor
 from schema.scalars import (
     SCALARS,
     URL,
@@ -151,8 +152,17 @@ def test_fractions_are_written_exactly(value: Fraction, text: str) -> None:
     assert exact_text(value) == text
 
 
+class Parts(Page[list[str]]):
+    """A page of a list in order of anything."""
+
+    @staticmethod
+    def read(parts: Sequence[str]) -> list[str]:
+        """Read what there is."""
+        return list(parts)
+
+
 @given(st.lists(st.text("abc019:._-", max_size=20), min_size=1, max_size=3))
 def test_a_cursor_leads_back_to_its_place(parts: list[str]) -> None:
-    assert page("x", 1, cursor("x", *parts), len(parts)).parts == tuple(parts)
+    assert Paged("x", Parts).page(1, cursor("x", *parts)).place == parts
     with pytest.raises(BadInput):
-        page("y", 1, cursor("x", *parts), len(parts))
+        Paged("y", Parts).page(1, cursor("x", *parts))

@@ -10,6 +10,7 @@ from loyalty.activities import store
 from loyalty.engine import Engine
 from loyalty.mongo import Document
 from loyalty.states import State
+from loyalty.walks import Walk
 from loyalty.wallets import PostedEntry
 
 
@@ -40,21 +41,21 @@ class Reported:
 async def activities_of(
     engine: Engine,
     state: State,
-    place: tuple[datetime, str] | None,
-    limit: int,
+    walk: Walk[tuple[datetime, str]],
     at_store: str | None = None,
 ) -> list[Reported]:
-    """List what a member did, newest first, from after a place (instant, reference).
+    """List what a member did, newest first; a place is an instant and a reference.
 
     What is still on its way is left out. `at_store` leaves only what was done there.
     """
     where = {} if at_store is None else {"store": at_store}
     shown: list[Reported] = []
-    while len(shown) < limit:
-        wanted = limit - len(shown)
-        claims = await store.of_member(engine.mongo, state.member_id, place, wanted, where)
+    place = walk.place
+    while len(shown) < walk.limit:
+        step = Walk(walk.limit - len(shown), place, walk.back)
+        claims = await store.of_member(engine.mongo, state.member_id, step, where)
         shown += await _recorded(engine, state, claims)
-        if len(claims) < wanted:
+        if len(claims) < step.limit:
             break
         place = (claims[-1]["occurred_at"], claims[-1]["_id"])
     return shown

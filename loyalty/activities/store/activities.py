@@ -11,6 +11,7 @@ from loyalty.mongo import Document, Index, Mongo
 from loyalty.program import Activity, Event, Line, Purchase, Visit
 from loyalty.states import STATES
 from loyalty.values import value
+from loyalty.walks import Walk, keyset
 
 ACTIVITIES = "activities"
 LINE_FIELDS = tuple(part.name for part in fields(Line) if part.name != "flags")
@@ -20,12 +21,10 @@ _OF_A_PURCHASE = ("money", "total", "shipping", "points_payment", "redemption", 
 _ENTRY_ID = re.compile(r"ent_(\w+)_(\d{1,10})_(\d{1,10})", re.ASCII)
 
 STATE_INDEXES = [Index("profile.birthday", name="birthdays_of_a_day", sparse=True)]
+NEWEST_FIRST = [("occurred_at", -1), ("_id", -1)]
 INDEXES = [
     Index("open_since", name="activities_to_finish", sparse=True),
-    Index(
-        [("member", 1), ("occurred_at", -1), ("_id", -1)],
-        name="activities_of_a_member_newest_first",
-    ),
+    Index([("member", 1), *NEWEST_FIRST], name="activities_of_a_member_newest_first"),
 ]
 
 
@@ -194,13 +193,9 @@ async def unsung(mongo: Mongo, birthday: Birthday, limit: int) -> list[str]:
 
 
 async def of_member(
-    mongo: Mongo, member_id: str, place: tuple[datetime, str] | None, limit: int, where: Document
+    mongo: Mongo, member_id: str, walk: Walk[tuple[datetime, str]], where: Document
 ) -> list[Document]:
-    """Read a member's activities newest first, from after a place, where they are as asked."""
-    wanted: Document = {"member": member_id, "refused": {"$exists": False}, **where}
-    if place is not None:
-        at, after = place
-        older = {"occurred_at": {"$lt": at}}
-        wanted["$or"] = [older, {"occurred_at": at, "_id": {"$lt": after}}]
-    newest = [("occurred_at", -1), ("_id", -1)]
-    return await mongo.find(ACTIVITIES, wanted, sort=newest, limit=limit)
+    """Read a member's activities, newest first, where they are as asked."""
+    beyond, order = keyset(walk, NEWEST_FIRST)
+    wanted = {"member": member_id, "refused": {"$exists": False}, **where, **beyond}
+    return await mongo.find(ACTIVITIES, wanted, sort=order, limit=walk.limit)

@@ -26,6 +26,7 @@ from loyalty.errors import Refused
 from loyalty.members import Doing
 from loyalty.states import Change, Fact, State
 from loyalty.turns import Turn
+from loyalty.walks import Walk
 
 PREFIX = "sub_"
 
@@ -139,7 +140,7 @@ async def decide_on(engine: Engine, wanted: Deciding) -> Outcome:
 
 
 async def submissions(
-    engine: Engine, status: SubmissionStatus, after: tuple[datetime, str] | None, limit: int
+    engine: Engine, status: SubmissionStatus, walk: Walk[tuple[datetime, str]]
 ) -> Sequence[Listed]:
     """List submissions with whose they are, oldest first."""
-    return await store.submissions.find(engine.mongo, status, after, limit)
+    return await store.submissions.find(engine.mongo, status, walk)

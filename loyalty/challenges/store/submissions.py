@@ -7,11 +7,13 @@ from datetime import datetime
 from loyalty.challenges.rules import Submission, SubmissionStatus
 from loyalty.challenges.store import efforts
 from loyalty.mongo import Document, Index, Mongo
+from loyalty.walks import Walk, keyset
 
 SUBMISSIONS = "submissions"
 
+OLDEST_FIRST = [("at", 1), ("_id", 1)]
 INDEXES = [
-    Index([("status", 1), ("at", 1), ("_id", 1)], name="submissions_waiting_longest_first"),
+    Index([("status", 1), *OLDEST_FIRST], name="submissions_waiting_longest_first"),
 ]
 
 _OWN = tuple(field.name for field in fields(Submission))
@@ -35,14 +37,12 @@ async def copy(mongo: Mongo, member_id: str, told: Document) -> None:
 
 
 async def find(
-    mongo: Mongo, status: SubmissionStatus, after: tuple[datetime, str] | None, limit: int
+    mongo: Mongo, status: SubmissionStatus, walk: Walk[tuple[datetime, str]]
 ) -> Sequence[Listed]:
-    """List submissions of a status, oldest first, from after a position."""
-    where: Document = {"status": status.value}
-    if after is not None:
-        at, last = after
-        where["$or"] = [{"at": {"$gt": at}}, {"at": at, "_id": {"$gt": last}}]
-    found = await mongo.find(SUBMISSIONS, where, sort=[("at", 1), ("_id", 1)], limit=limit)
+    """List submissions of a status, oldest first."""
+    where, order = keyset(walk, OLDEST_FIRST)
+    wanted = {"status": status.value, **where}
+    found = await mongo.find(SUBMISSIONS, wanted, sort=order, limit=walk.limit)
     return [(document["member"], _read(document)) for document in found]
 
 

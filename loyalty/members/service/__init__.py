@@ -5,6 +5,7 @@ from loyalty.members.service import statuses
 from loyalty.members.service.enrolling import Enrolled, Enrolment, enrol, enrol_many
 from loyalty.members.service.profiles import set_consents, set_segments, update_profile
 from loyalty.members.service.reading import (
+    count,
     find,
     find_by_external_id,
     find_id,
@@ -15,7 +16,7 @@ from loyalty.members.service.reading import (
 from loyalty.members.service.statuses import may, must_be_free
 
 __all__ = [
-    "Enrolled", "Enrolment", "enrol", "enrol_many", "find", "find_by_external_id", "find_id", "may",
-    "must_be_free", "newest", "prepare", "require", "set_consents", "set_segments", "statuses",
-    "update_profile",
+    "Enrolled", "Enrolment", "count", "enrol", "enrol_many", "find", "find_by_external_id",
+    "find_id", "may", "must_be_free", "newest", "prepare", "require", "set_consents",
+    "set_segments", "statuses", "update_profile",
 ]

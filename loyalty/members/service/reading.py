@@ -8,6 +8,7 @@ from loyalty.errors import MemberUnknown, Refused
 from loyalty.members import store
 from loyalty.members.service.enrolling import EXTERNAL
 from loyalty.states import State
+from loyalty.walks import Walk
 
 
 async def prepare(engine: Engine) -> None:
@@ -32,9 +33,14 @@ async def find_id(engine: Engine, identity: str) -> str | None:
     return found.member_id if found else None
 
 
-async def newest(engine: Engine, before: tuple[datetime, str] | None, limit: int) -> list[State]:
+async def newest(engine: Engine, walk: Walk[tuple[datetime, str]]) -> list[State]:
     """List members by enrolment, newest first."""
-    return await store.newest(engine.mongo, before, limit)
+    return await store.newest(engine.mongo, walk)
+
+
+async def count(engine: Engine) -> int:
+    """Give how many members there are, those who left included."""
+    return await store.count(engine.mongo)
 
 
 async def require(engine: Engine, member_id: str) -> State:

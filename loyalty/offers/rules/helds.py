@@ -72,6 +72,11 @@ class Held:
     receipt: str | None = None
 
     @property
+    def number(self) -> int:
+        """Give the how manieth it is that the member got."""
+        return int(self.id.rpartition("_")[2])
+
+    @property
     def is_live(self) -> bool:
         """Tell whether something may still become of it."""
         return self.state in LIVE

@@ -1,5 +1,7 @@
 """What is read of offers: what a member has and may have, where they stand in line."""
 
+import sys
+from collections.abc import Collection
 from datetime import datetime
 
 from loyalty import members
@@ -13,6 +15,9 @@ from loyalty.offers.service.asking import PlansOf, asking, no_plans
 from loyalty.offers.store.lines import Waiter
 from loyalty.program import Version
 from loyalty.states import State
+from loyalty.walks import Walk
+
+EVERYTHING: Walk[int] = Walk(sys.maxsize)
 
 
 async def prepare(engine: Engine) -> None:
@@ -20,9 +25,19 @@ async def prepare(engine: Engine) -> None:
     await store.prepare(engine.mongo)
 
 
-def helds(state: State, now: datetime) -> list[Held]:
-    """List what a member has of offers as it is now, newest first."""
-    return [held.at(now) for held in reversed(state.value(store.HOLDING).helds)]
+def helds(
+    state: State,
+    now: datetime,
+    walk: Walk[int] = EVERYTHING,
+    states: Collection[HeldState] | None = None,
+) -> list[Held]:
+    """List what a member has of offers as it is now, newest first; a place is a held's number."""
+    every = (held.at(now) for held in reversed(state.value(store.HOLDING).helds))
+    found = [held for held in every if states is None or held.state in states]
+    if walk.back:
+        newer = [held for held in reversed(found) if walk.place is None or held.number > walk.place]
+        return newer[: walk.limit]
+    return [held for held in found if walk.place is None or held.number < walk.place][: walk.limit]
 
 
 async def choices(

@@ -25,6 +25,7 @@ from loyalty.push.rules import (
 from loyalty.push.service import leases, texts
 from loyalty.push.service.texts import Reader
 from loyalty.states import State
+from loyalty.walks import Walk
 
 DUE = 200
 
@@ -146,7 +147,7 @@ async def _notification(
 async def _entry_id(engine: Engine, delivery: Delivery, state: State) -> str:
     """Find the entry that a fact tells of: the first of its currency in the fact's record."""
     seq = int(delivery.id.rsplit(":", 2)[1])
-    posted = await wallets.entries(engine, state, (seq + 1, 0), 20)
+    posted = await wallets.entries(engine, state, Walk(20, (seq + 1, 0)))
     found = [p.id for p in posted if p.seq == seq and p.entry.currency == delivery.data["currency"]]
     return found[-1] if found else delivery.id
 

@@ -24,6 +24,7 @@ from loyalty.push.rules import (
 from loyalty.push.service import dispatch, leases
 from loyalty.push.store.campaigns import Turn
 from loyalty.states import State
+from loyalty.walks import Walk
 
 CHUNK = 250
 COUNT_EVERY = timedelta(seconds=2)
@@ -72,11 +73,9 @@ async def find_campaign(engine: Engine, campaign_id: str) -> Campaign | None:
     return await store.campaigns.find(engine.mongo, campaign_id)
 
 
-async def campaigns(
-    engine: Engine, before: tuple[datetime, str] | None, limit: int
-) -> list[Campaign]:
-    """List campaigns, newest first, from after the position (created_at, id)."""
-    return await store.campaigns.newest(engine.mongo, before, limit)
+async def campaigns(engine: Engine, walk: Walk[tuple[datetime, str]]) -> list[Campaign]:
+    """List campaigns, newest first; a place is when one was made, and its id."""
+    return await store.campaigns.newest(engine.mongo, walk)
 
 
 async def stop_campaign(engine: Engine, campaign_id: str) -> Campaign | None:
@@ -90,11 +89,9 @@ async def find_delivery(engine: Engine, delivery_id: str) -> Delivery | None:
     return await store.deliveries.find(engine.mongo, delivery_id)
 
 
-async def deliveries(
-    engine: Engine, campaign_id: str, after: str | None, limit: int
-) -> list[Delivery]:
-    """List a campaign's deliveries in order of their members, from after a member's id."""
-    return await store.deliveries.of_campaign(engine.mongo, campaign_id, after, limit)
+async def deliveries(engine: Engine, campaign_id: str, walk: Walk[str]) -> list[Delivery]:
+    """List a campaign's deliveries in order of their members; a place is a member's id."""
+    return await store.deliveries.of_campaign(engine.mongo, campaign_id, walk)
 
 
 async def advance(engine: Engine, sender: Sender) -> int:

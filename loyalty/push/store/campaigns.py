@@ -12,13 +12,15 @@ from loyalty.push.rules import (
     CampaignStatus,
     Counts,
 )
+from loyalty.walks import Walk, keyset
 
 CAMPAIGNS = "campaigns"
 RUNNING = [CampaignStatus.QUEUED.value, CampaignStatus.SENDING.value]
 
+NEWEST_FIRST = [("created_at", -1), ("_id", -1)]
 INDEXES = [
     Index("key", name="one_campaign_per_key", unique=True),
-    Index([("created_at", -1), ("_id", -1)], name="campaigns_newest_first"),
+    Index(NEWEST_FIRST, name="campaigns_newest_first"),
     Index("due_at", name="campaigns_to_advance", sparse=True),
 ]
 
@@ -109,15 +111,10 @@ async def by_id(mongo: Mongo, ids: set[str]) -> dict[str, Campaign]:
     return {document["_id"]: from_document(document) for document in found}
 
 
-async def newest(mongo: Mongo, before: tuple[datetime, str] | None, limit: int) -> list[Campaign]:
-    """Read campaigns, newest first, from after a position."""
-    where: Document = {}
-    if before is not None:
-        at, campaign_id = before
-        older = {"created_at": {"$lt": at}}
-        where = {"$or": [older, {"created_at": at, "_id": {"$lt": campaign_id}}]}
-    order = [("created_at", -1), ("_id", -1)]
-    found = await mongo.find(CAMPAIGNS, where, sort=order, limit=limit)
+async def newest(mongo: Mongo, walk: Walk[tuple[datetime, str]]) -> list[Campaign]:
+    """Read campaigns, newest first."""
+    where, order = keyset(walk, NEWEST_FIRST)
+    found = await mongo.find(CAMPAIGNS, where, sort=order, limit=walk.limit)
     return [from_document(document) for document in found]
 
 

@@ -8,6 +8,7 @@ from loyalty.mongo import Document, Index, Mongo
 from loyalty.push.fcm import Outcome
 from loyalty.push.payloads import Category
 from loyalty.push.rules import Counts, Delivery, DeliveryStatus, Settlement, delivery_id
+from loyalty.walks import Walk
 
 DELIVERIES = "deliveries"
 
@@ -140,12 +141,13 @@ async def find(mongo: Mongo, key: str) -> Delivery | None:
     return from_document(found) if found else None
 
 
-async def of_campaign(
-    mongo: Mongo, campaign_id: str, after: str | None, limit: int
-) -> list[Delivery]:
-    """Read a campaign's deliveries in order of the member, from after one."""
-    where = {"_id": {"$gt": delivery_id(campaign_id, after or ""), "$lt": f"{campaign_id};"}}
-    found = await mongo.find(DELIVERIES, where, sort=[("_id", 1)], limit=limit)
+async def of_campaign(mongo: Mongo, campaign_id: str, walk: Walk[str]) -> list[Delivery]:
+    """Read a campaign's deliveries in order of the member."""
+    bounds = {"$gt": delivery_id(campaign_id, ""), "$lt": f"{campaign_id};"}
+    if walk.place is not None:
+        bounds["$lt" if walk.back else "$gt"] = delivery_id(campaign_id, walk.place)
+    order = [("_id", -1 if walk.back else 1)]
+    found = await mongo.find(DELIVERIES, {"_id": bounds}, sort=order, limit=walk.limit)
     return [from_document(document) for document in found]
 
 

@@ -7,6 +7,7 @@ from loyalty.engine import Engine
 from loyalty.referrals import rules, store
 from loyalty.referrals.rules import Invitation, Standing
 from loyalty.states import State
+from loyalty.walks import Walk
 
 AT_ONE_INSTANT = 50
 
@@ -24,15 +25,16 @@ def standing_of(state: State) -> Standing:
 
 
 async def friends_of(
-    engine: Engine, member_id: str, before: tuple[datetime, str] | None, limit: int
+    engine: Engine, member_id: str, walk: Walk[tuple[datetime, str]]
 ) -> Sequence[Friend]:
     """List who accepted a member's code, newest first: pseudonyms and invitations.
 
-    From after a position, which is an instant and a pseudonym: no id of a friend leaves the house.
+    A place is an instant and a pseudonym: no id of a friend leaves the house.
     """
-    until = before[0] if before else None
-    read = await store.friends_of(engine.mongo, member_id, until, limit + AT_ONE_INSTANT)
+    at, pseudonym = walk.place or (None, None)
+    wider = Walk(walk.limit + AT_ONE_INSTANT, at, walk.back)
+    read = await store.friends_of(engine.mongo, member_id, wider)
     found = [(rules.pseudonym(friend_id), invitation) for friend_id, invitation in read]
-    seen = [pseudonym for pseudonym, _ in found]
-    start = seen.index(before[1]) + 1 if before and before[1] in seen else 0
-    return found[start : start + limit]
+    seen = [seen for seen, _ in found]
+    start = seen.index(pseudonym) + 1 if pseudonym in seen else 0
+    return found[start : start + walk.limit]

@@ -8,6 +8,7 @@ from loyalty import members, program
 from loyalty.commands import Outcome
 from loyalty.engine import Engine
 from loyalty.errors import KeyReused, Refused
+from loyalty.walks import Walk
 from loyalty.wallets import rules, store
 from loyalty.wallets.rules import (
     Adjustment,
@@ -114,11 +115,14 @@ async def _book(engine: Engine, request: Request) -> Outcome:
     return outcome
 
 
-async def waiting(
-    engine: Engine, after: tuple[datetime, str] | None, limit: int
-) -> Sequence[Request]:
+async def waiting(engine: Engine, walk: Walk[tuple[datetime, str]]) -> Sequence[Request]:
     """List the corrections that wait for a second person, oldest first."""
-    return await store.requests.waiting(engine.mongo, after, limit)
+    return await store.requests.waiting(engine.mongo, walk)
+
+
+async def count_waiting(engine: Engine) -> int:
+    """Count the corrections that wait for a second person."""
+    return await store.requests.count_waiting(engine.mongo)
 
 
 async def finish_open(engine: Engine, limit: int = 200) -> int:

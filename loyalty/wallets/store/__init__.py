@@ -4,10 +4,10 @@
 # ruff: noqa: I001 - a face is a list of names, wrapped like a paragraph
 from loyalty.wallets.store import requests
 from loyalty.wallets.store.accounts import (
-    WALLET, PostedEntry, due_members, entry_document, older_records, posted, wallet_of,
+    WALLET, PostedEntry, due_members, entry_document, posted, wallet_of,
 )
 
 __all__ = [
-    "WALLET", "PostedEntry", "due_members", "entry_document", "older_records", "posted", "requests",
+    "WALLET", "PostedEntry", "due_members", "entry_document", "posted", "requests",
     "wallet_of",
 ]

@@ -152,6 +152,11 @@ class PostedEntry:
     entry: LedgerEntry
 
     @property
+    def position(self) -> tuple[int, int]:
+        """Give its place among the member's entries."""
+        return self.seq, self.index
+
+    @property
     def id(self) -> str:
         """Give the entry's id."""
         return f"ent_{self.member_id.removeprefix('mbr_')}_{self.seq}_{self.index}"
@@ -165,13 +170,6 @@ def posted(member_id: str, records: Iterable[Document]) -> list[PostedEntry]:
         for index, entry in enumerate(record["entries"])
     ]
     return sorted(entries, key=lambda p: (p.seq, p.index), reverse=True)
-
-
-async def older_records(
-    mongo: Mongo, member_id: str, before_seq: int, limit: int
-) -> list[Document]:
-    """Read records that left the ring, newest first."""
-    return await states.ledger_page(mongo, member_id, before_seq, limit)
 
 
 async def due_members(mongo: Mongo, now: datetime, limit: int) -> list[str]:

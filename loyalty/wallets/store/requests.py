@@ -4,14 +4,17 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from loyalty.mongo import Document, Index, Mongo
+from loyalty.walks import Walk, keyset
 from loyalty.wallets.rules import Adjustment, AdjustmentStatus, Request
 
 ADJUSTMENTS = "adjustments"
+OLDEST_FIRST = [("waiting_since", 1), ("_id", 1)]
+WAITING: Document = {"waiting_since": {"$exists": True}}
 INDEXES = [
     Index(
-        [("waiting_since", 1), ("_id", 1)],
+        OLDEST_FIRST,
         name="adjustments_to_decide_on",
-        partialFilterExpression={"waiting_since": {"$exists": True}},
+        partialFilterExpression=WAITING,
     ),
     Index("open_since", name="adjustments_to_finish", sparse=True),
 ]
@@ -69,18 +72,16 @@ async def find(mongo: Mongo, request_id: str) -> Request | None:
     return from_document(found) if found else None
 
 
-async def waiting(
-    mongo: Mongo, after: tuple[datetime, str] | None, limit: int
-) -> Sequence[Request]:
-    """List those that wait, oldest first, from after a place."""
-    where: Document = {"waiting_since": {"$exists": True}}
-    if after is not None:
-        at, request_id = after
-        later = {"waiting_since": {"$gt": at}}
-        where = {"$or": [later, {"waiting_since": at, "_id": {"$gt": request_id}}]}
-    order = [("waiting_since", 1), ("_id", 1)]
-    found = await mongo.find(ADJUSTMENTS, where, sort=order, limit=limit)
+async def waiting(mongo: Mongo, walk: Walk[tuple[datetime, str]]) -> Sequence[Request]:
+    """List those that wait, oldest first."""
+    where, order = keyset(walk, OLDEST_FIRST)
+    found = await mongo.find(ADJUSTMENTS, {**WAITING, **where}, sort=order, limit=walk.limit)
     return [from_document(document) for document in found]
+
+
+async def count_waiting(mongo: Mongo) -> int:
+    """Count those that wait, by their index."""
+    return await mongo.count(ADJUSTMENTS, WAITING)
 
 
 async def decide(mongo: Mongo, decided: Request) -> Request:
