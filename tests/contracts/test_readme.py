@@ -29,9 +29,9 @@ def test_the_limits_are_those_of_the_server() -> None:
         "tokens of a document": limits.tokens,
         "cost": limits.cost,
         "body": body // 1_024,
-        "items of a page (`first`)": PAGE_LIMIT,
+        "items of a page (`first`, `last`)": PAGE_LIMIT,
     }
-    assert f"`first` is 1 to {PAGE_LIMIT} ({PAGE_SIZE} when left out)" in PAGE
+    assert f"`first` (1 to {PAGE_LIMIT}; {PAGE_SIZE} when left out)" in PAGE
 
 
 def test_the_codes_are_ones_that_are_sent() -> None:
