@@ -126,9 +126,11 @@ class _Measure:
         return size
 
     def _roots(self, selections: SelectionSetNode) -> int:
-        """Count root fields; a fragment counts for what it holds."""
+        """Count root fields but `__typename`, which clients add; a fragment is what it holds."""
         return sum(
-            1 if isinstance(node, FieldNode) else self._selection_size(node).fields
+            node.name.value != "__typename"
+            if isinstance(node, FieldNode)
+            else self._selection_size(node).fields
             for node in selections.selections
         )
 

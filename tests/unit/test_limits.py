@@ -49,6 +49,7 @@ def test_an_ordinary_document_passes() -> None:
         ("query" + " @b" * 30 + " { a }", "query" + " @b" * 31 + " { a }", "directives"),
         ("{ " + "a " * 10 + "}", "{ " + "a " * 11 + "}", "root fields"),
         ("mutation { a }", "mutation { a b }", "root fields"),
+        ("mutation { __typename a }", "mutation { __typename a b }", "root fields"),
         (
             "mutation { ...F } fragment F on M { a }",
             "mutation { ...F } fragment F on M { a b }",
@@ -65,7 +66,7 @@ def test_an_ordinary_document_passes() -> None:
             "fragments",
         ),
     ],
-    ids=[*"1234567", "fragment-root", "operations", "fragments"],
+    ids=[*"12345678", "fragment-root", "operations", "fragments"],
 )
 def test_a_ceiling_is_the_last_that_passes(within: str, over: str, what: str) -> None:
     assert refused(within) is None
