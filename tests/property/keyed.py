@@ -75,6 +75,8 @@ class Keyed(Machine):
 
     def everything(self) -> list[Any]:
         """Read what a refusal must leave as it was, but who was told of a key."""
+        for engine in self.world.engines:
+            self.run(engine.commits.drain())
         return [
             {name: value for name, value in document.items() if name != "shared"}
             for collection, where in self.watched.items()

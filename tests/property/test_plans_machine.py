@@ -15,86 +15,9 @@ from loyalty.plans.store import HOLDINGS, from_document, to_document
 from loyalty.program import Version, VersionStatus
 from loyalty.turns import Turn
 from tests.engines import START
+from tests.property.reckoning import WEEKLY, Reckoning
 
-WEEKLY = """
-format: 1
-id: weekly
-name: Weekly
-money: USD
-currencies: [{id: points, name: points}]
-plans:
-  - id: box
-    name: Box
-    price: "10.00"
-    period: WEEK
-    grace_days: 3
-    start_grants: [{points: 100, currency: points}]
-    renewal_grants: [{points: 50, currency: points}]
-"""
-WEEK, GRACE = 7, 3
 TOLD = {"PlanStarted", "PlanRenewed", "PlanCancelled", "PlanResumed", "PlanRefunded", "PlanLapsed"}
-
-
-class Reckoning:
-    """What a member has by whole days alone: the last day and the points of each payment."""
-
-    def __init__(self) -> None:
-        self.paid: list[tuple[int, int]] = []
-        self.has_had = self.cancelled = self.refunded = self.lapse_told = False
-        self.points = 0
-
-    def status(self, day: int) -> str | None:
-        if not self.has_had:
-            return None
-        if self.refunded:
-            return "REFUNDED"
-        last = self.paid[-1][0]
-        if day <= last:
-            return "CANCELLED" if self.cancelled else "ACTIVE"
-        return "GRACE" if day <= last + GRACE and not self.cancelled else "LAPSED"
-
-    def is_on(self, day: int) -> bool:
-        return self.status(day) in ("ACTIVE", "CANCELLED", "GRACE")
-
-    def pay(self, kind: str, day: int) -> str | None:
-        """Give what is told, or None for a refusal."""
-        if kind == "START" and self.is_on(day):
-            return None
-        if kind == "RENEW" and self.status(day) in (None, "REFUNDED"):
-            return None
-        goes_on = self.is_on(day)
-        gave = 50 if goes_on else 100
-        since = self.paid[-1][0] if goes_on else day
-        self.paid = [*(self.paid if goes_on else ()), (since + WEEK, gave)]
-        self.has_had, self.cancelled, self.refunded, self.lapse_told = True, False, False, False
-        self.points += gave
-        return "PlanRenewed" if goes_on else "PlanStarted"
-
-    def cancel(self, day: int) -> str | None:
-        if not self.is_on(day) or self.cancelled:
-            return None
-        self.cancelled = True
-        return "PlanCancelled"
-
-    def resume(self, day: int) -> str | None:
-        if not self.is_on(day) or not self.cancelled:
-            return None
-        self.cancelled = False
-        return "PlanResumed"
-
-    def refund(self, day: int) -> str | None:
-        if not self.paid:
-            return None
-        _, gave = self.paid.pop()
-        self.points -= gave
-        self.refunded |= not self.paid or day > self.paid[-1][0]
-        return "PlanRefunded"
-
-    def sweep(self, day: int) -> str | None:
-        if self.status(day) != "LAPSED" or self.lapse_told:
-            return None
-        self.lapse_told = True
-        return "PlanLapsed"
 
 
 class Billing(RuleBasedStateMachine):
