@@ -5,6 +5,7 @@ import asyncio
 import pytest
 
 from loyalty import audit, program, wallets
+from loyalty.commands import Outcome
 from loyalty.engine import Engine
 from loyalty.errors import KeyReused, Refused
 from loyalty.states import STATES
@@ -128,3 +129,29 @@ async def test_a_key_asks_for_one_correction(engine: Engine) -> None:
         assert refused.value.refusal == KeyReused("fix")
     await wallets.adjustments.approve(engine, request, "staff:bo")
     assert await balance_of(engine, anna) == 500
+
+
+async def test_a_key_that_booked_something_asks_for_nothing_else(engine: Engine) -> None:
+    anna = await enrol(engine)
+    await wallets.adjustments.ask(engine, correction(anna, 100, "a"), ("SUPPORT",))
+    await wallets.spend(engine, wallets.Spending(anna, "points", 10, "b", "coffee"))
+    for key in ("a", "b"):
+        with pytest.raises(Refused) as refused:
+            await ask(engine, correction(anna, 500, key))
+        assert refused.value.refusal == KeyReused(key)
+    assert await wallets.adjustments.waiting(engine, None, 10) == []
+
+
+async def test_what_was_booked_at_once_is_not_asked_for_where_the_limit_is_lower_by_now(
+    engine: Engine,
+) -> None:
+    anna = await enrol(engine)
+    booked = await wallets.adjustments.ask(engine, correction(anna, 90), ("SUPPORT",))
+    await program.publish(
+        engine, PROGRAM.replace('four_eyes_above: "100"', 'four_eyes_above: "50"')
+    )
+    again = await wallets.adjustments.ask(engine, correction(anna, 90), ("SUPPORT",))
+    assert isinstance(booked, Outcome)
+    assert isinstance(again, Outcome)
+    assert (again.replayed, again.result) == (True, booked.result)
+    assert await balance_of(engine, anna) == 90

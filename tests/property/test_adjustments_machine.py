@@ -59,7 +59,7 @@ class Office(Keyed):
     def correct(self, person: int, size: int, is_more: bool, by: str) -> None:
         points = size if is_more else -size
         wanted = Adjustment(self.members[person], "points", points, self.name, "goodwill", by)
-        other = replace(wanted, points=points + 1 if points != -1 else 2)
+        other = replace(wanted, points=ALONE + 1 if size <= ALONE else 1)
         refusals = set()
         if size > LIMIT:
             refusals.add("AdjustmentTooLarge")

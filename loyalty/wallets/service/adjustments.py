@@ -1,13 +1,14 @@
 """Corrections by hand within the program's limits; above one of them two people must agree."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from loyalty import members, program
-from loyalty.commands import Outcome
+from loyalty import program
+from loyalty.commands import Command, Outcome
 from loyalty.engine import Engine
-from loyalty.errors import KeyReused, Refused
+from loyalty.errors import KeyReused, Refusal, Refused
+from loyalty.states import Change, State
 from loyalty.walks import Walk
 from loyalty.wallets import rules, store
 from loyalty.wallets.rules import (
@@ -56,17 +57,42 @@ async def ask(
     money = version.program.money_of(currency.id)
     asked_for = fingerprint(wanted)
     request_id = "adj_" + hash_input(member=wanted.member_id, key=wanted.key)
-    if not rules.needs_second(wanted.points, currency, limits, money):
-        holder = await store.requests.find(engine.mongo, request_id)
-        if holder is not None and fingerprint(holder.adjustment) != asked_for:
-            raise Refused(KeyReused(wanted.key))
+    needs_second = rules.needs_second(wanted.points, currency, limits, money)
+    holder = await store.requests.find(engine.mongo, request_id)
+    if holder is not None and fingerprint(holder.adjustment) != asked_for:
+        raise Refused(KeyReused(wanted.key))
+    if not needs_second:
         return await adjust(engine, wanted)
-    await members.require(engine, wanted.member_id)
+    if holder is None and (booked := await _booked(engine, wanted)) is not None:
+        return booked
     document = store.requests.to_document(Request(request_id, wanted, engine.clock()), asked_for)
     request, before, is_new = await store.requests.insert(engine.mongo, document)
     if before != asked_for:
         raise Refused(KeyReused(wanted.key))
     return request, not is_new
+
+
+@dataclass(frozen=True, slots=True)
+class _KeyUnused(Refusal):
+    """Nothing of the member was ever done under the key."""
+
+
+async def _booked(engine: Engine, wanted: Adjustment) -> Outcome | None:
+    """Give the correction as it was booked at once, when the limits were wider; None as a rule.
+
+    Raises Refused with MemberUnknown, or KeyReused where the key was used for something else.
+    """
+
+    def decide(_state: State, _now: datetime) -> Change:
+        raise Refused(_KeyUnused())
+
+    command = Command(wanted.member_id, decide, wanted.key, fingerprint(wanted))
+    try:
+        return await engine.commits.submit(command)
+    except Refused as refused:
+        if isinstance(refused.refusal, _KeyUnused):
+            return None
+        raise
 
 
 async def approve(engine: Engine, request_id: str, actor: str) -> tuple[Request, Outcome]:
