@@ -1,5 +1,6 @@
 """Codes in any order: listed, made, had, handed out, and burned at the till, each at most once."""
 
+from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 from typing import Any, ClassVar
@@ -8,6 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import initialize, invariant, rule
 
 from loyalty import offers, wallets
+from loyalty.members import statuses
 from loyalty.offers import Claim, Step, codes, tills
 from loyalty.offers.rules import Held
 from loyalty.states import STATES
@@ -33,6 +35,11 @@ offers:
 PRINTED = [f"CINEMA-{n}" for n in range(6)]
 PERSON, PLACE = st.integers(0, 3), st.integers(0, 10**6)
 OFFER = st.sampled_from(["own", "listed"])
+RULINGS = {
+    "SUSPENDED": (statuses.suspend, {"ACTIVE"}),
+    "ACTIVE": (statuses.reinstate, {"SUSPENDED", "CLOSED"}),
+    "CLOSED": (statuses.close, {"ACTIVE", "SUSPENDED"}),
+}
 
 
 class Till(Keyed):
@@ -48,6 +55,7 @@ class Till(Keyed):
     def __init__(self) -> None:
         super().__init__()
         self.listed: list[str] = []
+        self.statuses = ["ACTIVE"] * 4
 
     @initialize()
     def open(self) -> None:
@@ -86,7 +94,7 @@ class Till(Keyed):
         too_dear = not waits and self.points(person) < PRICES[offer]
         self.do(
             lambda engine: offers.claim(engine, wanted),
-            {"InsufficientPoints"} if too_dear else set(),
+            self.barred(person) or ({"InsufficientPoints"} if too_dear else set()),
             lambda: lambda engine: offers.claim(engine, other),
         )
 
@@ -96,7 +104,8 @@ class Till(Keyed):
         one, other = gift(reason="sorry", actor="staff:1"), gift(reason="why not", actor="staff:1")
         self.do(
             lambda engine: tills.hand_out(engine, one),
-            otherwise=lambda: lambda engine: tills.hand_out(engine, other),
+            self.barred(person),
+            lambda: lambda engine: tills.hand_out(engine, other),
         )
         self.let_a_worker_work()
 
@@ -113,9 +122,28 @@ class Till(Keyed):
         other = offers.cancel if verb is offers.confirm else offers.confirm
         self.do(
             lambda engine: verb(engine, step),
-            set() if held.state in allowed else {why_not},
+            self.barred(person) or (set() if held.state in allowed else {why_not}),
             lambda: lambda engine: other(engine, step),
         )
+
+    @rule(person=PERSON, status=st.sampled_from([*RULINGS, "ACTIVE", "ACTIVE"]))
+    def rule_on(self, person: int, status: str) -> None:
+        verb, leads_there = RULINGS[status]
+        ruling = statuses.Ruling(self.members[person], self.name, "asked for it", "staff:1")
+        other = replace(ruling, reason="thought better of it")
+        ruled = self.do(
+            lambda engine: verb(engine, ruling),
+            set() if self.statuses[person] in leads_there else {"MemberCannotBecome"},
+            lambda: lambda engine: verb(engine, other),
+        )
+        if ruled is not None:
+            self.statuses[person] = status
+        self.let_a_worker_work()
+
+    def barred(self, person: int | None) -> set[str]:
+        """Say why somebody may do nothing of this, if they may not."""
+        is_free = person is None or self.statuses[person] == "ACTIVE"
+        return set() if is_free else {"MemberNotActive"}
 
     # They are burned
 
@@ -125,6 +153,8 @@ class Till(Keyed):
         refusals = set()
         if who is None or code != HELLO:
             refusals.add("VoucherUnknown")
+        elif barred := self.barred(person):
+            refusals = barred
         elif any(held.offer == "everyone" for held in self.helds()[person or 0]):
             refusals = {"OfferHadAlready", "OfferSoldOut"}
         elif self.shown() == STOCK:
@@ -161,17 +191,19 @@ class Till(Keyed):
     def why_not(self, code: str) -> set[str]:
         """Say why what a member has cannot be used."""
         ended = {"CANCELLED", "WITHDRAWN"}
-        [held] = [
-            one
-            for mine in self.helds()
+        [(person, held)] = [
+            (person, one)
+            for person, mine in enumerate(self.helds())
             for one in mine
             if one.code == code and (one.offer == "own" or one.state not in ended)
         ]
+        if held.state == "REDEEMED":
+            return {"VoucherUsed"}
+        if barred := self.barred(person):
+            return barred
         match held.state:
             case "ISSUED":
                 return set()
-            case "REDEEMED":
-                return {"VoucherUsed"}
             case "EXPIRED":
                 return {"OfferExpired"}
         return {"OfferNotUsable"}

@@ -1,8 +1,10 @@
 """Offers in any order, by two processes on a real database: what is had always adds up."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
+import pytest
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     initialize,
@@ -12,15 +14,17 @@ from hypothesis.stateful import (
 
 from loyalty import audit, members, offers, reactions, wallets
 from loyalty.commands import Outcome
-from loyalty.errors import Refused
+from loyalty.engine import Engine
+from loyalty.errors import KeyReused, Refused
 from loyalty.members import Enrolment
 from loyalty.offers import Claim, Step, tills
 from loyalty.offers.rules import Held
 from loyalty.states import LEDGER, STATES
-from loyalty.wallets import Adjustment
+from loyalty.wallets import Adjustment, Spending
 from tests.engines import PLAIN
 from tests.property.worlds import Machine, opened, play
 
+Act = Callable[[Engine], Awaitable[Outcome]]
 STOCK = {"seat": 2, "mug": 3}
 PRICE = {"seat": 10, "mug": 5, "tea": 3}
 MONTHLY = 2
@@ -54,7 +58,7 @@ class Counter(Machine):
         super().__init__()
         self.made = 0
         self.people: list[str] = []
-        self.last: tuple[Claim, Outcome] | None = None
+        self.last: tuple[Act, Outcome, Spending] | None = None
 
     def key(self) -> str:
         self.made += 1
@@ -81,18 +85,29 @@ class Counter(Machine):
     @rule(person=PERSON, offer=OFFER, process=PROCESS, reserve=st.booleans())
     def claim(self, person: int, offer: str, process: int, reserve: bool) -> None:
         wanted = Claim(self.people[person], offer, self.key(), reserve)
+        self.attempt(lambda engine: offers.claim(engine, wanted), process, person, wanted.key)
+
+    def attempt(self, act: Act, process: int, person: int, key: str) -> None:
+        """Do something that may be refused, and keep how it was done."""
         try:
-            outcome = self.run(offers.claim(self.world.engines[process], wanted))
+            outcome = self.run(act(self.world.engines[process]))
         except Refused:
             return
-        self.last = (wanted, outcome)
+        self.last = (act, outcome, Spending(self.people[person], "points", 1, key, "tea"))
 
     @rule(process=PROCESS)
     def send_again(self, process: int) -> None:
         if self.last is not None:
-            wanted, first = self.last
-            again = self.run(offers.claim(self.world.engines[process], wanted))
+            act, first, _ = self.last
+            again = self.run(act(self.world.engines[process]))
             assert (again.replayed, again.result) == (True, first.result)
+
+    @rule(process=PROCESS)
+    def send_otherwise(self, process: int) -> None:
+        if self.last is not None:
+            with pytest.raises(Refused) as refused:
+                self.run(wallets.spend(self.world.engines[process], self.last[2]))
+            assert refused.value.refusal == KeyReused(self.last[2].key)
 
     @rule(offer=OFFER)
     def rush(self, offer: str) -> None:
@@ -122,17 +137,14 @@ class Counter(Machine):
         if not held:
             return
         step = Step(self.people[person], held[which % len(held)].id, self.key())
-        engine = self.world.engines[process]
-        verbs = {"confirm": offers.confirm, "cancel": offers.cancel, "activate": offers.activate}
-        try:
-            if verb == "redeem":
-                self.run(
-                    tills.redeem(engine, tills.Redemption(step.member_id, step.held, step.key))
-                )
-            else:
-                self.run(verbs[verb](engine, step))
-        except Refused:
-            pass
+        using = tills.Redemption(step.member_id, step.held, step.key)
+        acts: dict[str, Act] = {
+            "confirm": lambda engine: offers.confirm(engine, step),
+            "cancel": lambda engine: offers.cancel(engine, step),
+            "activate": lambda engine: offers.activate(engine, step),
+            "redeem": lambda engine: tills.redeem(engine, using),
+        }
+        self.attempt(acts[verb], process, person, step.key)
 
     @rule(minutes=st.sampled_from([1, 16, 60 * 24 * 9, 60 * 24 * 30]))
     def wait(self, minutes: int) -> None:

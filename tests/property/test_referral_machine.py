@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import uuid4
 
+import pytest
 from hypothesis import strategies as st
 from hypothesis.stateful import invariant, rule
 
@@ -11,7 +12,7 @@ from loyalty import activities, chores, members, reactions, referrals, wallets
 from loyalty.activities import Refund
 from loyalty.engine import Engine
 from loyalty.errors import Refused
-from loyalty.referrals import Guards
+from loyalty.referrals import Guards, ReferralCodeTaken
 from loyalty.walks import Walk
 from tests.engines import START, enrol, purchase
 from tests.property.worlds import Machine, opened, play
@@ -29,9 +30,11 @@ referral:
   wait_days: 2
   friend: [{points: 100, currency: points}]
   referrer: {gives: [{points: 200, currency: points}], monthly_cap: 1}
+  ambassador: {gives: [{points: 500, currency: points}], every: 2}
 """
 LEAST, ACCEPT, WAIT, CAP = 20_00, timedelta(days=20), 2, 1
-CLOSED = ("REWARDED", "CAPPED")
+EVERY = 2
+CLOSED = ("REWARDED", "CAPPED", "COUNTED")
 
 
 @dataclass
@@ -47,10 +50,13 @@ class Person:
     thanked: bool = False
     left: dict[str, int] = field(default_factory=dict)
     rewards: dict[str, int] = field(default_factory=dict)
+    is_ambassador: bool = False
+    towards: int = 0
+    earned: int = 0
 
     @property
     def points(self) -> int:
-        return 100 * self.thanked + 200 * sum(self.rewards.values())
+        return 100 * self.thanked + self.earned
 
 
 async def no_device(_engine: Engine, _one: str, _other: str) -> bool:
@@ -67,6 +73,8 @@ class Circle(Machine):
     def __init__(self) -> None:
         super().__init__()
         self.people: list[Person] = []
+        self.taken: dict[str, int] = {}
+        self.mark = uuid4().hex[:8].upper()
         for _ in range(3):
             self.join()
 
@@ -119,6 +127,28 @@ class Circle(Machine):
             return "ReferralTooLate"
         return "ReferralNotNew" if any(person.left.values()) else None
 
+    @rule(who=st.integers(0, 1), name=st.none() | st.sampled_from(["ONE", "TWO"]))
+    def appoint(self, who: int, name: str | None) -> None:
+        index, person = self.somebody(who)
+        code = name and f"{name}{self.mark}"
+        if self.taken.get(code or "", index) != index:
+            with pytest.raises(Refused) as refused:
+                self.run(referrals.appoint(self.engine, person.id, code))
+            assert refused.value.refusal == ReferralCodeTaken(str(code))
+            return
+        self.run(referrals.appoint(self.engine, person.id, code and code.lower()))
+        person.is_ambassador = True
+        if code is not None:
+            self.taken[code] = index
+            state = self.run(members.require(self.engine, person.id))
+            assert self.run(referrals.code_of(self.engine, state)) == code
+
+    @rule(who=st.integers(0, 1))
+    def dismiss(self, who: int) -> None:
+        _, person = self.somebody(who)
+        self.run(referrals.dismiss(self.engine, person.id))
+        person.is_ambassador, person.towards = False, 0
+
     @rule(who=ANYONE, amount=st.sampled_from([19_99, 20_00, 30_00]), process=st.integers(0, 1))
     def buy(self, who: int, amount: int, process: int) -> None:
         _, person = self.somebody(who)
@@ -170,9 +200,16 @@ class Circle(Machine):
     def settle(self, person: Person) -> None:
         assert person.by is not None
         referrer, month = self.people[person.by], f"{self.now:%Y-%m}"
-        person.state = "CAPPED" if referrer.rewards.get(month, 0) >= CAP else "REWARDED"
-        if person.state == "REWARDED":
+        referrer.towards += 1
+        if referrer.is_ambassador and referrer.towards < EVERY:
+            person.state = "COUNTED"
+            return
+        referrer.towards = 0
+        is_capped = not referrer.is_ambassador and referrer.rewards.get(month, 0) >= CAP
+        person.state = "CAPPED" if is_capped else "REWARDED"
+        if not is_capped:
             referrer.rewards[month] = referrer.rewards.get(month, 0) + 1
+            referrer.earned += 500 if referrer.is_ambassador else 200
 
     def compare_counts(self, index: int, person: Person) -> None:
         state = self.run(members.require(self.world.engines[1], person.id))

@@ -17,7 +17,7 @@ from hypothesis.stateful import (
 from loyalty import members, program, reactions, wallets
 from loyalty.commands import Command, Outcome
 from loyalty.engine import Engine
-from loyalty.errors import Refused
+from loyalty.errors import KeyReused, Refused
 from loyalty.program import Version
 from loyalty.states import Change, State
 from loyalty.turns import Turn
@@ -80,6 +80,7 @@ class Purses(Machine):
         super().__init__()
         self.purses = [Purse(self.terms), Purse(self.terms)]
         self.calls: list[Call] = []
+        self.keys: list[tuple[int, str]] = []
         self.credits: list[Done] = []
         self.debits: list[Done] = []
         self.holds: list[str] = []
@@ -108,6 +109,7 @@ class Purses(Machine):
             assert not result.replayed
             call.books(purse, now, result)
             self.calls.append(call)
+            self.keys.append((call.member, result.record["key"]))
 
     def documents(self) -> Any:
         mongo = self.engine.mongo
@@ -306,6 +308,16 @@ class Purses(Machine):
         before = self.documents()
         outcome = self.run(self.calls[place % len(self.calls)].engine(self.world.engines[process]))
         assert outcome.replayed
+        assert self.documents() == before
+
+    @precondition(lambda self: self.keys)
+    @rule(place=place_of, process=process_of)
+    def call_otherwise(self, place: int, process: int) -> None:
+        member, key = self.keys[place % len(self.keys)]
+        wanted, before = Spending(self.members[member], "points", 81, key, "tea"), self.documents()
+        with pytest.raises(Refused) as refused:
+            self.run(wallets.spend(self.world.engines[process], wanted))
+        assert refused.value.refusal == KeyReused(key)
         assert self.documents() == before
 
     @rule(days=st.integers(0, 45), minutes=st.integers(0, 1_439))
