@@ -1,13 +1,13 @@
 """Corrections by hand within the program's limits; above one of them two people must agree."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from loyalty import program
 from loyalty.commands import Command, Outcome
 from loyalty.engine import Engine
-from loyalty.errors import KeyReused, Refusal, Refused
+from loyalty.errors import KeyReused, Refused
 from loyalty.states import Change, State
 from loyalty.walks import Walk
 from loyalty.wallets import rules, store
@@ -63,7 +63,7 @@ async def ask(
         raise Refused(KeyReused(wanted.key))
     if not needs_second:
         return await adjust(engine, wanted)
-    if holder is None and (booked := await _booked(engine, wanted)) is not None:
+    if holder is None and (booked := await _booked(engine, wanted, request_id)) is not None:
         return booked
     document = store.requests.to_document(Request(request_id, wanted, engine.clock()), asked_for)
     request, before, is_new = await store.requests.insert(engine.mongo, document)
@@ -72,25 +72,20 @@ async def ask(
     return request, not is_new
 
 
-@dataclass(frozen=True, slots=True)
-class _KeyUnused(Refusal):
-    """Nothing of the member was ever done under the key."""
-
-
-async def _booked(engine: Engine, wanted: Adjustment) -> Outcome | None:
+async def _booked(engine: Engine, wanted: Adjustment, request_id: str) -> Outcome | None:
     """Give the correction as it was booked at once, when the limits were wider; None as a rule.
 
     Raises Refused with MemberUnknown, or KeyReused where the key was used for something else.
     """
 
     def decide(_state: State, _now: datetime) -> Change:
-        raise Refused(_KeyUnused())
+        raise Refused(AdjustmentUnknown(request_id))  # nobody used the key
 
     command = Command(wanted.member_id, decide, wanted.key, fingerprint(wanted))
     try:
         return await engine.commits.submit(command)
     except Refused as refused:
-        if isinstance(refused.refusal, _KeyUnused):
+        if isinstance(refused.refusal, AdjustmentUnknown):
             return None
         raise
 
