@@ -139,7 +139,7 @@ async def test_a_key_that_booked_something_asks_for_nothing_else(engine: Engine)
         with pytest.raises(Refused) as refused:
             await ask(engine, correction(anna, 500, key))
         assert refused.value.refusal == KeyReused(key)
-    assert await wallets.adjustments.waiting(engine, None, 10) == []
+    assert await wallets.adjustments.waiting(engine, Walk(10)) == []
 
 
 async def test_what_was_booked_at_once_is_not_asked_for_where_the_limit_is_lower_by_now(

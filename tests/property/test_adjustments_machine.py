@@ -11,6 +11,7 @@ from loyalty.commands import Outcome
 from loyalty.engine import Engine
 from loyalty.errors import Refusal
 from loyalty.states import STATES
+from loyalty.walks import Walk
 from loyalty.wallets import Adjustment, adjustments
 from tests.engines import PLAIN
 from tests.property.keyed import Keyed
@@ -113,7 +114,7 @@ class Office(Keyed):
             return
         found = [wallets.wallet_of(state).account("points").balance for state in self.states()]
         assert found == self.points
-        waiting = self.run(adjustments.waiting(self.engine, None, 1_000))
+        waiting = self.run(adjustments.waiting(self.engine, Walk(1_000)))
         assert sorted(request.id for request in waiting) == sorted(
             one.id for one in self.asked if one.status == "WAITING"
         )
