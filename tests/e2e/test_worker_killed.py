@@ -17,12 +17,13 @@ from api import clock
 from api.fcm_standin import FcmStandin
 from loyalty import migrations, push
 from loyalty.engine import Engine, open_engine
-from loyalty.mongo import Mongo, MongoOptions
+from loyalty.mongo import Mongo
 from loyalty.push import Audience, AudienceKind, Campaign, CampaignInput, CampaignStatus
 from loyalty.push import DeliveryStatus as Status
 from loyalty.push.fcm import Limits
 from loyalty.push.service.marketing import CHUNK
 from loyalty.walks import Walk
+from tests.engines import patient
 from tests.phones import Person, enrol, open_shop, register
 from tests.processes import POLL_SECONDS, ROOT, STOP_SECONDS, environment
 
@@ -52,7 +53,7 @@ def worker(**settings: str) -> Iterator[subprocess.Popen[bytes]]:
 
 @pytest.fixture
 async def engine(mongo_url: str, database_name: str) -> AsyncIterator[Engine]:
-    mongo = Mongo(MongoOptions(mongo_url, database_name))
+    mongo = Mongo(patient(mongo_url, database_name))
     opened = open_engine(mongo, clock.now, clock.new_id)
     await migrations.prepare(opened)
     yield opened
