@@ -1,8 +1,10 @@
 """A TypeScript client generated from the contract: compiled strictly, and run by its manifest."""
 
 import json
+import re
 import shutil
 from pathlib import Path
+from uuid import RFC_4122, UUID
 
 import pytest
 
@@ -13,6 +15,7 @@ from tests.e2e.conftest import Serve
 from tests.e2e.operations import operation_names
 from tests.engines import PLAIN
 
+PAGE = (FOLDER / "clients.md").read_text(encoding="utf-8")
 SAMPLE = HERE / "typescript"
 REWARD = """
 offers:
@@ -42,6 +45,14 @@ async def test_every_operation_is_typed_and_in_the_manifest(client: Path) -> Non
     assert len(manifest) == len(operation_names())
 
 
+def test_it_is_generated_as_the_page_for_app_teams_says() -> None:
+    done = (SAMPLE / "generate.mjs").read_text(encoding="utf-8")
+    told = PAGE.partition("preset: 'client',")[2].partition("export default")[0]
+    settings = re.findall(r"^ *(\w+: .*[^{\n]),$", told, re.MULTILINE)
+    assert len(settings) > 10
+    assert [each for each in settings if each not in done and "Transforms" not in each] == []
+
+
 async def test_the_client_runs_where_only_its_own_manifest_is_registered(
     client: Path, run: Run, serve: Serve, tmp_path: Path
 ) -> None:
@@ -59,5 +70,7 @@ async def test_the_client_runs_where_only_its_own_manifest_is_registered(
     assert done["again"] == ["done: ISSUED, true"]
     assert done["refused"] == ["short by 30"]
     assert done["waiting"] == []
+    key = UUID(done["key"])
+    assert (key.version, key.variant) == (7, RFC_4122)
     assert done["me"]["id"] == member_id
     assert done["me"]["wallet"]["balances"][0]["available"] == 10

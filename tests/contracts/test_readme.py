@@ -3,12 +3,17 @@
 import re
 from pathlib import Path
 
+from graphql import GraphQLObjectType, build_schema, get_named_type
+
 from api.contracts import FOLDER
 from api.graph import COSTS
 from api.limits import Limits
 from api.metrics import CODES
 from api.settings import Settings
+from loyalty.push.service import texts
+from schema import app_schema
 from schema.pagination import PAGE_LIMIT, PAGE_SIZE
+from tests.e2e.operations import operation_names
 
 PAGE = (Path(FOLDER) / "README.md").read_text(encoding="utf-8")
 
@@ -32,6 +37,41 @@ def test_the_limits_are_those_of_the_server() -> None:
         "items of a page (`first`, `last`)": PAGE_LIMIT,
     }
     assert f"`first` (1 to {PAGE_LIMIT}; {PAGE_SIZE} when left out)" in PAGE
+
+
+def test_every_operation_has_its_screen() -> None:
+    table = PAGE[PAGE.index("## The screens") : PAGE.index("## Offline and again")]
+    assert sorted(re.findall(r"`(\w+)`", table)) == operation_names()
+
+
+def test_the_mutations_with_keys_are_told() -> None:
+    graph = build_schema(app_schema.as_str())
+    assert graph.mutation_type is not None
+    keyed = {
+        name
+        for name, field in graph.mutation_type.fields.items()
+        if "key" in get_named_type(field.args["input"].type).fields
+    }
+    told = PAGE[PAGE.index("* Keys are taken by") :].partition("All others")[0]
+    assert set(re.findall(r"`(\w+)`", told)) == keyed
+
+
+def test_the_cache_keeps_apart_what_has_an_id_everywhere() -> None:
+    page = (FOLDER / "clients.md").read_text(encoding="utf-8")
+    told = page.partition("is an object of its own**:")[2].partition(", by")[0]
+    graph = build_schema(app_schema.as_str())
+    nodes = {
+        name
+        for name, kind in graph.type_map.items()
+        if isinstance(kind, GraphQLObjectType) and "Node" in {i.name for i in kind.interfaces}
+    }
+    assert set(re.findall(r"`(\w+)`", told)) == nodes
+    for kind in nodes:
+        assert len(re.findall(rf"\b{kind}\b", page)) >= 4
+
+
+def test_the_deep_links_are_those_of_the_pushes() -> None:
+    assert set(re.findall(r"`(stamkund://[\w/]+)`", PAGE)) == {texts.HOME, texts.WALLET, texts.TIER}
 
 
 def test_the_codes_are_ones_that_are_sent() -> None:

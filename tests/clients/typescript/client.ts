@@ -7,7 +7,7 @@ import {
   type TypedDocumentString,
 } from './gql/graphql.js';
 
-const TRIES = 4;
+const TRIES = 5;
 const FIRST_WAIT_MS = 500;
 const WORTH_AGAIN = new Set(['UNAVAILABLE', 'RATE_LIMITED']);
 
@@ -43,7 +43,7 @@ export async function run<R, V>(
     } catch (error) {
       const failed = error instanceof Failed ? error : new Failed('UNAVAILABLE', String(error));
       if (!WORTH_AGAIN.has(failed.code) || tried === TRIES) throw failed;
-      const patience = Math.max(failed.retryAfterMs, FIRST_WAIT_MS * 2 ** tried);
+      const patience = Math.max(failed.retryAfterMs, FIRST_WAIT_MS * 2 ** (tried - 1));
       await wait(patience * (1 + Math.random() / 4));
     }
   }
@@ -75,6 +75,16 @@ async function send<R, V>(
   );
 }
 
+/** Make a UUIDv7: it begins with the time. */
+export function newKey(now: number = Date.now()): string {
+  const time = now.toString(16).padStart(12, '0');
+  const bytes = crypto.getRandomValues(new Uint8Array(10));
+  bytes[2] = 0x80 | (bytes[2]! & 0x3f);
+  const chance = [...bytes].map((byte) => byte.toString(16).padStart(2, '0')).join('');
+  const [a, b, c] = [chance.slice(1, 4), chance.slice(4, 8), chance.slice(8)];
+  return `${time.slice(0, 8)}-${time.slice(8)}-7${a}-${b}-${c}`;
+}
+
 export type Storage = { get(name: string): string | null; set(name: string, value: string): void };
 
 /** Claims that were not answered yet: kept with their keys, and sent again until they are. */
@@ -89,7 +99,7 @@ export class Claims {
   }
 
   /** Note a claim before it is sent; the key is made here, once. */
-  note(offer: string, key: string = crypto.randomUUID()): void {
+  note(offer: string, key: string = newKey()): void {
     this.storage.set('claims', JSON.stringify([...this.waiting, { offer, key }]));
   }
 
