@@ -9,7 +9,14 @@ from dataclasses import dataclass, field
 from math import prod
 from typing import Any
 
-from graphql import FieldNode, IntValueNode, OperationDefinitionNode, ValueNode, VariableNode
+from graphql import (
+    FieldNode,
+    IntValueNode,
+    ListValueNode,
+    OperationDefinitionNode,
+    ValueNode,
+    VariableNode,
+)
 
 from schema.pagination import PAGE_LIMIT, PAGE_SIZE
 
@@ -62,6 +69,14 @@ def page_size(node: FieldNode) -> int | Choice:
     return names
 
 
+def id_count(node: FieldNode) -> int | Choice:
+    """Give how many things a field asks for by their ids, or the variable that has them; else 1."""
+    asked = next((a.value for a in node.arguments or () if a.name.value == "ids"), None)
+    if isinstance(asked, VariableNode):
+        return (asked.name.value,)
+    return _size(len(asked.values)) if isinstance(asked, ListValueNode) else 1
+
+
 def cost_of(cost: Cost, operation: OperationDefinitionNode, variables: Mapping[str, Any]) -> int:
     """Evaluate the cost of an operation with what was sent for its variables."""
     defaults = {
@@ -87,6 +102,8 @@ def _literal(node: ValueNode | None) -> int | None:
 
 def _size(value: object) -> int:
     """Hold a size to what a page may have; one that is none is refused when it is read."""
+    if isinstance(value, list):
+        value = len(value)
     if isinstance(value, bool) or not isinstance(value, int | float):
         return PAGE_SIZE
     return int(max(1, min(value, PAGE_LIMIT)))

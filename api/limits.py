@@ -18,7 +18,7 @@ from graphql import (
     SelectionSetNode,
 )
 
-from api.costs import ONE, Cost, page_size, total
+from api.costs import ONE, Cost, id_count, page_size, total
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +164,8 @@ class _Measure:
         """Multiply what is below `edges` by the size of the page it is the edges of."""
         if node.name.value == "edges":
             return Cost(), total(ONE, inner.cost, inner.items)
-        return total(ONE, inner.cost, inner.items.times(page_size(node))), Cost()
+        below = total(inner.cost, inner.items.times(page_size(node)))
+        return total(ONE, below.times(id_count(node))), Cost()
 
     def _directives(self, directives: Sequence[DirectiveNode] | None) -> Size:
         return Size(directives=len(directives or ()))

@@ -48,8 +48,13 @@ class OfMember:
         """Show the member; imported late, as members show wallets and wallets answer members."""
         from schema.members import Member
 
+        view = self.shown_view(info)
+        return Member.of(view) if view else None
+
+    def shown_view(self, info: Info) -> View | None:
+        """Give the member to be shown; None for a caller who may not read members."""
         may_read = any(right.opens_for(info.context.caller) for right in (OWN, READ_MEMBERS))
-        return Member.of(self.view) if self.view and may_read else None
+        return self.view if may_read else None
 
 
 T = TypeVar("T")

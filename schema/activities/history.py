@@ -1,26 +1,26 @@
 """What a member did, newest first, each with what it moved."""
 
 from datetime import datetime
+from typing import TypeVar
 
 import strawberry
 
 from loyalty.activities import history
-from schema.context import View
+from loyalty.commands import Outcome
+from schema.context import Context, Info, View
 from schema.enums import ActivityKind
+from schema.nodes import Node
 from schema.pagination import cursor
 from schema.scalars import Money, instant_text, money
-from schema.wallets import LedgerEntry, show_entry
+from schema.wallets import LedgerEntry, Moved, moved, show_entry
 
 ACTIVITIES = "activities"
 
 
 @strawberry.type(description="Something that was reported of a member, and what came of it.")
-class MemberActivity:
-    """Something that was reported."""
+class MemberActivity(Node):
+    """Something that was reported; its id is the reference by which entries name it."""
 
-    id: strawberry.ID = strawberry.field(
-        description="Its reference, such as purchase:web:1001, as entries name it."
-    )
     kind: ActivityKind = strawberry.field(description="What it was.")
     occurred_at: datetime = strawberry.field(description="When it happened.")
     source: str = strawberry.field(
@@ -46,6 +46,33 @@ class MemberActivity:
     entries: list[LedgerEntry] = strawberry.field(
         description="The movements it made, newest first; empty where it moved nothing."
     )
+
+
+@strawberry.type
+class Recorded(Moved):
+    """What a mutation answers that recorded what a member did."""
+
+    reference: strawberry.Private[str] = ""
+
+    @strawberry.field(
+        description="What was recorded; null when it was refused, and for a caller who may not "
+        "read members."
+    )
+    async def activity(self, info: Info) -> MemberActivity | None:
+        """Show what was recorded."""
+        view = self.shown_view(info)
+        found = view and await history.find(info.context.engine, view.state, self.reference)
+        return show_activity(found, view) if found and view else None
+
+
+R = TypeVar("R", bound=Recorded)
+
+
+async def recorded(context: Context, payload: type[R], outcome: Outcome, reference: str) -> R:
+    """Answer with what was recorded, what it moved, and the member after it."""
+    answer = await moved(context, payload, outcome)
+    answer.reference = reference
+    return answer
 
 
 def show_activity(reported: history.Reported, view: View) -> MemberActivity:

@@ -3,15 +3,15 @@
 import strawberry
 
 from loyalty import activities
+from schema.activities.history import Recorded, recorded
 from schema.activities.inputs import ReceiptClaimInput
 from schema.context import Context, Info
 from schema.payloads import Input, answer
 from schema.permissions import OWN, Needs
-from schema.wallets import Moved, moved
 
 
 @strawberry.type(description="What claiming a receipt brought about.")
-class ReceiptClaimPayload(Moved):
+class ReceiptClaimPayload(Recorded):
     """What a receipt brought about."""
 
 
@@ -34,4 +34,5 @@ class AppActivityMutation:
 async def _claim(context: Context, wanted: ReceiptClaimInput) -> ReceiptClaimPayload:
     own = await context.own()
     outcome = await activities.claim_receipt(context.engine, own.member_id, wanted.number)
-    return await moved(context, ReceiptClaimPayload, outcome)
+    reference = await activities.history.reference_of_receipt(context.engine, wanted.number)
+    return await recorded(context, ReceiptClaimPayload, outcome, reference)

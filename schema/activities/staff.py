@@ -3,6 +3,8 @@
 import strawberry
 
 from loyalty import activities
+from loyalty.activities import history
+from schema.activities.history import Recorded, recorded
 from schema.activities.inputs import (
     EventRecordInput,
     PurchaseRecordInput,
@@ -15,16 +17,15 @@ from schema.context import Context, Info
 from schema.payloads import Input, Repeatable, answer
 from schema.permissions import RECORD_EVENTS, RECORD_PURCHASES, Needs
 from schema.scalars import Money, money
-from schema.wallets import Moved, moved
 
 
 @strawberry.type(description="What a purchase brought about.")
-class PurchaseRecordPayload(Moved):
+class PurchaseRecordPayload(Recorded):
     """What a purchase brought about."""
 
 
 @strawberry.type(description="What a refund brought about.")
-class RefundRecordPayload(Moved):
+class RefundRecordPayload(Recorded):
     """What a refund brought about."""
 
     refunded: Money | None = strawberry.field(
@@ -41,12 +42,12 @@ class ReceiptRecordPayload(Repeatable):
 
 
 @strawberry.type(description="What assigning a receipt brought about.")
-class ReceiptAssignPayload(Moved):
+class ReceiptAssignPayload(Recorded):
     """What a receipt brought about."""
 
 
 @strawberry.type(description="What a visit brought about.")
-class VisitRecordPayload(Moved):
+class VisitRecordPayload(Recorded):
     """What a visit brought about."""
 
     counted: bool = strawberry.field(
@@ -57,7 +58,7 @@ class VisitRecordPayload(Moved):
 
 
 @strawberry.type(description="What an event brought about.")
-class EventRecordPayload(Moved):
+class EventRecordPayload(Recorded):
     """What an event brought about."""
 
 
@@ -138,13 +139,17 @@ class StaffActivityMutation:
 async def _record_purchase(
     context: Context, reported: PurchaseRecordInput
 ) -> PurchaseRecordPayload:
-    outcome = await activities.record_purchase(context.engine, reported.to_purchase())
-    return await moved(context, PurchaseRecordPayload, outcome)
+    purchase = reported.to_purchase()
+    outcome = await activities.record_purchase(context.engine, purchase)
+    reference = history.reference_of(purchase)
+    return await recorded(context, PurchaseRecordPayload, outcome, reference)
 
 
 async def _record_refund(context: Context, reported: RefundRecordInput) -> RefundRecordPayload:
-    outcome = await activities.record_refund(context.engine, reported.to_refund())
-    payload = await moved(context, RefundRecordPayload, outcome)
+    refund = reported.to_refund()
+    outcome = await activities.record_refund(context.engine, refund)
+    reference = history.reference_of_refund(refund)
+    payload = await recorded(context, RefundRecordPayload, outcome, reference)
     result = outcome.result
     payload.refunded = money(result["refunded"], result["money"])
     payload.left = money(result["left"], result["money"])
@@ -158,16 +163,20 @@ async def _record_receipt(context: Context, reported: ReceiptRecordInput) -> Rec
 
 async def _assign_receipt(context: Context, wanted: ReceiptAssignInput) -> ReceiptAssignPayload:
     outcome = await activities.claim_receipt(context.engine, wanted.member_id, wanted.number)
-    return await moved(context, ReceiptAssignPayload, outcome)
+    reference = await history.reference_of_receipt(context.engine, wanted.number)
+    return await recorded(context, ReceiptAssignPayload, outcome, reference)
 
 
 async def _record_visit(context: Context, reported: VisitRecordInput) -> VisitRecordPayload:
-    outcome = await activities.record_visit(context.engine, reported.to_visit())
-    payload = await moved(context, VisitRecordPayload, outcome)
+    visit = reported.to_visit()
+    outcome = await activities.record_visit(context.engine, visit)
+    reference = history.reference_of(visit)
+    payload = await recorded(context, VisitRecordPayload, outcome, reference)
     payload.counted = outcome.result.get("counted", True)
     return payload
 
 
 async def _record_event(context: Context, reported: EventRecordInput) -> EventRecordPayload:
-    outcome = await activities.record_event(context.engine, reported.to_event())
-    return await moved(context, EventRecordPayload, outcome)
+    event = reported.to_event()
+    outcome = await activities.record_event(context.engine, event)
+    return await recorded(context, EventRecordPayload, outcome, history.reference_of(event))

@@ -4,6 +4,7 @@ import strawberry
 
 from loyalty import challenges
 from loyalty.challenges import Submitting
+from schema.challenges.standings import Submission, find_submission
 from schema.context import Context, Info
 from schema.payloads import Input, OfMember, Payload, Repeatable, answer
 from schema.permissions import OWN, Needs
@@ -73,6 +74,11 @@ class ChallengeSubmitPayload(OfMember, Repeatable):
 
     submission_id: strawberry.ID | None = strawberry.field(
         default=None, description="The id of what was submitted; null when it was refused."
+    )
+    submission: Submission | None = strawberry.field(
+        default=None,
+        description="What was submitted, as it stands now; null when it was refused, and where it "
+        "is shown no more.",
     )
 
 
@@ -158,9 +164,11 @@ async def _submit(context: Context, wanted: ChallengeSubmitInput) -> ChallengeSu
     own = await context.own()
     submitting = Submitting(own.member_id, wanted.challenge, wanted.key, wanted.url, wanted.text)
     outcome = await challenges.submit(context.engine, submitting)
+    view, made = await context.view(outcome.state), outcome.result["submission"]
     return ChallengeSubmitPayload(
-        view=await context.view(outcome.state),
-        submission_id=strawberry.ID(outcome.result["submission"]),
+        view=view,
+        submission_id=strawberry.ID(made),
+        submission=find_submission(view, made),
         replayed=outcome.replayed,
     )
 

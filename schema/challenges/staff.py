@@ -1,12 +1,12 @@
 """What staff do about challenges: look at what members submitted, and say yes or no."""
 
-from typing import Annotated
+from typing import Annotated, TypeVar
 
 import strawberry
 
 from loyalty import challenges
 from loyalty.challenges import Deciding
-from schema.challenges.standings import Submission, show_submission
+from schema.challenges.standings import Submission, find_submission, show_submission
 from schema.context import Context, Info
 from schema.enums import SubmissionStatus
 from schema.pagination import Connection, InstantPage, Paged, connection, cursor
@@ -43,7 +43,7 @@ class StaffChallengeQuery:
         ] = SubmissionStatus.WAITING,
     ) -> Connection[ListedSubmission] | None:
         """List a page of submissions."""
-        found = await challenges.submissions(info.context.engine, status, asked.walk)
+        found = await challenges.submissions.walk(info.context.engine, status, asked.walk)
         return connection(asked, found, _cursor, _show)
 
 
@@ -80,14 +80,23 @@ class SubmissionRejectInput:
     key: strawberry.ID = strawberry.field(description=KEY)
 
 
+@strawberry.type
+class DecidedPayload(OfMember, Repeatable):
+    """What was decided on."""
+
+    submission: Submission | None = strawberry.field(
+        default=None, description="The submission as it stands now; null when it was refused."
+    )
+
+
 @strawberry.type(description="What became of a yes.")
-class SubmissionApprovePayload(OfMember, Repeatable):
-    """The member."""
+class SubmissionApprovePayload(DecidedPayload):
+    """What counts."""
 
 
 @strawberry.type(description="What became of a no.")
-class SubmissionRejectPayload(OfMember, Repeatable):
-    """The member."""
+class SubmissionRejectPayload(DecidedPayload):
+    """What does not count."""
 
 
 @strawberry.type
@@ -119,14 +128,20 @@ class StaffChallengeMutation:
 async def _approve(context: Context, said: SubmissionApproveInput) -> SubmissionApprovePayload:
     reason = None if said.reason is None else short_text(said.reason, "reason")
     wanted = Deciding(said.id, approve=True, key=said.key, actor=context.actor, reason=reason)
-    outcome = await challenges.decide_on(context.engine, wanted)
-    view = await context.view(outcome.state)
-    return SubmissionApprovePayload(view=view, replayed=outcome.replayed)
+    return await _decided(context, SubmissionApprovePayload, wanted)
 
 
 async def _reject(context: Context, said: SubmissionRejectInput) -> SubmissionRejectPayload:
     reason = short_text(said.reason, "reason")
     wanted = Deciding(said.id, approve=False, key=said.key, actor=context.actor, reason=reason)
+    return await _decided(context, SubmissionRejectPayload, wanted)
+
+
+D = TypeVar("D", bound=DecidedPayload)
+
+
+async def _decided(context: Context, payload: type[D], wanted: Deciding) -> D:
     outcome = await challenges.decide_on(context.engine, wanted)
     view = await context.view(outcome.state)
-    return SubmissionRejectPayload(view=view, replayed=outcome.replayed)
+    submission = find_submission(view, wanted.submission)
+    return payload(view=view, submission=submission, replayed=outcome.replayed)

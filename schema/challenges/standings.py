@@ -13,6 +13,7 @@ from loyalty.program import Version, terms
 from schema.challenges.terms import Challenge, ChallengeLevel, show_challenge, show_level
 from schema.context import Info, View
 from schema.enums import SubmissionStatus
+from schema.nodes import Node, part_id
 from schema.scalars import Money, Points, money
 
 TOP_LIMIT = 100
@@ -29,10 +30,9 @@ class ChallengeMark:
 
 
 @strawberry.type(description="Something that a member submitted to a challenge.")
-class Submission:
+class Submission(Node):
     """Something submitted."""
 
-    id: strawberry.ID = strawberry.field(description="Its id.")
     challenge: strawberry.ID = strawberry.field(description="The challenge, by its id.")
     submitted_at: datetime = strawberry.field(description="When it was submitted.")
     url: str | None = strawberry.field(description="The link; null for none.")
@@ -64,7 +64,7 @@ class ChallengeLeaderboard:
 
 
 @strawberry.type(description="A member's place in one challenge.")
-class ChallengeStanding:
+class ChallengeStanding(Node):
     """A place in a challenge."""
 
     standing: strawberry.Private[Standing]
@@ -205,7 +205,16 @@ def show_standings(view: View) -> list[ChallengeStanding]:
         return []
     who = activities.who(view.state, view.version, view.now)
     found = challenges.standings(view.state, view.version, who, view.now)
-    return [ChallengeStanding(standing=s, version=view.version, view=view) for s in found]
+    own = view.state.member_id
+    return [
+        ChallengeStanding(
+            id=part_id("chs", own, one.challenge.id),
+            standing=one,
+            version=view.version,
+            view=view,
+        )
+        for one in found
+    ]
 
 
 def show_achievements(view: View) -> list[Achievement]:
@@ -228,6 +237,16 @@ def _show_achievement(one: challenges.Achievement, view: View) -> Achievement:
         first_at=one.first_at,
         last_at=one.last_at,
     )
+
+
+def show_submissions(view: View) -> list[Submission]:
+    """Show what a member submitted, as far as it is still shown to them."""
+    return [show_submission(one) for one in challenges.submissions.of_member(view.state)]
+
+
+def find_submission(view: View, submission_id: str) -> Submission | None:
+    """Show one thing that a member submitted."""
+    return next((one for one in show_submissions(view) if one.id == submission_id), None)
 
 
 def show_submission(made: Made) -> Submission:

@@ -136,7 +136,7 @@ class Member(Node):
     @strawberry.field(description="What they hold.")
     def wallet(self) -> Wallet:
         """Show the wallet."""
-        return Wallet(view=self.view)
+        return Wallet.of(self.view)
 
     @strawberry.field(
         description="What was reported of them, newest first, with what it moved.",
@@ -187,7 +187,7 @@ class Member(Node):
     @strawberry.field(description="What they have of offers, and what they may have.")
     def offers(self) -> MemberOffers:
         """Show the offers."""
-        return MemberOffers(view=self.view)
+        return MemberOffers.of(self.view)
 
     @strawberry.field(description="The plans they have or had, in the order of the program.")
     def plans(self) -> list[MemberPlan]:

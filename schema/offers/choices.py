@@ -6,6 +6,7 @@ from loyalty import offers, plans
 from loyalty.offers import Choice, Held
 from loyalty.walks import Walk
 from schema.context import Info, View
+from schema.nodes import Node, part_id
 from schema.offers.helds import HeldOffer, States, show_held
 from schema.pagination import PAGE_LIMIT, Connection, NumberPage, Paged, connection, cursor
 from schema.program import Offer, show_offer
@@ -37,10 +38,15 @@ def _cursor(held: Held) -> str:
 
 
 @strawberry.type(description="What a member has and may have of offers.")
-class MemberOffers:
+class MemberOffers(Node):
     """A member's offers."""
 
     view: strawberry.Private[View]
+
+    @classmethod
+    def of(cls, view: View) -> "MemberOffers":
+        """Show a member's offers."""
+        return cls(id=part_id("ofs", view.state.member_id), view=view)
 
     @strawberry.field(
         description="What the member has, newest first, at most 100: what is live, and the last "

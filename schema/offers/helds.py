@@ -135,7 +135,11 @@ def _shown_code(held: Held, version: Version | None) -> str | None:
     return held.code or generic
 
 
+def show_helds(view: View) -> list[HeldOffer]:
+    """Show everything that a member has, newest first."""
+    return [show_held(held, view) for held in offers.helds(view.state, view.now)]
+
+
 def find_held(view: View, held_id: str) -> HeldOffer | None:
     """Find something that a member has by its id."""
-    found = offers.helds(view.state, view.now)
-    return next((show_held(held, view) for held in found if held.id == held_id), None)
+    return next((held for held in show_helds(view) if held.id == held_id), None)

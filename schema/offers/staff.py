@@ -12,7 +12,8 @@ from schema.context import Context, Info
 from schema.enums import HeldState
 from schema.offers.app import WithHeld, with_held
 from schema.offers.helds import HeldOffer, show_held
-from schema.payloads import Input, Payload, answer
+from schema.offers.supplies import OfferSupply, find_supply, show_supplies
+from schema.payloads import Input, OfMember, Payload, answer
 from schema.permissions import MANAGE_OFFERS, READ_MEMBERS, REDEEM_OFFERS, Needs
 from schema.program import Offer, show_offer
 from schema.refusals import UserError, user_error
@@ -23,6 +24,8 @@ RECEIPT = (
     "The purchase it is used in, such as till-7:123, 1 to 200 characters: what is used under one "
     "receipt must go together. Null where nobody asks."
 )
+
+SUPPLY = "How many there are now; null when it was refused, and where there is no end of them."
 
 KEY_OF_THE_SHOP = (
     "1 to 128 printable ASCII characters, not beginning with ~, that the client makes and keeps, "
@@ -120,11 +123,16 @@ class VoucherStatus:
 
 
 @strawberry.type(description="What became of a code that was shown.")
-class VoucherRedeemPayload(Payload):
-    """What was burned."""
+class VoucherRedeemPayload(OfMember, Payload):
+    """What was burned; the member is the one who had it."""
 
     voucher: VoucherStatus | None = strawberry.field(
         default=None, description="The code as it is now; null when it was refused."
+    )
+    held: HeldOffer | None = strawberry.field(
+        default=None,
+        description="What the member has of it now; null when it was refused, for a code of nobody "
+        "in particular, and for a caller who may not read members.",
     )
 
 
@@ -133,6 +141,7 @@ class OfferCodesImportPayload(Payload):
     """What was added."""
 
     added: int = strawberry.field(default=0, description="How many were new.")
+    supply: OfferSupply | None = strawberry.field(default=None, description=SUPPLY)
 
 
 @strawberry.type(description="The codes that were made.")
@@ -140,6 +149,7 @@ class OfferCodesGeneratePayload(Payload):
     """What was made."""
 
     codes: list[str] = strawberry.field(default_factory=list, description="The codes.")
+    supply: OfferSupply | None = strawberry.field(default=None, description=SUPPLY)
 
 
 @strawberry.type(description="Whether things may be used in one purchase, and why not.")
@@ -151,17 +161,6 @@ class OffersCheck:
         description="Each that cannot be used, or each pair that does not go together."
     )
     held: list[HeldOffer] = strawberry.field(description="Those the member has.")
-
-
-@strawberry.type(description="How many there are of a limited offer.")
-class OfferSupply:
-    """How many there are."""
-
-    offer: Offer = strawberry.field(description="The offer.")
-    stock: int = strawberry.field(description="How many there are in all.")
-    sold: int = strawberry.field(description="How many are had or used.")
-    left: int = strawberry.field(description="How many can still be had: stock - sold.")
-    waiting: int = strawberry.field(description="How many members wait in line.")
 
 
 @strawberry.type
@@ -205,7 +204,7 @@ class StaffOfferQuery:
     )
     async def offer_supplies(self, info: Info) -> list[OfferSupply] | None:
         """Show the supplies."""
-        return await _supplies(info.context)
+        return await show_supplies(info.context)
 
 
 @strawberry.type
@@ -281,17 +280,25 @@ def _receipt(receipt: str | None) -> str | None:
 async def _burn(context: Context, wanted: VoucherRedeemInput) -> VoucherRedeemPayload:
     burning = tills.Burning(wanted.code, wanted.key, wanted.member_id, _receipt(wanted.receipt))
     voucher = await tills.burn(context.engine, burning, plans.active)
-    return VoucherRedeemPayload(voucher=await _show_voucher(context, voucher))
+    payload = VoucherRedeemPayload(voucher=await _show_voucher(context, voucher))
+    owner = await members.find(context.engine, voucher.member_id) if voucher.member_id else None
+    if owner is not None and READ_MEMBERS.opens_for(context.caller):
+        payload.view = await context.view(owner)
+        payload.held = show_held(voucher.held, payload.view) if voucher.held else None
+    return payload
 
 
 async def _import(context: Context, wanted: OfferCodesImportInput) -> OfferCodesImportPayload:
     added = await codes.add(context.engine, wanted.offer, wanted.codes)
-    return OfferCodesImportPayload(added=added)
+    supply = await find_supply(context, wanted.offer)
+    return OfferCodesImportPayload(added=added, supply=supply)
 
 
 async def _generate(context: Context, wanted: OfferCodesGenerateInput) -> OfferCodesGeneratePayload:
     batch = codes.Batch(wanted.offer, wanted.count, wanted.key)
-    return OfferCodesGeneratePayload(codes=await codes.generate(context.engine, batch))
+    made = await codes.generate(context.engine, batch)
+    supply = await find_supply(context, wanted.offer)
+    return OfferCodesGeneratePayload(codes=made, supply=supply)
 
 
 async def _show_voucher(context: Context, voucher: tills.Voucher) -> VoucherStatus:
@@ -329,22 +336,3 @@ async def _check(context: Context, member_id: str, wanted: list[strawberry.ID]) 
     return OffersCheck(
         allowed=not why_not, why_not=why_not, held=[show_held(held, view) for held in mine]
     )
-
-
-async def _supplies(context: Context) -> list[OfferSupply]:
-    version = await context.program()
-    if version is None:
-        return []
-    found = await offers.supplies(context.engine, version)
-    reader = await context.reader(version)
-    return [
-        OfferSupply(
-            offer=show_offer(offer, version.program, reader),
-            stock=supply.stock,
-            sold=supply.sold,
-            left=supply.left,
-            waiting=supply.waiting,
-        )
-        for offer in version.program.offers
-        if (supply := found.get(offer.id)) is not None
-    ]

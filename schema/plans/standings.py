@@ -9,6 +9,7 @@ from loyalty.plans import Card, Membership
 from loyalty.program import Version, terms
 from schema.context import View
 from schema.enums import CardState, PlanStatus
+from schema.nodes import Node, part_id
 from schema.program import (
     Benefit,
     Pass,
@@ -25,7 +26,7 @@ _A_MOMENT = timedelta(milliseconds=1)
 
 
 @strawberry.type
-class Standing:
+class Standing(Node):
     """Where a member stands with something they paid for."""
 
     status: PlanStatus = strawberry.field(description="Where it stands now.")
@@ -77,7 +78,7 @@ class FinishedCard:
 
 
 @strawberry.type(description="A member's punch card.")
-class MemberCard:
+class MemberCard(Node):
     """A member's card."""
 
     card: PunchCard = strawberry.field(description="What the card is.")
@@ -130,6 +131,7 @@ def show_cards(view: View) -> list[MemberCard]:
 
 def _show_plan(plan: terms.Plan, held: Membership, version: Version, view: View) -> MemberPlan:
     return MemberPlan(
+        id=part_id("pln", view.state.member_id, plan.id),
         status=held.status(view.now),
         started_at=held.started_at,
         active_until=_unless_refunded(held, held.ends_at),
@@ -144,6 +146,7 @@ def _show_plan(plan: terms.Plan, held: Membership, version: Version, view: View)
 
 def _show_pass(timed: terms.Pass, held: Membership, version: Version, view: View) -> MemberPass:
     return MemberPass(
+        id=part_id("pss", view.state.member_id, timed.id),
         status=held.status(view.now),
         started_at=held.started_at,
         active_until=_unless_refunded(held, held.ends_at),
@@ -181,6 +184,7 @@ def _say(held: Membership, version: Version, view: View) -> str:
 def _show_card(card: terms.Card, held: Card, version: Version, view: View) -> MemberCard:
     facts = {"stamps": held.stamps, "size": card.size}
     return MemberCard(
+        id=part_id("crd", view.state.member_id, card.id),
         card=show_card(card, version.program, view.reader),
         number=held.number,
         stamps=held.stamps,

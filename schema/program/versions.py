@@ -8,6 +8,7 @@ from loyalty import program
 from loyalty.program import Version
 from schema.context import Info
 from schema.enums import VersionStatus
+from schema.nodes import Node
 from schema.pagination import Connection, NumberPage, Paged, connection, cursor
 from schema.payloads import Input, Payload, answer
 from schema.permissions import READ_PROGRAMS, WRITE_PROGRAMS, Needs
@@ -17,7 +18,7 @@ _VERSIONS = "versions"
 
 
 @strawberry.type(description="One version of the program, with the text it was made from.")
-class ProgramVersion:
+class ProgramVersion(Node):
     """A version, for staff."""
 
     number: int = strawberry.field(description="Counts from 1.")
@@ -41,6 +42,7 @@ class ProgramVersion:
 def show_version(version: Version) -> ProgramVersion:
     """Show a version."""
     return ProgramVersion(
+        id=strawberry.ID(f"ver_{version.number}"),
         number=version.number,
         status=version.status,
         source=version.source,

@@ -9,6 +9,7 @@ from loyalty.program import terms
 from loyalty.referrals import Invitation, Standing
 from schema.context import Info, View
 from schema.enums import InvitationState
+from schema.nodes import Node, part_id
 from schema.pagination import CountedConnection, InstantPage, Paged, connection, counted, cursor
 from schema.scalars import instant_text
 
@@ -40,7 +41,7 @@ class ReferralInvitation:
 
 
 @strawberry.type(description="What a member has to do with bringing friends.")
-class MemberReferral:
+class MemberReferral(Node):
     """Friends, and the code that brings them."""
 
     view: strawberry.Private[View]
@@ -132,4 +133,9 @@ def show_referral(view: View) -> MemberReferral | None:
     referral = view.version.program.referral if view.version else None
     if referral is None:
         return None
-    return MemberReferral(view=view, standing=referrals.standing_of(view.state), terms=referral)
+    return MemberReferral(
+        id=part_id("rfl", view.state.member_id),
+        view=view,
+        standing=referrals.standing_of(view.state),
+        terms=referral,
+    )

@@ -10,6 +10,7 @@ from loyalty.program import Version
 from loyalty.tiers import Allowance, Criterion, Keeping, Progress, Status
 from schema.context import Reader, View
 from schema.enums import Match, QuotaPeriod, TierMetric
+from schema.nodes import Node, part_id
 from schema.program import Benefit, Ladder, Tier, show_benefit, show_ladder, show_tier
 from schema.scalars import Money, Points, money
 
@@ -78,7 +79,7 @@ class BenefitAllowance:
 
 
 @strawberry.type(description="A member's place on one ladder.")
-class TierStatus:
+class TierStatus(Node):
     """A place on a ladder."""
 
     status: strawberry.Private[Status]
@@ -155,7 +156,13 @@ def show_statuses(view: View) -> list[TierStatus]:
     version, reader = view.version, view.reader
     today = version.program.place.day(view.now)
     return [
-        TierStatus(status=status, version=version, reader=reader, today=today)
+        TierStatus(
+            id=part_id("tir", view.state.member_id, status.ladder.id),
+            status=status,
+            version=version,
+            reader=reader,
+            today=today,
+        )
         for status in tiers.statuses(view.state, version.program, view.now)
     ]
 

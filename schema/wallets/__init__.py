@@ -3,8 +3,8 @@
 import strawberry
 
 from schema.wallets.adjustments import StaffAdjustmentMutation, StaffAdjustmentQuery
-from schema.wallets.balances import as_money
-from schema.wallets.holdings import LedgerEntry, Wallet, find_entry, owner_of, show_entry
+from schema.wallets.balances import as_money, show_balances, show_holds
+from schema.wallets.holdings import LedgerEntry, Wallet, find_entry, show_entry
 from schema.wallets.holds import StaffHoldMutation
 from schema.wallets.moves import Moved, StaffSpendMutation, moved
 from schema.wallets.prepaid import StaffPrepaidMutation
@@ -20,8 +20,9 @@ __all__ = [
     "as_money",
     "find_entry",
     "moved",
-    "owner_of",
+    "show_balances",
     "show_entry",
+    "show_holds",
 ]
 
 

@@ -8,6 +8,7 @@ import strawberry
 from loyalty import wallets
 from loyalty.program import Version, terms
 from schema.context import View
+from schema.nodes import Node, part_id
 from schema.program import PointsCurrency, show_currency
 from schema.scalars import Money, Points, money
 
@@ -35,10 +36,9 @@ class PendingPoints:
 
 
 @strawberry.type(description="Points set aside for something that is not done yet.")
-class WalletHold:
-    """Points set aside."""
+class WalletHold(Node):
+    """Points set aside; confirmed and released by its id."""
 
-    id: strawberry.ID = strawberry.field(description="What it is confirmed or released by.")
     points: Points = strawberry.field(description="How many.")
     amount: Money | None = strawberry.field(description="The same in money; null for points.")
     expires_at: datetime = strawberry.field(description="When they go back by themselves.")
@@ -54,7 +54,7 @@ class PrepaidParts:
 
 
 @strawberry.type(description="What a member holds in one currency.")
-class Balance:
+class Balance(Node):
     """A holding."""
 
     currency: PointsCurrency = strawberry.field(description="The currency.")
@@ -105,6 +105,7 @@ def _balance(view: View, version: Version, currency: terms.PointsCurrency) -> Ba
     expiries = _expiries(account.expiries, code)
     is_prepaid = currency.kind is terms.CurrencyKind.PREPAID
     return Balance(
+        id=part_id("bal", view.state.member_id, currency.id),
         currency=show_currency(currency, view.reader),
         balance=Points(account.balance),
         available=Points(available),
@@ -154,10 +155,14 @@ def _text(reason: object) -> str | None:
     return reason if isinstance(reason, str) else None
 
 
+def show_holds(view: View) -> list[WalletHold]:
+    """Show everything that is set aside."""
+    return [hold for balance in show_balances(view) for hold in balance.holds]
+
+
 def find_hold(view: View, hold_id: str) -> WalletHold | None:
     """Show what a member has set aside under an id; None when it is over."""
-    holds = (hold for balance in show_balances(view) for hold in balance.holds)
-    return next((hold for hold in holds if hold.id == hold_id), None)
+    return next((hold for hold in show_holds(view) if hold.id == hold_id), None)
 
 
 def as_money(code: str | None, points: int) -> Money | None:

@@ -12,7 +12,7 @@ from loyalty.walks import Walk
 from loyalty.wallets import PostedEntry
 from schema.context import Info, View
 from schema.enums import EntryKind
-from schema.nodes import Node
+from schema.nodes import Node, part_id
 from schema.pagination import (
     PAGE_LIMIT,
     Connection,
@@ -73,10 +73,15 @@ class LedgerEntry(Node):
 
 
 @strawberry.type(description="What a member holds.")
-class Wallet:
+class Wallet(Node):
     """A member's holdings."""
 
     view: strawberry.Private[View]
+
+    @classmethod
+    def of(cls, view: View) -> "Wallet":
+        """Show what a member holds."""
+        return cls(id=part_id("wlt", view.state.member_id), view=view)
 
     @strawberry.field(description="One balance for each currency of the program, in its order.")
     def balances(self) -> list[Balance]:
@@ -147,17 +152,12 @@ async def _find_entries(
     return found, looked[-1]
 
 
-def owner_of(entry_id: str) -> str | None:
-    """Give the id of the member that a movement would belong to; None when it is no such id."""
-    parts = entry_id.split("_")
-    if len(parts) != 4 or not all(is_number(part) for part in parts[2:]):
-        return None
-    return f"mbr_{parts[1]}"
-
-
 async def find_entry(engine: Engine, view: View, entry_id: str) -> LedgerEntry | None:
     """Find a movement of a member by its id."""
-    seq, index = map(int, entry_id.split("_")[2:])
+    numbers = entry_id.split("_")[2:]
+    if len(numbers) != 2 or not all(map(is_number, numbers)):
+        return None
+    seq, index = map(int, numbers)
     for posted in await wallets.entries(engine, view.state, Walk(1, (seq, index + 1))):
         if posted.id == entry_id:
             return show_entry(posted, view)

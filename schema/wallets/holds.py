@@ -10,6 +10,8 @@ from schema.scalars import Points, short_text
 from schema.wallets.balances import WalletHold, find_hold
 from schema.wallets.moves import KEY, Moved, moved
 
+GONE = "The hold, which is no more; null when it was refused."
+
 
 @strawberry.input(description="Points to be set aside.")
 class WalletHoldInput:
@@ -58,10 +60,14 @@ class WalletHoldPayload(Moved):
 class WalletHoldConfirmPayload(Moved):
     """What was spent."""
 
+    hold_id: strawberry.ID | None = strawberry.field(default=None, description=GONE)
+
 
 @strawberry.type(description="What became of a hold that was to be let go.")
 class WalletHoldReleasePayload(Moved):
     """What was let go."""
+
+    hold_id: strawberry.ID | None = strawberry.field(default=None, description=GONE)
 
 
 @strawberry.type
@@ -114,9 +120,13 @@ async def _hold(context: Context, wanted: WalletHoldInput) -> WalletHoldPayload:
 
 async def _confirm(context: Context, wanted: WalletHoldConfirmInput) -> WalletHoldConfirmPayload:
     outcome = await wallets.holds.spend_held(context.engine, wanted.hold_id, wanted.key)
-    return await moved(context, WalletHoldConfirmPayload, outcome)
+    payload = await moved(context, WalletHoldConfirmPayload, outcome)
+    payload.hold_id = wanted.hold_id
+    return payload
 
 
 async def _release(context: Context, wanted: WalletHoldReleaseInput) -> WalletHoldReleasePayload:
     outcome = await wallets.holds.let_go(context.engine, wanted.hold_id, wanted.key)
-    return await moved(context, WalletHoldReleasePayload, outcome)
+    payload = await moved(context, WalletHoldReleasePayload, outcome)
+    payload.hold_id = wanted.hold_id
+    return payload

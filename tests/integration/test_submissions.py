@@ -32,7 +32,7 @@ async def test_what_is_approved_counts_as_the_event_from_when_it_was_made(
     assert (again.replayed, again.result) == (True, first.result)
     clock.advance(days=7)
     await react(engine)
-    [(whose, one)] = await challenges.submissions(engine, SubmissionStatus.WAITING, Walk(10))
+    [(whose, one)] = await challenges.submissions.walk(engine, SubmissionStatus.WAITING, Walk(10))
     assert (whose, one.id, one.url) == (
         member,
         first.result["submission"],
@@ -43,8 +43,8 @@ async def test_what_is_approved_counts_as_the_event_from_when_it_was_made(
     await react(engine)
     assert await balance(engine, member) == 7
     assert "2026-W10" in (await challenges_of(engine, member))["parts"]["photos"]["periods"]
-    assert await challenges.submissions(engine, SubmissionStatus.WAITING, Walk(10)) == []
-    [(_, seen)] = await challenges.submissions(engine, SubmissionStatus.APPROVED, Walk(10))
+    assert await challenges.submissions.walk(engine, SubmissionStatus.WAITING, Walk(10)) == []
+    [(_, seen)] = await challenges.submissions.walk(engine, SubmissionStatus.APPROVED, Walk(10))
     assert (seen.id, seen.decided_at) == (one.id, clock.present)
 
 
@@ -57,7 +57,7 @@ async def test_what_is_rejected_gives_its_place_back(engine: Engine, member: str
     await challenges.submit(engine, photo(member, "c"))
     await react(engine)
     assert await balance(engine, member) == 0
-    [(_, one)] = await challenges.submissions(engine, SubmissionStatus.REJECTED, Walk(10))
+    [(_, one)] = await challenges.submissions.walk(engine, SubmissionStatus.REJECTED, Walk(10))
     assert (one.id, one.reason) == (no.submission, "Too dark")
 
 

@@ -7,8 +7,10 @@ from typing import Any
 
 from loyalty import states, wallets
 from loyalty.activities import store
+from loyalty.activities.rules import Refund
 from loyalty.engine import Engine
 from loyalty.mongo import Document
+from loyalty.program import Activity
 from loyalty.states import State
 from loyalty.walks import Walk
 from loyalty.wallets import PostedEntry
@@ -59,6 +61,36 @@ async def activities_of(
             break
         place = (claims[-1]["occurred_at"], claims[-1]["_id"])
     return shown
+
+
+def reference_of(activity: Activity) -> str:
+    """Give the reference of a purchase, a visit or an event."""
+    return store.activity_id(activity)
+
+
+def reference_of_refund(refund: Refund) -> str:
+    """Give the reference of a refund."""
+    return store.refund_id(refund)
+
+
+async def reference_of_receipt(engine: Engine, number: str) -> str:
+    """Give the reference of the purchase on a receipt; '' for an unknown one."""
+    receipt = await store.receipts.find(engine.mongo, number)
+    return store.activity_id(receipt.purchase) if receipt else ""
+
+
+async def find(engine: Engine, state: State, reference: str) -> Reported | None:
+    """Find something that a member did by its reference; None where it is not theirs."""
+    claim = await store.find_claim(engine.mongo, reference)
+    if claim is None or claim["member"] != state.member_id or "refused" in claim:
+        return None
+    return next(iter(await _recorded(engine, state, [claim])), None)
+
+
+async def find_owner(engine: Engine, reference: str) -> str | None:
+    """Give the member who did what has a reference; None for an unknown one."""
+    claim = await store.find_claim(engine.mongo, reference)
+    return str(claim["member"]) if claim else None
 
 
 async def _recorded(engine: Engine, state: State, claims: Sequence[Document]) -> list[Reported]:

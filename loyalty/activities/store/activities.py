@@ -114,10 +114,15 @@ def claim(document: Document, input_hash: str, key: str, now: datetime) -> Claim
     return Claim(ACTIVITIES, document | {"input": input_hash, "key": key, "open_since": now})
 
 
+def refund_id(refund: Refund) -> str:
+    """Give the `_id` of a refund."""
+    return f"refund:{refund.source}:{refund.id}"
+
+
 def refund_document(refund: Refund, member_id: str) -> Document:
     """Write a refund; what is empty is left out."""
     document: Document = {
-        "_id": f"refund:{refund.source}:{refund.id}",
+        "_id": refund_id(refund),
         "kind": "refund",
         "source": refund.source,
         "activity_id": refund.id,

@@ -139,8 +139,18 @@ async def decide_on(engine: Engine, wanted: Deciding) -> Outcome:
     return await engine.commits.submit(Command(wanted.member_id, decide, wanted.key, fingerprint))
 
 
-async def submissions(
-    engine: Engine, status: SubmissionStatus, walk: Walk[tuple[datetime, str]]
+def of_member(state: State) -> Sequence[Submission]:
+    """List what a member submitted, oldest first, as far as it is still shown to them."""
+    return state.value(store.EFFORTS).submissions
+
+
+async def find(engine: Engine, submission_id: str) -> Submission | None:
+    """Read one as staff see it, a moment behind; None for an unknown id."""
+    return await store.submissions.find(engine.mongo, submission_id)
+
+
+async def walk(
+    engine: Engine, status: SubmissionStatus, asked: Walk[tuple[datetime, str]]
 ) -> Sequence[Listed]:
     """List submissions with whose they are, oldest first."""
-    return await store.submissions.find(engine.mongo, status, walk)
+    return await store.submissions.walk(engine.mongo, status, asked)

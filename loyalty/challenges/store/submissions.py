@@ -36,13 +36,19 @@ async def copy(mongo: Mongo, member_id: str, told: Document) -> None:
         await mongo.update_one(SUBMISSIONS, {"_id": told["id"]}, {"$set": document}, upsert=True)
 
 
-async def find(
-    mongo: Mongo, status: SubmissionStatus, walk: Walk[tuple[datetime, str]]
+async def find(mongo: Mongo, submission_id: str) -> Submission | None:
+    """Read one, or None."""
+    found = await mongo.find_one(SUBMISSIONS, {"_id": submission_id})
+    return _read(found) if found else None
+
+
+async def walk(
+    mongo: Mongo, status: SubmissionStatus, asked: Walk[tuple[datetime, str]]
 ) -> Sequence[Listed]:
     """List submissions of a status, oldest first."""
-    where, order = keyset(walk, OLDEST_FIRST)
+    where, order = keyset(asked, OLDEST_FIRST)
     wanted = {"status": status.value, **where}
-    found = await mongo.find(SUBMISSIONS, wanted, sort=order, limit=walk.limit)
+    found = await mongo.find(SUBMISSIONS, wanted, sort=order, limit=asked.limit)
     return [(document["member"], _read(document)) for document in found]
 
 

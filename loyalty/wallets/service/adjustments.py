@@ -141,6 +141,11 @@ async def waiting(engine: Engine, walk: Walk[tuple[datetime, str]]) -> Sequence[
     return await store.requests.waiting(engine.mongo, walk)
 
 
+async def find(engine: Engine, request_id: str) -> Request | None:
+    """Read a correction that needs, or needed, a second person; None for an unknown id."""
+    return await store.requests.find(engine.mongo, request_id)
+
+
 async def count_waiting(engine: Engine) -> int:
     """Count the corrections that wait for a second person."""
     return await store.requests.count_waiting(engine.mongo)
