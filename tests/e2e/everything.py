@@ -1,0 +1,128 @@
+"""Members who have one of everything, and the ids of it all, by what they are of."""
+
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+from loyalty import push
+from tests.e2e.conftest import Json, Shop
+from tests.e2e.stories import Hero, Story
+from tests.phones import phones
+
+SOURCE = Path(__file__).with_name("everything.yaml").read_text(encoding="utf-8")
+
+OF_A_MEMBER = """
+  id
+  devices { id }
+  wallet {
+    id balances { id holds { id } }
+    entries(first: 100) { edges { node { id } } }
+  }
+  activities(first: 100) { edges { node { id } } }
+  tiers { id }
+  offers { id held { id code } }
+  plans { id }
+  passes { id }
+  cards { id }
+  challenges { id submissions { id } }
+  referral { id code }
+"""
+
+
+async def with_everything(story: Story) -> Hero:
+    """Enrol somebody, and let them have one of everything."""
+    hero = await story.enrol(firstName="Bo")
+    await hero.attempt("deviceRegister", {"token": uuid4().hex, "platform": "IOS"})
+    await hero.buy("200.00")
+    await _staff(story, hero, "walletHold", currency="points", points=3, ttlSeconds=900, reason="x")
+    for plan, wanted in (("planStart", {"plan": "plus"}), ("passBuy", {"passId": "sauna"})):
+        told = {"source": "billing", "id": uuid4().hex, "occurredAt": story.instant()}
+        await story.do(plan, {"memberId": hero.id, **told, **wanted})
+    await _own(hero, "offerClaim", offer="own")
+    await _own(hero, "offerReserve", offer="mug")
+    await _own(hero, "challengeSubmit", challenge="photos", text="Look!")
+    await hero.attempt("leaderboardJoin", {"challenge": "photos", "alias": f"bo{hero.id[-6:]}"})
+    number = f"R-{hero.id[-8:]}"
+    sold = {"source": "till-2", "id": uuid4().hex, "occurredAt": story.instant()}
+    await story.do("receiptRecord", {**sold, "total": story.amount("9.00"), "number": number})
+    done = await hero.attempt("receiptClaim", {"number": number})
+    assert done["userErrors"] == []
+    return hero
+
+
+async def _staff(story: Story, hero: Hero, mutation: str, **wanted: Any) -> None:
+    await story.do(mutation, {"memberId": hero.id, "key": uuid4().hex, **wanted})
+
+
+async def _own(hero: Hero, mutation: str, **wanted: Any) -> None:
+    done = await hero.attempt(mutation, {"key": uuid4().hex, **wanted})
+    assert done["userErrors"] == [], done
+
+
+async def ids_of(hero: Hero) -> dict[str, str]:
+    """Name one id of every type that a member has, and what else leads to things of theirs."""
+    data = await hero.app.ask(
+        f"{{ me {{ __typename {OF_A_MEMBER} }} }}".replace("id", "__typename id")
+    )
+    found: dict[str, str] = {}
+    for typename, value, code in _ids(data["me"]):
+        found.setdefault(typename, value)
+        if code is not None:
+            found.setdefault(f"code of a {typename}", code)
+    found["receipt"] = f"R-{hero.id[-8:]}"
+    return found
+
+
+def _ids(shown: Any) -> list[tuple[str, str, str | None]]:
+    """Find every object with an id, and its code."""
+    if isinstance(shown, list):
+        return [each for part in shown for each in _ids(part)]
+    if not isinstance(shown, dict):
+        return []
+    inside = [each for part in shown.values() for each in _ids(part)]
+    own = [(shown["__typename"], shown["id"], shown.get("code"))] if "id" in shown else []
+    return own + inside
+
+
+async def staff_ids(story: Story, hero: Hero) -> dict[str, str]:
+    """Make one of everything that only staff see; name their ids by type."""
+    big = {"memberId": hero.id, "currency": "points", "points": 900, "reason": "x", "key": "big"}
+    asked = await story.do("walletAdjust", big, "waiting { id }")
+    everyone = {"kind": "EVERYONE"}
+    words = {"title": [{"locale": "en", "text": "Hi"}], "body": [{"locale": "en", "text": "Ho"}]}
+    wanted = {"key": "spring", "name": "Spring", "audience": everyone, **words}
+    sent = (await story.do("pushCampaignSend", wanted, "campaign { id }"))["campaign"]["id"]
+    async with phones() as (_, sender):
+        while await push.run_once(story.shop.house.engine, sender):
+            pass
+    listed = await story.staff.ask(
+        """
+        query ($id: ID!) {
+          campaign(id: $id) { deliveries(first: 1) { edges { node { id } } } }
+          programVersions(first: 1) { edges { node { id } } }
+          offerSupplies { id }
+        }
+        """,
+        {"id": sent},
+    )
+    return {
+        "AdjustmentRequest": asked["waiting"]["id"],
+        "Campaign": sent,
+        "Delivery": _first(listed["campaign"]["deliveries"]),
+        "ProgramVersion": _first(listed["programVersions"]),
+        "OfferSupply": listed["offerSupplies"][0]["id"],
+    }
+
+
+def _first(connection: Json) -> str:
+    node_id: str = connection["edges"][0]["node"]["id"]
+    return node_id
+
+
+def unknown(node_id: str, shop: Shop) -> str:
+    """Give an id of the same form that nobody has."""
+    digits = shop.house.engine.new_id().replace("-", "")
+    head, _, rest = node_id.partition("_")
+    if not rest:
+        return digits[: len(node_id)]
+    return "_".join((head, digits, *rest.split("_")[1:]))
