@@ -1,6 +1,5 @@
 """What mutations answer: what they changed, as nodes; and nothing that could undo the answer."""
 
-import re
 from collections.abc import Iterator
 
 import pytest
@@ -12,7 +11,6 @@ from graphql import (
     get_named_type,
 )
 
-from api.contracts import FOLDER
 from schema import app_schema, core_schema, staff_schema
 
 DOORS = {"app": core_schema(app_schema), "staff": core_schema(staff_schema)}
@@ -118,13 +116,3 @@ def test_what_is_worked_out_is_seen() -> None:
     offers = graph.type_map["MemberOffers"]
     assert "it.held" in list(fragile(offers, "it"))
     assert "it.wallet" in list(fragile(graph.type_map["Member"], "it"))
-
-
-def test_apps_are_told_what_is_a_node() -> None:
-    """In words, for Swift and for TypeScript; Kotlin's says it of the interface."""
-    page = (FOLDER / "clients.md").read_text(encoding="utf-8")
-    page = page[page.index("## A cache that is right") :]
-    lists = (r"`(\w+)`", r'"(\w+)"', r"'(\w+)'")
-    told = page[: page.index("Keep everything else")], *re.findall(r"(?s)odes.*?\[(.*?)\]", page)
-    for names, pattern in zip(told, lists, strict=True):
-        assert set(re.findall(pattern, names)) - {"Node", "id"} == nodes(DOORS["app"])

@@ -178,7 +178,7 @@ class Jury(Keyed):
             scores = [(one.alias, one.counted.count(week)) for one in self.people]
             assert seen == sorted((alias, score) for alias, score in scores if alias and score)
         for status in challenges.SubmissionStatus:
-            listed = self.run(challenges.submissions(self.engine, status, Walk(1_000)))
+            listed = self.run(challenges.submissions.walk(self.engine, status, Walk(1_000)))
             mine = sorted(photo.id for photo in self.photos if photo.status == status)
             assert sorted(one.id for _, one in listed) == mine
 
