@@ -2,11 +2,12 @@
 
 from api.embedded_mongo import EmbeddedMongoUnavailable
 from api.key_files import KeyFileBroken
+from api.manifests import BadManifest
 from api.settings import BadSettings
 from loyalty.errors import BadInput, Refused, Unavailable
 from loyalty.program import ProgramInvalid, ProgramMissing, VersionUnknown
 
-_SAY_IT_THEMSELVES = (EmbeddedMongoUnavailable, KeyFileBroken, BadSettings, BadInput)
+_SAY_IT_THEMSELVES = (EmbeddedMongoUnavailable, KeyFileBroken, BadManifest, BadSettings, BadInput)
 
 
 def explained(error: BaseException) -> str | None:

@@ -9,7 +9,7 @@ from graphql import GraphQLSchema, build_schema, parse, validate
 from graphql.error import GraphQLError
 
 from api.contracts.evolution import broken_promises, careless_deprecations, hasty_deprecations
-from api.manifests import MANIFEST, read_manifest, write_manifest
+from api.manifests import MANIFEST, read_manifest, sha256_of, write_manifest
 from api.persisted import CONTRACTS
 from loyalty.push import contract
 from schema import app_schema
@@ -19,6 +19,7 @@ SCHEMA = "schema.graphql"
 CHANGELOG = "CHANGELOG.md"
 UNRELEASED = "## Unreleased\n"
 
+_RELEASED = re.compile(r"^## (\d+\.\d+\.\d+)\b", re.MULTILINE)
 _VERSION = re.compile(r"(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)")
 
 
@@ -59,7 +60,7 @@ def check(folder: Path, today: date) -> list[str]:
     if last is not None:
         announced = changelog.partition(UNRELEASED)[2].partition("\n## ")[0]
         promises = broken_promises(last, graph, announced, today) + promises
-    return [*stale, *_unfit(folder, graph), *promises]
+    return [*stale, *_forgotten(folder, changelog), *_unfit(folder, graph), *promises]
 
 
 def released(folder: Path) -> list[Path]:
@@ -107,6 +108,18 @@ def _operations(folder: Path) -> Iterator[str]:
         yield path.read_text(encoding="utf-8")
 
 
+def _forgotten(folder: Path, changelog: str) -> Iterator[str]:
+    """Tell which releases are not kept as they were."""
+    kept = {path.name: path for path in released(folder)}
+    for version in _RELEASED.findall(changelog):
+        if version not in kept:
+            yield f"forgotten: {folder / 'released' / version}: the change log says it was released"
+    for path in kept.values():
+        for each in read_manifest(path / MANIFEST):
+            if each.id != sha256_of(each.text):
+                yield f"forgotten: {path / MANIFEST}: {each.id} is not the text that was released"
+
+
 def _unfit(folder: Path, graph: GraphQLSchema) -> Iterator[str]:
     """Tell which of them the schema of today refuses."""
     for text in dict.fromkeys(_operations(folder)):
@@ -115,7 +128,8 @@ def _unfit(folder: Path, graph: GraphQLSchema) -> Iterator[str]:
         except GraphQLError as error:
             problems = [error]
         for problem in problems:
-            yield f"unfit: {text.partition('{')[0].strip()}: {problem.message}"
+            title = text.partition("{")[0].strip().rpartition("\n")[2]
+            yield f"unfit: {title}: {problem.message}"
 
 
 def _numbers(version: str) -> tuple[int, ...]:

@@ -14,7 +14,7 @@ from graphql import build_schema
 
 from api import contracts
 from api.contracts.evolution import broken_promises, careless_deprecations, hasty_deprecations
-from api.manifests import MANIFEST, read_manifest
+from api.manifests import MANIFEST, read_manifest, write_manifest
 
 TODAY = date(2026, 6, 1)
 DEPRECATED = '@deprecated(reason: "use status; removed {day}")'
@@ -100,11 +100,26 @@ def test_an_operation_that_ever_shipped_stays_and_has_to_fit(folder: Path) -> No
     assert shipped in bodies
     assert operation.read_text(encoding="utf-8") in bodies
     kept = folder / "released" / "1.0.0" / MANIFEST
-    kept.write_text(kept.read_text(encoding="utf-8").replace("refreshAfter", "refreshNever"))
+    no_more = [each.text.replace("refreshAfter", "refreshNever") for each in read_manifest(kept)]
+    kept.write_text(write_manifest(no_more), encoding="utf-8")
     contracts.export(folder)
     (unfit,) = contracts.check(folder, TODAY)
     assert unfit.startswith("unfit: ")
     assert "refreshNever" in unfit
+
+
+def test_what_was_released_is_neither_edited_nor_lost(folder: Path) -> None:
+    release = contracts.release(folder, "1.0.0", TODAY)
+    kept = release / MANIFEST
+    whole = kept.read_text(encoding="utf-8")
+    kept.write_text(whole.replace("refreshAfter", "expiresAt"), encoding="utf-8")
+    contracts.export(folder)
+    (edited,) = contracts.check(folder, TODAY)
+    assert edited.startswith("forgotten: ")
+    shutil.rmtree(release)
+    contracts.export(folder)
+    (lost,) = contracts.check(folder, TODAY)
+    assert lost.startswith(f"forgotten: {release}")
 
 
 def test_a_file_that_cannot_be_read_is_told_of(folder: Path) -> None:
