@@ -249,11 +249,11 @@ class _Refunding:
 
     def _undo(self, before: Refunded, after: Refunded) -> None:
         """Let the nouns that count what was bought take back what they counted."""
-        turn, version, bought = self.turn, self.version, self.bought
+        turn, bought = self.turn, self.bought
         was, left = (rules.remaining(bought.purchase, part) for part in (before, after))
         plans.undo(turn, bought.version, bought.stamps, (was, left))
         challenges.undo(turn, bought.version, was, left, bought.challenges)
-        offers.undo(turn, version, left)
+        offers.undo(turn, bought.version, left)
         referrals.undo(turn, bought.version, left)
         returned = rules.returned_whole(self.bought.purchase, before, after)
         if returned.lines:

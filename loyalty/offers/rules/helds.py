@@ -13,6 +13,7 @@ from loyalty.values import value
 
 FINISHED_KEPT = 50
 DAYS_KEPT = 400
+REFUNDABLE = timedelta(days=DAYS_KEPT)
 EARLIER = ""
 _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # of Crockford: nothing that is read as another
 CODE_LENGTH = 12
@@ -50,6 +51,7 @@ class Held:
     `expires_at` ends what is usable, or the reservation while it is RESERVED. `unit` is what it
     took of a limited stock, as its `taker`; `paid` the points it cost, `hold` those set aside.
     `claimed_on` is the local day it counts on for the member's limits; `why` says what issued it.
+    `gave` is what one of kind POINTS credited, and to which lot.
     """
 
     id: str
@@ -63,6 +65,7 @@ class Held:
     unit: str | None = None
     taker: str | None = None
     paid: Mapping[str, Any] = field(default_factory=dict)
+    gave: Mapping[str, Any] = field(default_factory=dict)
     hold: str | None = None
     claimed_on: date | None = None
     cycle: str | None = None
@@ -80,6 +83,12 @@ class Held:
     def is_live(self) -> bool:
         """Tell whether something may still become of it."""
         return self.state in LIVE
+
+    def may_be_taken_back(self, now: datetime) -> bool:
+        """Tell whether a refund may yet take back the points that it gave for a purchase."""
+        if not self.gave or self.state is not HeldState.REDEEMED or self.ended_at is None:
+            return False
+        return self.why.get("kind") == "ACTIVITY" and now - self.ended_at < REFUNDABLE
 
     def is_over(self, now: datetime) -> bool:
         """Tell whether its time has passed while it was still live."""
@@ -118,8 +127,12 @@ class Holding:
         return replace(self, helds=helds)
 
     def added(self, new: Held) -> "Holding":
-        """Add one, and forget the oldest of those that ended long ago."""
-        finished = [held.id for held in self.helds if not held.is_live]
+        """Add one, and forget the oldest of those that ended, unless a refund may ask for them."""
+        finished = [
+            held.id
+            for held in self.helds
+            if not held.is_live and not held.may_be_taken_back(new.issued_at)
+        ]
         forgotten = set(finished[: max(0, len(finished) - FINISHED_KEPT)])
         kept = tuple(held for held in self.helds if held.id not in forgotten)
         return replace(self, helds=(*kept, new), issued=self.issued + 1)

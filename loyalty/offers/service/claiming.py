@@ -136,7 +136,7 @@ def _told(turn: Turn, version: Version, held: Held) -> Change:
     kind = _TOLD.get(held.state, "OfferIssued")
     turn.tell(Fact(kind, {"offer": offer.id, "held": held.id, "claimed": True}))
     if offer.gives is not None and held.state is HeldState.ISSUED:
-        give_points(turn, version, offer.gives, held)
+        held = give_points(turn, version, offer, held)
         end(turn, rules.redeemed(held, offer, turn.now), was=held.state)
     return turn.change(held=held.id, unit=held.unit, taker=held.taker, state=held.state.value)
 
@@ -166,7 +166,7 @@ async def activate(engine: Engine, step: Step) -> Outcome:
         held = rules.check_usable(held, version.program, turn.now, {HeldState.ISSUED})
         running = rules.activated(held, offer, turn.now)
         if offer.gives is not None:
-            give_points(turn, version, offer.gives, held)
+            running = give_points(turn, version, offer, running)
             end(turn, rules.redeemed(running, offer, turn.now), was=running.state)
             return
         turn.put(store.HOLDING, turn.of(store.HOLDING).replaced(running))

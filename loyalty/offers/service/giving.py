@@ -82,9 +82,31 @@ def _given_for(turn: Turn, why: Why) -> list[Held]:
     return [held for held in turn.of(store.HOLDING).helds if why.items() <= held.why.items()]
 
 
-def give_points(turn: Turn, version: Version, grant: terms.Grant, held: Held) -> None:
-    """Credit what a held offer of kind POINTS gives."""
-    _credit(turn, version, grant, {"kind": "OFFER_GIVEN", "offer": held.offer, "held": held.id})
+def give_points(turn: Turn, version: Version, offer: terms.Offer, held: Held) -> Held:
+    """Credit what a held offer of kind POINTS gives, and note it there."""
+    if offer.gives is None:
+        return held
+    entries = len(turn.entries)
+    _credit(turn, version, offer.gives, {"kind": "OFFER_GIVEN", "offer": offer.id, "held": held.id})
+    if len(turn.entries) == entries:
+        return held
+    entry = turn.entries[-1]
+    gave = {"currency": entry["currency"], "points": entry["points"], "lot": entry.get("lot")}
+    return replace(held, gave=gave)
+
+
+def take_back_points(turn: Turn, version: Version, held: Held) -> None:
+    """Take back what an offer of kind POINTS gave, by the policy of the currency.
+
+    It counts for the member's limits no more, unless a part of what it gave is let go.
+    """
+    wanted = wallets.Clawback(held.gave["currency"], held.gave["points"], held.gave.get("lot"))
+    why = {"undone": "OFFER_GIVEN", "offer": held.offer, "held": held.id}
+    clawed = wallets.clawback(turn, version, wanted, why)
+    taken_back = rules.withdrawn(held, turn.now)
+    if clawed.written_off:
+        taken_back = replace(taken_back, claimed_on=None)
+    end(turn, taken_back, was=held.state)
 
 
 def _credit(turn: Turn, version: Version, grant: terms.Grant, why: Why) -> None:

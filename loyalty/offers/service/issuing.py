@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from loyalty.offers import rules, store
 from loyalty.offers.rules import Asking
-from loyalty.offers.service.giving import issue
+from loyalty.offers.service.giving import issue, take_back_points
 from loyalty.offers.service.settling import end
 from loyalty.program import Activity, Event, Program, Purchase, Version, Visit, Who, terms
 from loyalty.turns import Turn
@@ -45,12 +45,23 @@ def _issue(turn: Turn, version: Version, offer: terms.Offer, activity: Activity)
 
 
 def undo(turn: Turn, version: Version, left: Purchase) -> None:
-    """Take back what a purchase brought and is unused, where what is left would not bring it."""
+    """Take back what a purchase brought, where what is left would not bring it: what is unused, and
+    the points of what gave points.
+
+    `version` is the one of the purchase.
+    """
     cause = {"kind": "ACTIVITY", "source": left.source, "id": left.id}
     for held in turn.of(store.HOLDING).helds:
-        offer = version.program.offer(held.offer)
-        if held.is_live and held.why == cause and offer is not None and offer.issue_on is not None:
-            amount = sum(line.amount for line in terms.selected(offer.issue_on.when, left))
-            least = offer.issue_on.when.minimum_amount or 0
-            if amount < max(1, terms.minor_units(Decimal(least), version.program.exponent)):
-                end(turn, rules.withdrawn(held, turn.now), was=held.state)
+        offer = version.program.offer(held.offer) if held.why == cause else None
+        if offer is None or offer.issue_on is None or _would_bring(offer.issue_on, version, left):
+            continue
+        if held.is_live:
+            end(turn, rules.withdrawn(held, turn.now), was=held.state)
+        elif held.may_be_taken_back(turn.now):
+            take_back_points(turn, version, held)
+
+
+def _would_bring(issue_on: terms.IssueOn, version: Version, left: Purchase) -> bool:
+    amount = sum(line.amount for line in terms.selected(issue_on.when, left))
+    least = Decimal(issue_on.when.minimum_amount or 0)
+    return amount >= max(1, terms.minor_units(least, version.program.exponent))

@@ -77,9 +77,7 @@ def _use(turn: Turn, versions: Versions, held: Held, receipt: str | None) -> Hel
     version, offer = pinned(held, versions)
     held = rules.check_usable(held, version.program, turn.now)
     _check_receipt(turn, versions, offer, receipt)
-    used = rules.redeemed(held, offer, turn.now, receipt)
-    if offer.gives is not None:
-        give_points(turn, version, offer.gives, held)
+    used = give_points(turn, version, offer, rules.redeemed(held, offer, turn.now, receipt))
     end(turn, used, was=held.state)
     return used
 
