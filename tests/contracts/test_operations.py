@@ -5,7 +5,22 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-from graphql import FragmentDefinitionNode, OperationDefinitionNode, build_schema, parse, validate
+from graphql import (
+    FieldNode,
+    FragmentDefinitionNode,
+    FragmentSpreadNode,
+    GraphQLObjectType,
+    InlineFragmentNode,
+    OperationDefinitionNode,
+    SelectionSetNode,
+    TypeInfo,
+    TypeInfoVisitor,
+    Visitor,
+    build_schema,
+    parse,
+    validate,
+    visit,
+)
 
 from api.costs import cost_of
 from api.explorer import EXAMPLES_DIR
@@ -66,6 +81,35 @@ def test_a_fragment_has_its_name_alone() -> None:
         if isinstance(definition, FragmentDefinitionNode)
     )
     assert [name for name, count in fragments.items() if count > 1] == []
+
+
+class Nodes(Visitor):
+    """Note where a node is asked for without its id; a fragment is looked at by itself."""
+
+    def __init__(self, types: TypeInfo) -> None:
+        super().__init__()
+        self.types = types
+        self.without: list[str] = []
+
+    def enter_selection_set(
+        self, node: SelectionSetNode, _key: object, parent: object, *_: object
+    ) -> None:
+        kind = self.types.get_parent_type()
+        is_node = isinstance(kind, GraphQLObjectType) and "Node" in map(str, kind.interfaces)
+        fields = {part.name.value for part in node.selections if isinstance(part, FieldNode)}
+        has_fragment = any(isinstance(part, FragmentSpreadNode) for part in node.selections)
+        if is_node and not (
+            "id" in fields or has_fragment or isinstance(parent, InlineFragmentNode)
+        ):
+            self.without.append(str(kind))
+
+
+@pytest.mark.parametrize("name", operation_names())
+def test_every_node_is_asked_for_with_its_id(name: str) -> None:
+    """A cache knows by the id what it has already."""
+    nodes = Nodes(TypeInfo(GRAPH))
+    visit(parse(operation(name)), TypeInfoVisitor(nodes.types, nodes))
+    assert nodes.without == []
 
 
 def test_nothing_else_lies_among_the_operations() -> None:

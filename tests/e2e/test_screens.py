@@ -126,7 +126,7 @@ async def test_a_photo_is_submitted_once(anna: Hero) -> None:
     photo = {"challenge": "photo", "url": "https://pics.example/1", "key": key()}
     sent = await done(anna, "ChallengeSubmit", **photo)
     again = await done(anna, "ChallengeSubmit", **photo)
-    assert (again["replayed"], again["submissionId"]) == (True, sent["submissionId"])
+    assert (again["replayed"], again["submission"]) == (True, sent["submission"])
     (one,) = standing(again["member"], "photo")["submissions"]
     assert (one["status"], one["url"]) == ("WAITING", "https://pics.example/1")
     another = await anna.app.run("ChallengeSubmit", {"input": {**photo, "key": key()}})
