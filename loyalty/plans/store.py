@@ -73,6 +73,7 @@ def _membership(membership: Membership) -> Document:
         "cancelled_at": membership.cancelled_at,
         "refunded_at": membership.refunded_at,
         "told": membership.told or None,
+        "kept": list(membership.kept) or None,
     }
     return {name: value for name, value in document.items() if value is not None}
 
@@ -108,7 +109,8 @@ def from_document(document: Document) -> Holdings:
 
 
 def _read_membership(document: Document) -> Membership:
-    return Membership(**{**document, "paid": tuple(map(_read_stretch, document["paid"]))})
+    paid, kept = tuple(map(_read_stretch, document["paid"])), tuple(document.get("kept", ()))
+    return Membership(**{**document, "paid": paid, "kept": kept})
 
 
 def _read_stretch(document: Document) -> Stretch:

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from loyalty.plans import Card, rules
+from loyalty.plans.rules import Set
 from loyalty.program import Activity, Event, Line, Purchase, Visit, terms
 
 PLACE = terms.Place(ZoneInfo("Europe/Copenhagen"), 2)
@@ -81,25 +82,45 @@ def test_a_card_is_void_at_the_end_of_the_day_so_many_months_after_its_first_sta
     assert [(f.state, f.stamps) for f in after.finished] == [("EXPIRED", 5)]
 
 
+def unstamped(held: Card, stamps: int, was_set: Set) -> Card:
+    return rules.unstamped(held, was_set, was_set.stamps, was_set.stamps - stamps)
+
+
 def test_a_refund_takes_stamps_back_and_the_next_pay_those_of_a_full_card() -> None:
     held = stamped(Card(), 12)
-    assert rules.unstamped(held, 1, AT).stamps == 1
-    emptied = rules.unstamped(held, 5, AT)
+    was_set = rules.what_was_set(Card(), held, 12)
+    assert was_set == Set(12, number=2, on=2)
+    assert unstamped(held, 1, was_set).stamps == 1
+    emptied = unstamped(held, 5, was_set)
     assert (emptied.stamps, emptied.number, emptied.completed) == (0, 2, 1)
     assert (emptied.opened_at, emptied.expires_at, emptied.owed) == (None, None, 3)
-    assert rules.unstamped(emptied, 7, AT).owed == 10
+    assert rules.unstamped(emptied, was_set, 7, 0).owed == 10
     paying = stamped(emptied, 2)
     assert (paying.stamps, paying.owed, paying.opened_at) == (0, 1, None)
+    assert rules.what_was_set(emptied, paying, 2) == Set(2, number=2, on=0)
     paid = stamped(paying, 3)
     assert (paid.stamps, paid.owed, paid.opened_at) == (2, 0, AT)
     assert (paid.number, paid.completed) == (2, 1)
+    assert rules.what_was_set(paying, paid, 3) == Set(3, number=2, on=2)
 
 
 def test_a_refund_of_what_was_stamped_on_a_void_card_takes_nothing_from_the_next() -> None:
     void = stamped(Card(), 4, valid_months=1)
     held = stamped(void, 2, datetime(2026, 5, 1, 12), valid_months=1)
-    assert rules.unstamped(held, 4, AT) == held
-    assert rules.unstamped(held, 1, datetime(2026, 5, 1, 12)) == replace(held, stamps=1)
+    after = unstamped(held, 4, Set(4, number=1, on=4))
+    assert after == replace(held, finished=(replace(held.finished[0], stamps=0),))
+    assert unstamped(held, 1, Set(2, number=2, on=2)) == replace(held, stamps=1)
+
+
+def test_a_full_card_before_a_void_one_is_owed_and_its_rest_on_the_void_one_is_gone() -> None:
+    void = stamped(stamped(Card(), 12, valid_months=1), 3, valid_months=1)
+    held = void.at(datetime(2026, 5, 1, 12))
+    assert [(f.state, f.stamps) for f in held.finished] == [("COMPLETED", 10), ("EXPIRED", 5)]
+    after = unstamped(held, 12, Set(12, number=2, on=2))
+    assert (after.stamps, after.owed, after.finished[1].stamps) == (0, 10, 3)
+    assert unstamped(after, 3, Set(3, number=2, on=3)).owed == 10
+    some = unstamped(held, 1, Set(12, number=2, on=2))
+    assert rules.unstamped(some, Set(12, number=2, on=2), 11, 9).owed == 1
 
 
 def test_the_last_ten_finished_cards_are_remembered() -> None:

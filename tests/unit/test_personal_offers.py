@@ -12,6 +12,7 @@ from loyalty.offers.rules import (
     Subject,
     bought,
     counted,
+    owing,
     subjects,
     uncounted,
     won_back,
@@ -144,7 +145,10 @@ def test_a_purchase_begins_the_wait_anew_and_a_late_report_does_not(shop: Progra
 def test_a_history_is_stored_and_read_again(shop: Program) -> None:
     odd = Subject("a.b$\u00fc", None)
     history, _ = counted(bought(History(), shop, datetime(2026, 3, 2)), rule(), odd, DAY)
+    history = owing(history, rule(), odd, 2)
     history, _ = won_back(history, shop, datetime(2026, 4, 9))
+    assert history.owed_of("four", odd.id) == 2
+    assert owing(history, rule(), odd, -2).owed_of("four", odd.id) == 0
     assert HISTORY.read(HISTORY.write(history)) == history
     assert HISTORY.read({}) == History()
 

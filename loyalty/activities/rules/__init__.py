@@ -10,7 +10,7 @@ from loyalty.activities.rules.earning import (
 )
 from loyalty.activities.rules.refunds import (
     NOTHING_REFUNDED, Due, Refund, Refunded, RefundLine, check_refund, dues, is_over, out_of_carry,
-    part_between, points_payment_of, refunded_total, refunded_with, remaining, returned_whole,
+    part_between, points_payment_of, refunded_total, refunded_with, remaining,
     taken_with, worth,
 )
 from loyalty.activities.rules.refusals import (
@@ -31,6 +31,6 @@ __all__ = [
     "check_refund", "counted_with", "days_celebrated", "dues", "earn", "given_with",
     "given_without", "is_apart", "is_over", "local_day", "meant", "out_of_carry", "part_between",
     "points_payment_of",
-    "refunded_total", "refunded_with", "remaining", "returned_whole", "room", "rounded",
+    "refunded_total", "refunded_with", "remaining", "room", "rounded",
     "similar_products", "taken_with", "total_base", "trigger", "worth",
 ]

@@ -212,17 +212,6 @@ def part_between(purchase: Purchase, before: Refunded, after: Refunded) -> Purch
     )
 
 
-def returned_whole(purchase: Purchase, before: Refunded, after: Refunded) -> Purchase:
-    """Give the purchase with only the lines of which one refund took the last."""
-    lines = tuple(
-        line
-        for index, line in enumerate(purchase.lines)
-        if _left(line, index, before) is not None and _left(line, index, after) is None
-    )
-    total = sum(line.amount for line in lines)
-    return replace(purchase, lines=lines, shipping=0, total=total, points_payment=0)
-
-
 @value
 class Worth:
     """What one rule gives for what is left of a purchase: points, exact where it carries parts."""

@@ -3,7 +3,7 @@
 Worked out under the version and the circumstances of the purchase, which its record keeps.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from fractions import Fraction
@@ -40,7 +40,7 @@ class Bought:
     lots: Mapping[str, str]
     spent: PostedEntry | None = None
     challenges: tuple[str, ...] = ()
-    stamps: Mapping[str, int] = field(default_factory=dict)
+    stamps: Mapping[str, Sequence[int]] = field(default_factory=dict)
     learned: tuple[tuple[str, str, int], ...] = ()
 
 
@@ -255,6 +255,4 @@ class _Refunding:
         challenges.undo(turn, bought.version, was, left, bought.challenges)
         offers.undo(turn, bought.version, left)
         referrals.undo(turn, bought.version, left)
-        returned = rules.returned_whole(self.bought.purchase, before, after)
-        if returned.lines:
-            offers.unlearn(turn, bought.version, returned, list(bought.learned))
+        offers.unlearn(turn, bought.version, (was, left), list(bought.learned))

@@ -10,7 +10,7 @@ from loyalty.offers.rules.helds import (
     valid_until,
 )
 from loyalty.offers.rules.history import (
-    History, Subject, bought, counted, subjects, uncounted, won_back,
+    History, Subject, bought, counted, owing, subjects, uncounted, won_back,
 )
 from loyalty.offers.rules.refusals import (
     OfferExpired, OfferHadAlready, OfferLimitReached, OfferNotActivated, OfferNotForYou,
@@ -29,6 +29,6 @@ __all__ = [
     "OfferSoldOut", "OfferUnknown", "OffersExclude", "PlanNeeded", "Subject", "TierNeeded",
     "VoucherUnknown", "VoucherUsed", "activated", "bought", "cancelled", "check_usable",
     "conflicts", "counted", "is_given_up", "is_over", "limits_reached", "missed", "new_held",
-    "next_best", "obstacles", "own_code", "redeemed", "subjects", "uncounted", "unique_code",
-    "valid_until", "withdrawn", "won_back",
+    "next_best", "obstacles", "owing", "own_code", "redeemed", "subjects", "uncounted",
+    "unique_code", "valid_until", "withdrawn", "won_back",
 ]

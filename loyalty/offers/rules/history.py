@@ -23,13 +23,15 @@ class Subject:
 class History:
     """What was counted since each rule last fired, in local days, by rule and by subject.
 
-    `cycles` says how often each has fired, so that a refund takes nothing from a later cycle.
+    `cycles` says how often each has fired, so that a refund takes nothing from a later cycle;
+    `owed` how many purchases of cycles that are over were returned: the next ones pay them.
     `last_at` is the latest purchase while a WIN_BACK may follow it, `won_back` the rules that were
     called since, `due_at` when the next of them is.
     """
 
     counted: Mapping[str, Mapping[str, Days]] = field(default_factory=dict)
     cycles: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    owed: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     last_at: datetime | None = None
     won_back: frozenset[str] = frozenset()
     due_at: datetime | None = None
@@ -37,6 +39,10 @@ class History:
     def cycle(self, rule: str, subject: str) -> int:
         """Count how often a rule has fired for a subject."""
         return self.cycles.get(rule, {}).get(subject, 0)
+
+    def owed_of(self, rule: str, subject: str) -> int:
+        """Count the purchases of a subject that pay for returned ones before any is counted."""
+        return self.owed.get(rule, {}).get(subject, 0)
 
 
 def subjects(rule: terms.PersonalOffer, purchase: Purchase) -> list[Subject]:
@@ -69,11 +75,25 @@ def counted(
 
 def _with_cycle(history: History, rule: str, subject: str) -> History:
     """Begin the next cycle of a subject, and forget the one that fired longest ago."""
-    others = {one: n for one, n in history.cycles.get(rule, {}).items() if one != subject}
+    cycle = history.cycle(rule, subject) + 1
+    cycles = _latest(history.cycles.get(rule, {}), subject, cycle)
+    return replace(history, cycles={**history.cycles, rule: cycles})
+
+
+def _latest(numbers: Mapping[str, int], subject: str, number: int) -> dict[str, int]:
+    """Put a subject's number last, and forget the first of too many, or what is nothing."""
+    others = {one: n for one, n in numbers.items() if one != subject}
     if len(others) >= SUBJECTS_KEPT:
         others.pop(next(iter(others)))
-    cycle = history.cycle(rule, subject) + 1
-    return replace(history, cycles={**history.cycles, rule: {**others, subject: cycle}})
+    return {**others, subject: number} if number else others
+
+
+def owing(history: History, rule: terms.PersonalOffer, subject: Subject, by: int) -> History:
+    """Owe a purchase of a subject more, or one less where one was paid (`by` is -1)."""
+    owed = _latest(
+        history.owed.get(rule.id, {}), subject.id, history.owed_of(rule.id, subject.id) + by
+    )
+    return replace(history, owed={**history.owed, rule.id: owed})
 
 
 def _near(days: list[date], span: int | None) -> Days:

@@ -59,9 +59,7 @@ def take_back(turn: Turn, version: Version, grants: Iterable[terms.Grant], why: 
 
     Points go by the policy of their currency; an offer that was used stays.
     """
-    given = _given_for(turn, why)
-    came_back = all(held.state is not HeldState.REDEEMED for held in given)
-    withdraw(turn, why)
+    came_back = withdraw(turn, why)
     for grant in grants:
         currency, points = _worth(version, grant)
         if currency is not None and points:
@@ -71,15 +69,14 @@ def take_back(turn: Turn, version: Version, grants: Iterable[terms.Grant], why: 
     return came_back
 
 
-def withdraw(turn: Turn, why: Why) -> None:
-    """Take back what was issued for a reason with these facts and is unused."""
-    for held in _given_for(turn, why):
+def withdraw(turn: Turn, why: Why) -> bool:
+    """Take back what was issued for a reason with these facts; tell whether none was used."""
+    helds = turn.of(store.HOLDING).helds
+    given = [held for held in helds if why.items() <= held.why.items()]
+    for held in given:
         if held.is_live:
             end(turn, rules.withdrawn(held, turn.now), was=held.state)
-
-
-def _given_for(turn: Turn, why: Why) -> list[Held]:
-    return [held for held in turn.of(store.HOLDING).helds if why.items() <= held.why.items()]
+    return all(held.state is not HeldState.REDEEMED for held in given)
 
 
 def give_points(turn: Turn, version: Version, offer: terms.Offer, held: Held) -> Held:

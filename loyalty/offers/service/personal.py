@@ -14,7 +14,11 @@ from loyalty.states import Change, State
 from loyalty.turns import Turn
 
 Learned = list[tuple[str, str, int]]
-"""What a purchase was counted for: the rule, the subject, and the how-manieth cycle of it."""
+"""What a purchase was counted for: the rule, the subject, and the how-manieth cycle of it.
+
+What paid for returns of an earlier cycle counted in none: `PAID`.
+"""
+PAID = -1
 
 
 def learn(turn: Turn, version: Version, purchase: Purchase, who: Who) -> Learned:
@@ -29,6 +33,10 @@ def learn(turn: Turn, version: Version, purchase: Purchase, who: Who) -> Learned
         if not _counts(rule, purchase, version, who):
             continue
         for subject in rules.subjects(rule, purchase):
+            if history.owed_of(rule.id, subject.id):
+                learned.append((rule.id, subject.id, PAID))
+                history = rules.owing(history, rule, subject, -1)
+                continue
             learned.append((rule.id, subject.id, history.cycle(rule.id, subject.id)))
             history, is_called = rules.counted(history, rule, subject, on)
             if is_called:
@@ -37,18 +45,28 @@ def learn(turn: Turn, version: Version, purchase: Purchase, who: Who) -> Learned
     return learned
 
 
-def unlearn(turn: Turn, version: Version, returned: Purchase, learned: Learned) -> None:
-    """Take back what a purchase's lines were counted for that were returned whole.
+def unlearn(
+    turn: Turn, version: Version, left: tuple[Purchase, Purchase], learned: Learned
+) -> None:
+    """Take back what a purchase was counted for and nothing is left of.
 
-    `version` is the one that counted them. What was issued stays issued, and a cycle that is over
-    stays over.
+    `left` is what was left of it before the refund and after, `version` the one that counted it.
+    What was issued stays issued: what a cycle that is over counted is owed by the next ones.
     """
     history = before = turn.of(store.HISTORY)
-    on = version.program.place.day(returned.occurred_at)
+    on = version.program.place.day(left[0].occurred_at)
+    counted = {(rule, subject): cycle for rule, subject, cycle in learned}
     for rule in version.program.personal_offers:
-        for subject in rules.subjects(rule, returned):
-            if (rule.id, subject.id, history.cycle(rule.id, subject.id)) in learned:
+        was, now_is = (rules.subjects(rule, part) for part in left)
+        kept = {subject.id for subject in now_is}
+        for subject in was:
+            cycle = counted.get((rule.id, subject.id))
+            if cycle is None or subject.id in kept:
+                continue
+            if cycle == history.cycle(rule.id, subject.id):
                 history = rules.uncounted(history, rule, subject, on)
+            else:
+                history = rules.owing(history, rule, subject, 1)
     if history is not before:
         turn.put(store.HISTORY, history)
 

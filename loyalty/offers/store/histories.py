@@ -19,8 +19,10 @@ def to_document(history: History) -> Document:
             if found
         }
     }
-    if history.cycles:
-        document["cycles"] = {rule: list(n.items()) for rule, n in history.cycles.items()}
+    for name in ("cycles", "owed"):
+        numbers = {rule: list(n.items()) for rule, n in getattr(history, name).items() if n}
+        if numbers:
+            document[name] = numbers
     if history.last_at is not None:
         document["last_at"] = history.last_at
     if history.won_back:
@@ -36,9 +38,12 @@ def from_document(document: Document) -> History:
         rule: {subject: tuple(date.fromisoformat(day) for day in days) for subject, *days in found}
         for rule, found in document.get("counted", {}).items()
     }
-    cycles = {rule: dict(found) for rule, found in document.get("cycles", {}).items()}
+    cycles, owed = (
+        {rule: dict(found) for rule, found in document.get(name, {}).items()}
+        for name in ("cycles", "owed")
+    )
     called = frozenset(document.get("won_back", ()))
-    return History(counted, cycles, document.get("last_at"), called, document.get("due_at"))
+    return History(counted, cycles, owed, document.get("last_at"), called, document.get("due_at"))
 
 
 HISTORY = Section(SECTION, from_document, to_document)

@@ -31,6 +31,18 @@ class Finished:
 
 
 @value
+class Set:
+    """What an activity set: so many `stamps`, of which the last `on` are on card `number`.
+
+    Those before them filled other cards, or paid what was owed.
+    """
+
+    stamps: int
+    number: int
+    on: int
+
+
+@value
 class Card:
     """The card a member holds, counted from 1, and the last ones before it, oldest first.
 
@@ -93,15 +105,33 @@ def stamped(card: Card, wanted: terms.Card, stamps: int, at: datetime, place: te
     return replace(card, stamps=total, opened_at=at, expires_at=ends_at)
 
 
-def unstamped(card: Card, stamps: int, stamped_at: datetime) -> Card:
-    """Take back stamps that were set at an instant: from the card at hand, the rest is owed.
+def what_was_set(before: Card, after: Card, stamps: int) -> Set:
+    """Tell what an activity set, by the card before it and after."""
+    on = after.stamps - (before.stamps if before.number == after.number else 0)
+    return Set(stamps, after.number, on)
 
-    A full card stays full, and stamps of a void one are gone already.
+
+def unstamped(card: Card, was_set: Set, was: int, left: int) -> Card:
+    """Take back the stamps of an activity that was worth some and is worth fewer now.
+
+    The last ones first: what is on a void card is gone already; the rest comes from the card at
+    hand, and what is not there is owed, since a full card stays full.
     """
-    voided = (done.ended_at for done in card.finished if done.state is CardState.EXPIRED)
-    if stamped_at < max(voided, default=datetime.min):
-        return card
+    card, gone = _without_void(card, was_set, was, left)
+    stamps = was - left - gone
     if stamps < card.stamps:
         return replace(card, stamps=card.stamps - stamps)
     owed = card.owed + stamps - card.stamps
     return replace(card, stamps=0, opened_at=None, expires_at=None, owed=owed)
+
+
+def _without_void(card: Card, was_set: Set, was: int, left: int) -> tuple[Card, int]:
+    """Take what lies on a card that is void off it; tell how many stamps that were."""
+    void = next((done for done in card.finished if done.number == was_set.number), None)
+    if void is None or void.state is not CardState.EXPIRED:
+        return card, 0
+    still_on = max(0, was_set.on - (was_set.stamps - was))
+    gone = min(still_on, was - left, void.stamps)
+    less = replace(void, stamps=void.stamps - gone)
+    finished = tuple(less if done is void else done for done in card.finished)
+    return replace(card, finished=finished), gone

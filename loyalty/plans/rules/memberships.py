@@ -111,6 +111,8 @@ class Stretch:
     """What one payment bought: from a local day to the end of another.
 
     It is over at `ends_at`, and its grace at `grace_ends_at`. What it `gave` is taken back with it.
+    `brought` are the grants it was for, STARTED or RENEWED; `withheld` says that they were not
+    given, because those of a payment that was given back had stayed with the member.
     """
 
     payment: str
@@ -122,13 +124,16 @@ class Stretch:
     months: int = 0
     bonus_months: int = 0
     gave: tuple[Gift, ...] = ()
+    brought: str | None = None
+    withheld: bool = False
 
 
 @value
 class Membership:
     """A plan or a pass that a member has or had: what is paid for, oldest first.
 
-    `told` says that its lapse was told of.
+    `told` says that its lapse was told of. `kept` are the grants of payments given back that stayed
+    with the member, used: the next payments for the same bring nothing.
     """
 
     started_at: datetime
@@ -136,6 +141,7 @@ class Membership:
     cancelled_at: datetime | None = None
     refunded_at: datetime | None = None
     told: bool = False
+    kept: tuple[str, ...] = ()
 
     @property
     def ends_at(self) -> datetime:
@@ -177,7 +183,8 @@ def started(before: Membership | None, payment: Payment) -> Membership:
     if before is not None and before.is_on(payment.paid_at):
         raise Refused(PlanAlreadyActive(payment.plan, before.ends_at))
     first_day = payment.place.day(payment.paid_at)
-    return Membership(payment.paid_at, (_stretch(payment, first_day, first_day.day),))
+    kept = () if before is None else before.kept
+    return Membership(payment.paid_at, (_stretch(payment, first_day, first_day.day),), kept=kept)
 
 
 def renewed(before: Membership | None, payment: Payment) -> Membership:
@@ -201,10 +208,24 @@ def bought(before: Membership | None, payment: Payment) -> Membership:
     return replace(before, paid=paid, cancelled_at=None, told=False)
 
 
-def with_gifts(membership: Membership, gave: tuple[Gift, ...]) -> Membership:
-    """Note what the last payment gave."""
-    last = replace(membership.paid[-1], gave=gave)
+def with_gifts(membership: Membership, brought: str, gave: tuple[Gift, ...]) -> Membership:
+    """Note what the last payment was for, and gave."""
+    last = replace(membership.paid[-1], gave=gave, brought=brought)
     return replace(membership, paid=(*membership.paid[:-1], last))
+
+
+def withholding(membership: Membership, brought: str) -> Membership:
+    """Let the last payment bring nothing, in place of one whose grants stayed with the member."""
+    last = replace(membership.paid[-1], brought=brought, withheld=True)
+    kept = list(membership.kept)
+    kept.remove(brought)
+    return replace(membership, paid=(*membership.paid[:-1], last), kept=tuple(kept))
+
+
+def keeping(membership: Membership, stretch: Stretch) -> Membership:
+    """Note that the grants of a payment that was given back stayed with the member."""
+    kept = (*membership.kept, *filter(None, (stretch.brought,)))
+    return replace(membership, kept=kept)
 
 
 def cancelled(before: Membership | None, plan: str, at: datetime) -> Membership:

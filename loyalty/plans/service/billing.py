@@ -68,7 +68,9 @@ def decide_event(turn: Turn, version: Version, event: PlanEvent) -> Change:
     elif event.kind in rules.REFUNDS:
         paid = _refundable(before, event)
         after = rules.refunded(paid, event.occurred_at)
-        result = _take_back(turn, version, event, paid.paid[-1])
+        if not _take_back(turn, version, event, paid.paid[-1]):
+            after = rules.keeping(after, paid.paid[-1])
+        result = _unused(version.program, event, paid.paid[-1])
     else:
         changed = rules.cancelled if event.kind is EventKind.CANCEL else rules.resumed
         after = changed(before, event.plan, event.occurred_at)
@@ -104,11 +106,13 @@ def _paid(turn: Turn, version: Version, event: PlanEvent, right: Right) -> Membe
     grants, payment = (
         (right.renewal_grants, "RENEWED") if goes_on else (right.start_grants, "STARTED")
     )
+    if payment in after.kept:
+        return rules.withholding(after, payment)
     bought, posted = after.paid[-1], len(turn.entries)
     period = {"since": bought.since.isoformat(), "until": bought.until.isoformat()}
     offers.give(turn, version, grants, {**_why("PLAN", event), "payment": payment, **period})
     gave = (Gift(e["currency"], e["points"], e.get("lot")) for e in turn.entries[posted:])
-    return rules.with_gifts(after, tuple(gave))
+    return rules.with_gifts(after, payment, tuple(gave))
 
 
 def _payment(event: PlanEvent, right: Right, whole: Program) -> Payment:
@@ -139,20 +143,30 @@ def _refundable(before: Membership | None, event: PlanEvent) -> Membership:
     raise Refused(rules.not_active(before, event.plan, event.occurred_at))
 
 
-def _take_back(turn: Turn, version: Version, event: PlanEvent, stretch: Stretch) -> dict[str, Any]:
-    """Take back what a payment gave; tell what of a pass was not used."""
+def _take_back(turn: Turn, version: Version, event: PlanEvent, stretch: Stretch) -> bool:
+    """Take back what a payment gave; tell whether all of it came back.
+
+    It did not where the payment brought nothing, for what an earlier one had given and was kept.
+    """
+    came_back = not stretch.withheld
     for gift in stretch.gave:
         if version.program.currency(gift.currency) is not None:
             wanted = wallets.Clawback(gift.currency, gift.points, gift.lot)
-            wallets.clawback(turn, version, wanted, _why("PLAN_REFUND", event))
-    offers.withdraw(turn, {"kind": "PLAN", "plan": event.plan, "activity": stretch.payment})
+            clawed = wallets.clawback(turn, version, wanted, _why("PLAN_REFUND", event))
+            came_back = came_back and not clawed.written_off
+    given = {"kind": "PLAN", "plan": event.plan, "activity": stretch.payment}
+    return offers.withdraw(turn, given) and came_back
+
+
+def _unused(whole: Program, event: PlanEvent, stretch: Stretch) -> dict[str, Any]:
+    """Tell what of a pass that is given back was not used; nothing of a plan."""
     if event.kind is not EventKind.RETURN:
         return {}
-    today = version.program.place.day(event.occurred_at)
+    today = whole.place.day(event.occurred_at)
     return {
         "unused_months": rules.unused_months(stretch, today),
         "refundable": rules.unused_price(stretch, today),
-        "money": version.program.money,
+        "money": whole.money,
     }
 
 

@@ -1,32 +1,35 @@
 """What purchases and visits do to a member's punch cards, and what a refund takes back."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from loyalty import offers
 from loyalty.plans import rules, store
-from loyalty.plans.rules import Card
+from loyalty.plans.rules import Card, Set
 from loyalty.program import Activity, Purchase, Version, Who, terms
 from loyalty.states import Fact
 from loyalty.turns import Turn
 
+Stamps = dict[str, list[int]]
+"""What a purchase set on each card, as its record keeps it: the fields of a `Set`."""
 
-def after(turn: Turn, version: Version, activity: Activity, who: Who) -> dict[str, int]:
+
+def after(turn: Turn, version: Version, activity: Activity, who: Who) -> Stamps:
     """Stamp the cards that mean an activity, and give what full ones give.
 
-    Returns the stamps by card, for a refund to take back.
+    Returns what was set on each card, for a refund to take back.
     """
     place, at = version.program.place, activity.occurred_at
-    stamps: dict[str, int] = {}
+    stamps: Stamps = {}
     for card in version.program.cards:
         worth = rules.stamps_for(card, activity, place)
         if worth and terms.means(card.when, at, place, who):
-            stamps[card.id] = worth
-            _stamp(turn, version, card, activity, worth)
+            was_set = _stamp(turn, version, card, activity, worth)
+            stamps[card.id] = [was_set.stamps, was_set.number, was_set.on]
     return stamps
 
 
-def _stamp(turn: Turn, version: Version, card: terms.Card, activity: Activity, stamps: int) -> None:
+def _stamp(turn: Turn, version: Version, card: terms.Card, activity: Activity, stamps: int) -> Set:
     at = activity.occurred_at
     held = open_card(turn, card.id, at)
     now_is = rules.stamped(held, card, stamps, at, version.program.place)
@@ -35,6 +38,7 @@ def _stamp(turn: Turn, version: Version, card: terms.Card, activity: Activity, s
         turn.tell(Fact("CardCompleted", {"card": card.id, "number": number}))
         why = {"kind": "CARD", "card": card.id, "number": number}
         offers.give(turn, version, card.grants, why)
+    return rules.what_was_set(held, now_is, stamps)
 
 
 def open_card(turn: Turn, card: str, at: datetime) -> Card:
@@ -50,17 +54,20 @@ def open_card(turn: Turn, card: str, at: datetime) -> Card:
 
 
 def undo(
-    turn: Turn, version: Version, stamps: Mapping[str, int], left: tuple[Purchase, Purchase]
+    turn: Turn,
+    version: Version,
+    stamps: Mapping[str, Sequence[int]],
+    left: tuple[Purchase, Purchase],
 ) -> None:
     """Take back the stamps of what was refunded.
 
-    `stamps` are those the purchase got, `left` what was left of it before the refund and after.
+    `stamps` are what the purchase set, `left` what was left of it before the refund and after.
     """
     place = version.program.place
     for card in version.program.cards:
         if not stamps.get(card.id):
             continue
         was, now_is = (rules.stamps_for(card, part, place) for part in left)
-        holdings = turn.of(store.HOLDINGS)
-        held = rules.unstamped(holdings.card(card.id), was - now_is, left[0].occurred_at)
-        turn.put(store.HOLDINGS, holdings.with_card(card.id, held))
+        at_hand = open_card(turn, card.id, turn.now)
+        held = rules.unstamped(at_hand, Set(*stamps[card.id]), was, now_is)
+        turn.put(store.HOLDINGS, turn.of(store.HOLDINGS).with_card(card.id, held))

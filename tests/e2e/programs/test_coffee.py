@@ -82,7 +82,7 @@ async def test_different_coffees_are_counted_apart(shop: Story) -> None:
     assert await held(anna) == []
 
 
-async def test_what_was_returned_is_counted_no_more_and_a_finished_cycle_stays_finished(
+async def test_what_was_returned_is_counted_no_more_and_what_a_finished_cycle_counted_is_owed(
     shop: Story,
 ) -> None:
     anna = await shop.enrol()
@@ -93,9 +93,10 @@ async def test_what_was_returned_is_counted_no_more_and_a_finished_cycle_stays_f
     assert len(await held(anna)) == 1
     for _ in range(2):
         await anna.buy(None, *latte)
-    await anna.refund("returned")  # of the cycle that is over: nothing is taken from the next
-    await anna.buy(None, *latte, id="also-returned")
+    await anna.refund("returned")  # of the cycle that is over: one of the next pays it
+    await anna.buy(None, *latte, id="also-returned")  # pays it, until it is returned
     await anna.refund("also-returned")
+    await anna.buy(None, *latte)  # pays it
     await anna.buy(None, *latte)
     assert len(await held(anna)) == 1
     await anna.buy(None, *latte)
