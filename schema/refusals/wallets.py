@@ -166,6 +166,7 @@ class ReceiverUnknown(UserError):
 
 
 APP: list[type[UserError]] = [
+    CurrencyNotRedeemable,
     CurrencyUnknown,
     InsufficientPoints,
     ReceiverUnknown,
@@ -180,7 +181,6 @@ STAFF: list[type[UserError]] = [
     AdjustmentOwn,
     AdjustmentTooLarge,
     AdjustmentUnknown,
-    CurrencyNotRedeemable,
     HoldUnknown,
     NothingToPayBack,
     TopUpUnknown,

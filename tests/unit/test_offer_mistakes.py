@@ -3,8 +3,12 @@
 import pytest
 
 from loyalty import program
-from tests.unit.test_program_mistakes import CURRENCIES, HEAD, told
+from tests.unit.test_program_mistakes import HEAD, told
 
+CURRENCIES = (
+    "currencies: [{id: points, name: p}, {id: status, name: s, kind: QUALIFYING},"
+    " {id: credit, name: c, kind: STORE_CREDIT}, {id: stamps, name: s, kind: STAMP}]\n"
+)
 LADDER = "ladders: [{id: l, name: l, tiers: [{id: gold, name: Gold}]}]\n"
 
 
@@ -72,6 +76,65 @@ def offer(text: str) -> str:
             "kind: CUSTOM, issue_on: {trigger: EVENT}",
             "issue_on.event",
             "trigger EVENT names its `event`, others do not",
+        ),
+        (
+            "kind: CUSTOM, price: {points: 5, currency: status}",
+            "price.currency",
+            (
+                "`status` is QUALIFYING and is never spent; of REDEEMABLE or STORE_CREDIT"
+                " or PREPAID there is only `credit`, `points`"
+            ),
+        ),
+        (
+            "kind: CUSTOM, price: {points: 5, currency: stamps}",
+            "price.currency",
+            (
+                "`stamps` is STAMP and is never spent; of REDEEMABLE or STORE_CREDIT"
+                " or PREPAID there is only `credit`, `points`"
+            ),
+        ),
+        (
+            "kind: POINTS, gives: {points: 5, currency: stamps}",
+            "gives.currency",
+            (
+                "`stamps` is STAMP and is never given, it fills cards; of QUALIFYING or"
+                " REDEEMABLE or STORE_CREDIT or PREPAID did you mean `status`?"
+            ),
+        ),
+        (
+            "kind: POINTS, gives: {amount: '5.00', currency: points}",
+            "gives.currency",
+            (
+                "`points` is REDEEMABLE and is not counted in money: give `points` of it; of"
+                " STORE_CREDIT or PREPAID there is only `credit`"
+            ),
+        ),
+        (
+            (
+                "kind: POINTS, price: {points: 10, currency: points},"
+                " gives: {points: 50, currency: points}"
+            ),
+            "price.currency",
+            "`points` is what it gives: ask for another currency, or leave `price` out",
+        ),
+        ("kind: PERCENT_OFF, percent: '120'", "percent", "at most 100, which is free of charge"),
+        (
+            "kind: CUSTOM, personal: true, code: {kind: GENERIC, text: HELLO}",
+            "code.kind",
+            "a personal offer is used only by whom it was issued to: give it a code of kind UNIQUE",
+        ),
+        (
+            "kind: CUSTOM, code: {kind: GENERIC, text: hello}",
+            "code.text",
+            "must be 3 to 40 capital letters, digits and -, such as WELCOME-10",
+        ),
+        (
+            (
+                "kind: CUSTOM, starts_at: '2026-02-01T00:00:00Z',"
+                " early_access: {tier: gold, starts_at: '2026-01-01T00:00:00Z'}"
+            ),
+            "early_access",
+            "must be a list: put it in [ ], or each item on its own line after a -",
         ),
         (
             "kind: POINTS, gives: {offer: o}",

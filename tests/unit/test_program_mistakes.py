@@ -1,5 +1,6 @@
 """Every mistake of a program is told in one go, at its exact path and in the format's words."""
 
+import json
 import re
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -10,6 +11,7 @@ import pytest
 from loyalty import program
 from loyalty.errors import Refused
 from loyalty.program import ProgramInvalid, terms
+from loyalty.program.rules import json_schema, spelling
 from loyalty.wallets.rules import available_at, expires_at
 
 HEAD = "format: 1\nid: p\nname: p\nmoney: EUR\n"
@@ -331,3 +333,8 @@ def test_a_time_without_its_quotes_is_no_number_of_seconds() -> None:
     wrong = told(rule(f"currency: points, effect: {{kind: FIXED, points: 1}}, {hours}"))
     said = 'must be a time of day in quotes, such as "17:30"'
     assert wrong == {f"earning_rules.0.when.hours.{name}": said for name in ("since", "until")}
+
+
+def test_every_pattern_of_the_format_has_words() -> None:
+    patterns = set(re.findall(r'"pattern": ("(?:[^"\\]|\\.)*")', json.dumps(json_schema())))
+    assert {json.loads(pattern) for pattern in patterns} <= set(spelling.OF_PATTERN)

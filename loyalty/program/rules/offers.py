@@ -11,6 +11,7 @@ from loyalty.program.rules.grants import Grant
 from loyalty.program.rules.texts import Amount, Factor, Id, Instant, Terms, Text, Truth, Whole
 
 STOCK_LIMIT = 100_000
+CODE = r"^[A-Z0-9-]{3,40}$"
 
 
 class OfferKind(StrEnum):
@@ -82,7 +83,7 @@ class Code(Terms):
     """Give a code: one of its own for each (UNIQUE), one of a list (LIST), or `text` (GENERIC)."""
 
     kind: CodeKind
-    text: Annotated[str, Field(pattern=r"^[A-Z0-9-]{3,40}$")] | None = None
+    text: Annotated[str, Field(pattern=CODE)] | None = None
 
 
 class IssueOn(Terms):

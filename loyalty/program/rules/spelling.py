@@ -7,10 +7,12 @@ from typing import Any, get_args
 from pydantic import BaseModel, ValidationError
 
 from loyalty.program.rules.mistakes import Problem, nearest
+from loyalty.program.rules.offers import CODE
 from loyalty.program.rules.programs import Program
-from loyalty.program.rules.texts import A_DAY, A_TIME, AN_INSTANT, CurrencyCode, Text
+from loyalty.program.rules.texts import A_DAY, A_TIME, AN_INSTANT, CurrencyCode, Id, Text
 
 _A_TEXT = "must be a text, or a text for each language, such as {en: Gold, sv: Guld}"
+_A_LIST = "must be a list: put it in [ ], or each item on its own line after a -"
 _A_WHOLE = "must be a whole number"
 _A_NUMBER = 'must be a number, such as "1.00"'
 _SAID = {
@@ -18,8 +20,8 @@ _SAID = {
     "model_type": "must be a mapping of names to values",
     "model_attributes_type": "must be a mapping of names to values",
     "dict_type": _A_TEXT,
-    "tuple_type": "must be a list",
-    "frozen_set_type": "must be a list",
+    "tuple_type": _A_LIST,
+    "frozen_set_type": _A_LIST,
     "string_type": "must be a text",
     "bool_type": "must be true or false",
     "bool_parsing": "must be true or false",
@@ -40,7 +42,14 @@ _SAID = {
     "time_parsing": A_TIME,
     "invalid_key": "must be named by a text",
 }
-_CODE = get_args(CurrencyCode)[1].pattern
+OF_PATTERN = {
+    get_args(Id)[1].pattern: (
+        "must be small letters, digits, - and _, at most 40, beginning with a letter"
+    ),
+    get_args(CurrencyCode)[1].pattern: "must be a code of ISO 4217, such as EUR",
+    CODE: "must be 3 to 40 capital letters, digits and -, such as WELCOME-10",
+}
+"""What a text is to look like, in words; a test holds that every pattern has some."""
 
 
 def explain(error: ValidationError, others: Iterable[Problem]) -> tuple[Problem, ...]:
@@ -104,9 +113,7 @@ def _message(item: Any) -> str:
     if kind == "union_tag_not_found":
         return _SAID["missing"]
     if kind == "string_pattern_mismatch":
-        if context["pattern"] == _CODE:
-            return "must be a code of ISO 4217, such as EUR"
-        return "must be small letters, digits, - and _, at most 40, beginning with a letter"
+        return OF_PATTERN[context["pattern"]]
     message = str(item["msg"]).removeprefix("Value error, ").removeprefix("Decimal input ")
     return _SAID.get(kind, message.replace("Input should", "must").replace("should", "must"))
 

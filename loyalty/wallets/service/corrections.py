@@ -6,14 +6,21 @@ from datetime import datetime
 from loyalty import members, program
 from loyalty.commands import Command, Outcome
 from loyalty.engine import Engine
-from loyalty.errors import BadInput, Refused
+from loyalty.errors import BadInput
 from loyalty.members import Doing
 from loyalty.states import Change, Fact, State
 from loyalty.turns import Turn
 from loyalty.wallets import rules
-from loyalty.wallets.rules import Adjustment, CurrencyNotRedeemable, EntryKind
+from loyalty.wallets.rules import Adjustment, EntryKind
 from loyalty.wallets.service.keys import check_key, check_points, check_reason, hash_input
-from loyalty.wallets.service.moving import bonus_part, currency_of, move, settle, spending
+from loyalty.wallets.service.moving import (
+    bonus_part,
+    currency_of,
+    move,
+    settle,
+    spendable,
+    spending,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,9 +43,7 @@ async def spend(engine: Engine, wanted: Spending) -> Outcome:
     check_key(wanted.key)
     check_reason(wanted.reason)
     version = await program.active(engine)
-    currency = currency_of(version, wanted.currency)
-    if not currency.is_spendable:
-        raise Refused(CurrencyNotRedeemable(currency.id, currency.name))
+    currency = spendable(version, wanted.currency)
     check_points(wanted.points)
 
     def decide(state: State, now: datetime) -> Change:

@@ -15,14 +15,13 @@ from loyalty.wallets import rules, store
 from loyalty.wallets.rules import (
     HOLD_SECONDS_LIMIT,
     HOLDS_OF_A_MEMBER,
-    CurrencyNotRedeemable,
     Hold,
     Holding,
     HoldUnknown,
     TooManyHolds,
 )
 from loyalty.wallets.service.keys import check_key, check_points, check_reason, hash_input
-from loyalty.wallets.service.moving import Why, currency_of, move, settle, spending
+from loyalty.wallets.service.moving import Why, move, settle, spendable, spending
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,9 +48,7 @@ async def place(engine: Engine, wanted: Setting) -> Outcome:
     if not 1 <= wanted.ttl_seconds <= HOLD_SECONDS_LIMIT:
         raise BadInput(f"1 to {HOLD_SECONDS_LIMIT} seconds", ("ttlSeconds",))
     version = await program.active(engine)
-    currency = currency_of(version, wanted.currency)
-    if not currency.is_spendable:
-        raise Refused(CurrencyNotRedeemable(currency.id, currency.name))
+    currency = spendable(version, wanted.currency)
 
     def decide(state: State, now: datetime) -> Change:
         members.must_be_free(state, Doing.SPEND)
@@ -75,10 +72,10 @@ def hold(turn: Turn, version: Version, what: tuple[str, int, datetime], why: Why
     """Set points aside within a turn: of which currency, how many, until when.
 
     `why` explains the entry once they are spent. Raises Refused with CurrencyUnknown,
-    InsufficientPoints or TooManyHolds.
+    CurrencyNotRedeemable, InsufficientPoints or TooManyHolds.
     """
     currency_id, points, ends = what
-    currency = currency_of(version, currency_id)
+    currency = spendable(version, currency_id)
     wallet = turn.of(store.WALLET)
     open_ones = sum(len(account.holds) for account in wallet.accounts.values())
     if open_ones >= HOLDS_OF_A_MEMBER:

@@ -14,6 +14,7 @@ from loyalty.wallets.rules import (
     Clawback,
     Clawed,
     Credit,
+    CurrencyNotRedeemable,
     CurrencyUnknown,
     Debit,
     EntryKind,
@@ -85,11 +86,11 @@ def carry(turn: Turn, currency_id: str, parts: Mapping[str, str]) -> None:
 
 
 def take(turn: Turn, version: Version, currency_id: str, points: int, why: Why) -> None:
-    """Spend points, first-to-expire first; the currency may be of any kind.
+    """Spend points, first-to-expire first.
 
-    Raises Refused with CurrencyUnknown or InsufficientPoints, BadInput.
+    Raises Refused with CurrencyUnknown, CurrencyNotRedeemable or InsufficientPoints, BadInput.
     """
-    currency = currency_of(version, currency_id)
+    currency = spendable(version, currency_id)
     wanted = spending(version, currency, points, turn.now, why)
     move(turn, rules.debit(turn.of(store.WALLET), currency.id, wanted, turn.now))
 
@@ -147,6 +148,14 @@ def currency_of(version: Version, currency_id: str) -> terms.PointsCurrency:
     currency = version.program.currency(currency_id)
     if currency is None:
         raise Refused(CurrencyUnknown(currency_id))
+    return currency
+
+
+def spendable(version: Version, currency_id: str) -> terms.PointsCurrency:
+    """Find a currency that may be spent. Raises Refused(CurrencyUnknown, CurrencyNotRedeemable)."""
+    currency = currency_of(version, currency_id)
+    if not currency.is_spendable:
+        raise Refused(CurrencyNotRedeemable(currency.id, currency.name))
     return currency
 
 

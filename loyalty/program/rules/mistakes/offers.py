@@ -1,8 +1,10 @@
 """What is wrong with offers and with what members are given: names of nothing, parts amiss."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
+from loyalty.program.rules.currencies import CurrencyKind
 from loyalty.program.rules.mistakes.parts import (
+    AMOUNT,
     INSTANT,
     TRUTH,
     Part,
@@ -11,23 +13,47 @@ from loyalty.program.rules.mistakes.parts import (
     exact,
     ids,
     known,
+    nearest,
     tiers,
 )
 
 # The kinds that need a part, and the only ones that may have it
 _BELONGS = {"percent": ("PERCENT_OFF",), "amount": ("AMOUNT_OFF",), "gives": ("POINTS",)}
 
+_OF_MONEY = (CurrencyKind.STORE_CREDIT, CurrencyKind.PREPAID)
+_SPENT = (CurrencyKind.REDEEMABLE, *_OF_MONEY)
+_GIVEN = (CurrencyKind.QUALIFYING, *_SPENT)
+
 
 def grant(given: Part, whole: Part) -> Iterator[Problem]:
     """Find what is wrong with what a member is given."""
-    yield from known("currency", given["currency"], ids(whole["currencies"].items()))
+    if given["amount"].value is None:
+        yield from _currency(given["currency"], _GIVEN, "is never given, it fills cards", whole)
+    else:
+        why = "is not counted in money: give `points` of it"
+        yield from _currency(given["currency"], _OF_MONEY, why, whole)
     yield from known("offer", given["offer"], ids(whole["offers"].items()))
     yield from exact(given["amount"], whole)
 
 
+def _currency(wanted: Part, kinds: Collection[str], why: str, whole: Part) -> Iterator[Problem]:
+    """Find the name of a currency that is not declared, or is of none of the kinds it may be."""
+    declared = list(whole["currencies"].items())
+    yield from known("currency", wanted, ids(declared))
+    kind_of = {one["id"].text: one["kind"].text or "REDEEMABLE" for one in declared}
+    kind = kind_of.get(wanted.text)
+    if wanted.text is not None and kind in set(CurrencyKind) - set(kinds):
+        others = [str(name) for name, kind in kind_of.items() if kind in kinds]
+        yield wanted.wrong(
+            f"`{wanted.text}` is {kind} and {why}; of {' or '.join(kinds)} "
+            + nearest(wanted.text, others)
+        )
+
+
 def offer(offer: Part, whole: Part) -> Iterator[Problem]:
     """Find what is wrong with an offer."""
-    yield from known("currency", offer["price"]["currency"], ids(whole["currencies"].items()))
+    price = offer["price"]["currency"]
+    yield from _currency(price, _SPENT, "is never spent", whole)
     yield from grant(offer["gives"], whole)
     yield from exact(offer["amount"], whole)
     yield from _audience(offer, whole)
@@ -64,6 +90,11 @@ def _parts_of_kinds(offer: Part) -> Iterator[Problem]:
         yield offer["code"].wrong("required: a VOUCHER_CODE gives a code")
     if offer["gives"]["offer"].value is not None:
         yield offer["gives"]["offer"].wrong("an offer gives `points` or an `amount`, not an offer")
+    given, paid = offer["gives"]["currency"], offer["price"]["currency"]
+    if kind == "POINTS" and given.text is not None and given.text == paid.text:
+        yield paid.wrong(
+            f"`{paid.text}` is what it gives: ask for another currency, or leave `price` out"
+        )
 
 
 def _times(offer: Part) -> Iterator[Problem]:
@@ -79,6 +110,9 @@ def _times(offer: Part) -> Iterator[Problem]:
 
 
 def _numbers(offer: Part) -> Iterator[Problem]:
+    percent = offer["percent"].read(AMOUNT)
+    if percent is not None and percent > 100:
+        yield offer["percent"].wrong("at most 100, which is free of charge")
     is_list = offer["code"]["kind"].text == "LIST"
     if is_list and offer["stock"].value is not None:
         yield offer["stock"].wrong("a code of kind LIST has as many as its list: leave `stock` out")
@@ -93,6 +127,10 @@ def _code(offer: Part) -> Iterator[Problem]:
     is_generic = code["kind"].text == "GENERIC"
     if is_generic != (code["text"].value is not None):
         yield code["text"].wrong("`text` belongs to a code of kind GENERIC, and is required there")
+    if is_generic and offer["personal"].read(TRUTH):
+        yield code["kind"].wrong(
+            "a personal offer is used only by whom it was issued to: give it a code of kind UNIQUE"
+        )
     if is_generic and offer["active_minutes"].value is not None:
         yield offer["active_minutes"].wrong(
             "a code of kind GENERIC is used the moment it is shown: leave `active_minutes` out"
