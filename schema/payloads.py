@@ -64,17 +64,23 @@ Input = Annotated[T, strawberry.argument(description="What is to be done.")]
 
 
 async def answer(
-    context: Context, payload: type[P], work: Awaitable[P], *, key_at: str = "key"
+    context: Context,
+    payload: type[P],
+    work: Awaitable[P],
+    *,
+    key_at: str = "key",
+    about: str | None = None,
 ) -> P:
     """Give what the work gives, or the payload of its refusal.
 
-    `key_at` names the field of the input that is the idempotency key. What is wrong with the
-    input is said by its place below `input`.
+    `key_at` names the field of the input that is the idempotency key, `about` the one that every
+    refusal is about. What is wrong with the input is said by its place below `input`.
     """
     try:
         return await work
     except Refused as refused:
-        at = ["input", key_at] if isinstance(refused.refusal, KeyReused) else None
+        field = key_at if isinstance(refused.refusal, KeyReused) else about
+        at = None if field is None else ["input", field]
         locale = await context.reader_locale()
         return payload(user_errors=[user_error(refused.refusal, locale, at)])
     except BadInput as bad:

@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from loyalty.engine import Engine
 from loyalty.errors import Refusal, Refused
 from loyalty.program import store
-from loyalty.program.rules import Problem, Program, VersionStatus, explain, problems
+from loyalty.program.rules import Problem, Program, VersionStatus, changed, explain, problems
 from loyalty.program.store import Version
 from loyalty.walks import Walk
 
@@ -107,14 +107,16 @@ def _invalid(path: str, message: str) -> Refused:
 async def publish(engine: Engine, source: str) -> Version:
     """Make a definition the active version at once; the one that is active already stays.
 
-    The version is as it was when this call put it in force, whoever publishes next.
+    The version is as it was when this call put it in force, whoever publishes next. Raises
+    Refused(ProgramInvalid), also where what members have would be counted as something else.
     """
     program = await asyncio.to_thread(parse, source)
     active = await find_active(engine, fresh=True)
     if active is not None and active.program == program:
         return active
+    await _check_changes(engine, program)
     version = await _add(engine, program, source)
-    return await activate(engine, version.number)
+    return await _put_in_force(engine, version.number)
 
 
 async def save_draft(engine: Engine, source: str) -> Version:
@@ -123,10 +125,31 @@ async def save_draft(engine: Engine, source: str) -> Version:
 
 
 async def activate(engine: Engine, number: int) -> Version:
-    """Make a version the active one and archive the one before. Raises Refused(VersionUnknown).
+    """Make a version the active one and archive the one before.
 
     The version is as it was when this call put it in force, whoever activates another next.
+    Raises Refused with VersionUnknown, or ProgramInvalid as `publish`.
     """
+    wanted = await store.read(engine.mongo, number)
+    if wanted is not None:
+        await _check_changes(engine, wanted.program)
+    return await _put_in_force(engine, number)
+
+
+async def _check_changes(engine: Engine, program: Program) -> None:
+    """Compare a program with those that were in force. Raises Refused(ProgramInvalid)."""
+    before = [
+        (version.activated_at, version.number, version.program)
+        for version in await store.read_all(engine.mongo)
+        if version.activated_at is not None
+    ]
+    ordered = [(number, terms) for _, number, terms in sorted(before, key=lambda one: one[:2])]
+    mistakes = tuple(changed(program, ordered))
+    if mistakes:
+        raise Refused(ProgramInvalid(mistakes))
+
+
+async def _put_in_force(engine: Engine, number: int) -> Version:
     activated = await store.activate(engine.mongo, number, engine.clock())
     if activated is None:
         raise Refused(VersionUnknown(number))

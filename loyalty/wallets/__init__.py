@@ -3,8 +3,8 @@
 # fmt: off
 # ruff: noqa: I001 - a face is a list of names, wrapped like a paragraph
 from loyalty.wallets.rules import (
-    Adjustment, Allocation, Clawback, CurrencyNotRedeemable, EntryKind, InsufficientPoints,
-    Reinstatement, add_months, refusals,
+    Adjustment, Allocation, Clawback, EntryKind, InsufficientPoints, Reinstatement, add_months,
+    refusals,
 )
 from loyalty.wallets.service import (
     Gift, Spending, adjust, adjustments, carry, check_key, clawback, entries, expire_due, give,
@@ -13,9 +13,8 @@ from loyalty.wallets.service import (
 from loyalty.wallets.store import WALLET, PostedEntry, wallet_of
 
 __all__ = [
-    "WALLET", "Adjustment", "Allocation", "Clawback", "CurrencyNotRedeemable", "EntryKind", "Gift",
-    "InsufficientPoints", "PostedEntry", "Reinstatement", "Spending", "add_months", "adjust",
-    "adjustments", "carry", "check_key", "clawback", "entries", "expire_due", "give", "hash_input",
-    "holds", "prepaid", "record_entries", "refusals", "reinstate", "settle", "spend", "take",
-    "transfers", "wallet_of",
+    "WALLET", "Adjustment", "Allocation", "Clawback", "EntryKind", "Gift", "InsufficientPoints",
+    "PostedEntry", "Reinstatement", "Spending", "add_months", "adjust", "adjustments", "carry",
+    "check_key", "clawback", "entries", "expire_due", "give", "hash_input", "holds", "prepaid",
+    "record_entries", "refusals", "reinstate", "settle", "spend", "take", "transfers", "wallet_of",
 ]

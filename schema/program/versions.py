@@ -178,4 +178,4 @@ class StaffProgramMutation:
             version = await program.activate(info.context.engine, input.number)
             return ProgramActivatePayload(version=show_version(version))
 
-        return await answer(info.context, ProgramActivatePayload, work())
+        return await answer(info.context, ProgramActivatePayload, work(), about="number")

@@ -18,7 +18,7 @@ from loyalty.offers.rules.refusals import (
     TierNeeded,
 )
 from loyalty.program import Program, Who, terms
-from loyalty.wallets import CurrencyNotRedeemable, InsufficientPoints
+from loyalty.wallets import InsufficientPoints, refusals
 
 DAY = timedelta(days=1)
 
@@ -166,7 +166,7 @@ def _price(offer: terms.Offer, program: Program, asking: Asking) -> Iterator[Ref
     currency, points = offer.price.currency, offer.price.points
     asked = program.currency(currency)
     if asked is not None and not asked.is_spendable:
-        yield CurrencyNotRedeemable(currency, asked.name)
+        yield refusals.CurrencyNotRedeemable(currency, asked.name)
         return
     available = asking.available.get(currency, 0)
     if available < points:

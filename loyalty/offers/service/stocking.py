@@ -24,7 +24,7 @@ from loyalty.offers.store.units import Taking, Unit
 from loyalty.program import Version, terms
 from loyalty.states import Change, Fact, State
 from loyalty.turns import Turn
-from loyalty.wallets import CurrencyNotRedeemable, InsufficientPoints
+from loyalty.wallets import InsufficientPoints, refusals
 
 FRESH = timedelta(seconds=1)
 AT_ONCE = 200
@@ -225,7 +225,7 @@ def _seated(turn: Turn, version: Version, waiter: Waiter, unit: Unit | None) -> 
 
 _MISSED = {
     InsufficientPoints: HeldEnd.TURN_NOT_PAID,
-    CurrencyNotRedeemable: HeldEnd.TURN_NOT_PAID,
+    refusals.CurrencyNotRedeemable: HeldEnd.TURN_NOT_PAID,
     MemberNotActive: HeldEnd.TURN_NOT_ACTIVE,
 }
 

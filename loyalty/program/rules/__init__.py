@@ -6,6 +6,7 @@ from loyalty.program.rules.activities import Activity, Event, Line, Purchase, Vi
 from loyalty.program.rules.adjustments import Adjustments, Limits
 from loyalty.program.rules.bases import line_bases
 from loyalty.program.rules.cards import Card
+from loyalty.program.rules.changes import changed
 from loyalty.program.rules.challenges import (
     Challenge, ChallengeCriterion, ChallengeJoining, ChallengePeriod, ChallengeUnit, Level,
     Occasion, Submissions,
@@ -52,7 +53,7 @@ __all__ = [
     "Problem", "Program", "Purchase", "Quota", "QuotaPeriod", "Receipts", "Referral", "Rolling",
     "Rounding", "Submissions", "Terms", "Text", "Threshold", "Tier", "TopUp", "Transfers",
     "Trigger", "Validity", "ValidityKind", "VersionStatus", "Visit", "Visits", "Weekday", "Who",
-    "WindowKind", "end_of_day", "explain", "fields_of", "holds", "is_birthday", "json_schema",
-    "line_bases", "local_day", "means", "minor_units", "problems", "selected", "selects", "suits",
-    "time_zones",
+    "WindowKind", "changed", "end_of_day", "explain", "fields_of", "holds", "is_birthday",
+    "json_schema", "line_bases", "local_day", "means", "minor_units", "problems", "selected",
+    "selects", "suits", "time_zones",
 ]
