@@ -35,7 +35,8 @@ offers:
   - {id: over, kind: CUSTOM, name: Over, ends_at: "2026-03-02T00:00:00-05:00"}
   - {id: gift, kind: CUSTOM, name: Gift, personal: true}
   - {id: seat, kind: EXPERIENCE, name: Seat, stock: 2, price: {points: 10, currency: points}}
-  - {id: bonus, kind: POINTS, name: Bonus, gives: {points: 25, currency: points}}
+  - {id: bonus, kind: POINTS, name: Bonus, gives: {points: 25, currency: points},
+     limits: [{count: 1, per: DAY}]}
   - {id: flash, kind: PERCENT_OFF, percent: "20", name: Flash, active_minutes: 15}
 """
 )

@@ -94,7 +94,7 @@ def offer(text: str) -> str:
             ),
         ),
         (
-            "kind: POINTS, gives: {points: 5, currency: stamps}",
+            "kind: POINTS, personal: true, gives: {points: 5, currency: stamps}",
             "gives.currency",
             (
                 "`stamps` is STAMP and is never given, it fills cards; of QUALIFYING or"
@@ -102,7 +102,7 @@ def offer(text: str) -> str:
             ),
         ),
         (
-            "kind: POINTS, gives: {amount: '5.00', currency: points}",
+            "kind: POINTS, personal: true, gives: {amount: '5.00', currency: points}",
             "gives.currency",
             (
                 "`points` is REDEEMABLE and is not counted in money: give `points` of it; of"
@@ -114,8 +114,21 @@ def offer(text: str) -> str:
                 "kind: POINTS, price: {points: 10, currency: points},"
                 " gives: {points: 50, currency: points}"
             ),
-            "price.currency",
-            "`points` is what it gives: ask for another currency, or leave `price` out",
+            "price.points",
+            "gives 50 for 10, without end: ask for 50 or more, or name `limits`",
+        ),
+        (
+            (
+                "kind: POINTS, price: {points: 10, currency: credit},"
+                " gives: {amount: '0.11', currency: credit}"
+            ),
+            "price.points",
+            "gives 11 for 10, without end: ask for 11 or more, or name `limits`",
+        ),
+        (
+            "kind: POINTS, gives: {points: 50, currency: points}",
+            "limits",
+            "required: members take what is given for nothing without end",
         ),
         ("kind: PERCENT_OFF, percent: '120'", "percent", "at most 100, which is free of charge"),
         (
@@ -137,7 +150,7 @@ def offer(text: str) -> str:
             "must be a list: put it in [ ], or each item on its own line after a -",
         ),
         (
-            "kind: POINTS, gives: {offer: o}",
+            "kind: POINTS, personal: true, gives: {offer: o}",
             "gives.offer",
             "an offer gives `points` or an `amount`, not an offer",
         ),

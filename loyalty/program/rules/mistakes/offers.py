@@ -2,11 +2,13 @@
 
 from collections.abc import Collection, Iterator
 
+from loyalty.money import EXPONENTS, exponent
 from loyalty.program.rules.currencies import CurrencyKind
 from loyalty.program.rules.mistakes.parts import (
     AMOUNT,
     INSTANT,
     TRUTH,
+    WHOLE,
     Part,
     Problem,
     conditions,
@@ -56,12 +58,36 @@ def offer(offer: Part, whole: Part) -> Iterator[Problem]:
     yield from _currency(price, _SPENT, "is never spent", whole)
     yield from grant(offer["gives"], whole)
     yield from exact(offer["amount"], whole)
+    yield from _gain(offer, whole)
     yield from _audience(offer, whole)
     yield from _parts_of_kinds(offer)
     yield from _times(offer)
     yield from _numbers(offer)
     yield from _code(offer)
     yield from _issuing(offer["issue_on"], whole)
+
+
+def _gain(offer: Part, whole: Part) -> Iterator[Problem]:
+    """Find an offer that members make points with, as often as they like."""
+    gives, price = offer["gives"], offer["price"]
+    if offer["limits"].value or offer["personal"].read(TRUTH) or gives.value is None:
+        return
+    if price.value is None:
+        yield offer["limits"].wrong("required: members take what is given for nothing without end")
+    elif price["currency"].text == gives["currency"].text:
+        paid, given = price["points"].read(WHOLE), _given(gives, whole)
+        if paid is not None and given is not None and given > paid:
+            yield price["points"].wrong(
+                f"gives {given} for {paid}, without end: ask for {given} or more, or name `limits`"
+            )
+
+
+def _given(gives: Part, whole: Part) -> int | None:
+    """Give how many of its currency a grant gives: money in its smallest unit."""
+    amount, money = gives["amount"].read(AMOUNT), whole["money"].text
+    if amount is None or money is None or money not in EXPONENTS:
+        return gives["points"].read(WHOLE)
+    return int(amount.scaleb(exponent(money)))
 
 
 def _audience(offer: Part, whole: Part) -> Iterator[Problem]:
@@ -90,11 +116,6 @@ def _parts_of_kinds(offer: Part) -> Iterator[Problem]:
         yield offer["code"].wrong("required: a VOUCHER_CODE gives a code")
     if offer["gives"]["offer"].value is not None:
         yield offer["gives"]["offer"].wrong("an offer gives `points` or an `amount`, not an offer")
-    given, paid = offer["gives"]["currency"], offer["price"]["currency"]
-    if kind == "POINTS" and given.text is not None and given.text == paid.text:
-        yield paid.wrong(
-            f"`{paid.text}` is what it gives: ask for another currency, or leave `price` out"
-        )
 
 
 def _times(offer: Part) -> Iterator[Problem]:
