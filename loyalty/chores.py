@@ -1,6 +1,7 @@
 """What the clock makes due, noun by noun; any number of workers sweep, a bounded part at a time."""
 
 from collections.abc import Awaitable, Callable, Mapping
+from functools import partial
 
 from loyalty import activities, offers, plans, referrals, tiers, wallets
 from loyalty.engine import Engine
@@ -18,7 +19,7 @@ SWEEPS: Mapping[str, Sweep] = {
     "birthdays": activities.occasions.celebrate,
     "referrals": referrals.confirm_due,
     "finish": activities.finish_open,
-    "offers": offers.sweep,
+    "offers": partial(offers.sweep, plans_of=plans.active),
     "tiers": tiers.sweep,
     "finish_billing": plans.finish_open,
 }

@@ -5,7 +5,7 @@ A fact is handed over at least once; what is done about it is keyed by its id, a
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 
-from loyalty import activities, challenges, offers, outbox, push, referrals, wallets
+from loyalty import activities, challenges, offers, outbox, plans, push, referrals, wallets
 from loyalty.engine import Engine
 from loyalty.mongo import Document
 
@@ -19,16 +19,20 @@ async def _reward_referrer(engine: Engine, fact: Document) -> None:
     await referrals.reward(engine, fact, push.share_a_device)
 
 
+async def _settle_offers(engine: Engine, fact: Document) -> None:
+    await offers.react(engine, fact, plans.active)
+
+
 REACTIONS: Mapping[str, Sequence[Reaction]] = {
-    "MemberClosed": (challenges.follow, offers.react, push.forget_devices),
+    "MemberClosed": (challenges.follow, _settle_offers, push.forget_devices),
     "MemberEnrolled": [activities.occasions.welcome],
     "MemberReinstated": (challenges.follow,),
     "MemberSuspended": (challenges.follow,),
-    "OfferAwaited": (offers.react,),
-    "OfferCancelled": (offers.react,),
-    "OfferExpired": (offers.react,),
-    "OfferRedeemed": (offers.react,),
-    "OfferWithdrawn": (offers.react,),
+    "OfferAwaited": (_settle_offers,),
+    "OfferCancelled": (_settle_offers,),
+    "OfferExpired": (_settle_offers,),
+    "OfferRedeemed": (_settle_offers,),
+    "OfferWithdrawn": (_settle_offers,),
     "PointsTransferred": (wallets.transfers.receive,),
     "ReferralAccepted": [referrals.count_friend],
     "ReferralConfirmed": [_reward_referrer],

@@ -258,7 +258,9 @@ _describe(
 )  # fmt: skip
 _describe(
     HeldEnd, "Why what a member had of an offer ended without their doing, before its time.",
-    OFFER_DROPPED="The program has the offer no more; the member waited for it.",
+    OFFER_DROPPED="The program has the offer no more, or what it cost; the member waited for it.",
+    OFFER_ENDED="The offer had ended when it was the member's turn.",
+    TURN_NOT_FOR_YOU="The member did not meet the conditions any more when it was their turn.",
     TURN_NOT_PAID="The member had too few points when it was their turn.",
     TURN_NOT_ACTIVE="The membership was not active when it was the member's turn.",
 )  # fmt: skip

@@ -3,11 +3,11 @@
 # fmt: off
 # ruff: noqa: I001 - a face is a list of names, wrapped like a paragraph
 from loyalty.offers.rules.availability import (
-    Asking, Choice, is_over, limits_reached, next_best, obstacles,
+    Asking, Choice, barred, is_over, limits_reached, next_best, obstacles,
 )
 from loyalty.offers.rules.helds import (
-    LIVE, USABLE, Held, HeldEnd, HeldState, Holding, Issue, new_held, own_code, unique_code,
-    valid_until,
+    LIVE, USABLE, Held, HeldEnd, HeldState, Holding, Issue, new_held, own_code,
+    reserved_until, unique_code, valid_until,
 )
 from loyalty.offers.rules.history import (
     History, Subject, bought, counted, owing, subjects, uncounted, won_back,
@@ -27,8 +27,9 @@ __all__ = [
     "Holding", "Issue", "OfferExpired", "OfferHadAlready", "OfferLimitReached", "OfferNotActivated",
     "OfferNotForYou", "OfferNotHeld", "OfferNotUsable", "OfferNotYet", "OfferOver", "OfferPersonal",
     "OfferSoldOut", "OfferUnknown", "OffersExclude", "PlanNeeded", "Subject", "TierNeeded",
-    "VoucherUnknown", "VoucherUsed", "activated", "bought", "cancelled", "check_usable",
+    "VoucherUnknown", "VoucherUsed", "activated", "barred", "bought", "cancelled", "check_usable",
     "conflicts", "counted", "is_given_up", "is_over", "limits_reached", "missed", "new_held",
-    "next_best", "obstacles", "owing", "own_code", "redeemed", "subjects", "uncounted",
+    "next_best", "obstacles", "owing", "own_code", "redeemed", "reserved_until", "subjects",
+    "uncounted",
     "unique_code", "valid_until", "withdrawn", "won_back",
 ]

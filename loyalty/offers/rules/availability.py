@@ -61,12 +61,19 @@ def obstacles(
 ) -> tuple[Refusal, ...]:
     """List why a member may not have an offer now; empty: they may have it."""
     return (
-        *_times(offer, program, asking),
-        *_audience(offer, program, asking),
+        *barred(offer, program, asking),
         *limits_reached(offer, program, asking),
         *_stock(offer, left),
         *_price(offer, program, asking),
     )
+
+
+def barred(offer: terms.Offer, program: Program, asking: Asking) -> tuple[Refusal, ...]:
+    """List why an offer is not open to a member now, however many are left and whatever it costs.
+
+    Empty: it is open.
+    """
+    return (*_times(offer, program, asking), *_audience(offer, program, asking))
 
 
 def is_over(offer: terms.Offer, program: Program, now: datetime) -> OfferOver | None:

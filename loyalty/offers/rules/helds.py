@@ -36,6 +36,8 @@ class HeldEnd(StrEnum):
     """Say why it ended, where that was neither the member's doing nor the clock's."""
 
     OFFER_DROPPED = "OFFER_DROPPED"
+    OFFER_ENDED = "OFFER_ENDED"
+    TURN_NOT_FOR_YOU = "TURN_NOT_FOR_YOU"
     TURN_NOT_PAID = "TURN_NOT_PAID"
     TURN_NOT_ACTIVE = "TURN_NOT_ACTIVE"
 
@@ -194,6 +196,12 @@ def valid_until(offer: terms.Offer, issued_at: datetime, zone: ZoneInfo) -> date
         return offer.ends
     last_day = terms.local_day(issued_at, zone) + timedelta(days=offer.valid_days)
     return terms.end_of_day(last_day, zone)
+
+
+def reserved_until(offer: terms.Offer, now: datetime) -> datetime:
+    """Give until when a reservation waits: its minutes, never longer than the offer."""
+    until = now + timedelta(minutes=offer.reserve_minutes)
+    return until if offer.ends is None else min(until, offer.ends)
 
 
 def own_code(offer: terms.Offer, held_id: str) -> str | None:

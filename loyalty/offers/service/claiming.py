@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from loyalty import members, program, wallets
 from loyalty.commands import Command, Outcome
@@ -117,7 +117,7 @@ def _taken(turn: Turn, version: Version, wish: Wish) -> Held:
     if waits:
         held = replace(held, state=HeldState.WAITING, expires_at=offer.ends, code=None)
     elif wish.reserve:
-        until = now + timedelta(minutes=offer.reserve_minutes)
+        until = rules.reserved_until(offer, now)
         held = replace(held, state=HeldState.RESERVED, expires_at=until)
         held = set_aside(turn, version, stocking.with_its_unit(held, wish.unit), offer.price)
     else:
@@ -142,12 +142,14 @@ def _told(turn: Turn, version: Version, held: Held) -> Change:
 
 
 async def confirm(engine: Engine, step: Step) -> Outcome:
-    """Turn a reservation into the offer itself. Raises Refused with OfferNotHeld, OfferExpired,
-    OfferNotUsable, MemberUnknown, MemberNotActive or KeyReused; Unavailable.
+    """Turn a reservation into the offer itself. Raises Refused with OfferNotHeld, OfferOver,
+    OfferExpired, OfferNotUsable, MemberUnknown, MemberNotActive or KeyReused; Unavailable.
     """
 
     def decide(turn: Turn, versions: Versions, held: Held) -> None:
         version, offer = pinned(held, versions)
+        if over := rules.is_over(offer, version.program, turn.now):
+            raise Refused(over)
         held = rules.check_usable(held, version.program, turn.now, {HeldState.RESERVED})
         until = rules.valid_until(offer, turn.now, version.program.zone)
         held = pay_held(turn, version, held)

@@ -16,7 +16,27 @@ from loyalty.errors import MemberNotActive, MemberUnknown, Refused, Unavailable
 from loyalty.members import Doing
 from loyalty.mongo import Document
 from loyalty.offers import rules, store
-from loyalty.offers.rules import Held, HeldEnd, HeldState, OfferNotUsable
+from loyalty.offers.rules import (
+    Held,
+    HeldEnd,
+    HeldState,
+    OfferNotForYou,
+    OfferNotUsable,
+    OfferNotYet,
+    OfferOver,
+    OfferUnknown,
+    PlanNeeded,
+    TierNeeded,
+)
+from loyalty.offers.service.asking import (
+    PlansOf,
+    Versions,
+    asking,
+    known,
+    no_plans,
+    pinned,
+    versions_of,
+)
 from loyalty.offers.service.leaving import give_up
 from loyalty.offers.service.settling import end, pay
 from loyalty.offers.store.lines import Waiter
@@ -118,7 +138,9 @@ async def serve_at_once(engine: Engine, offer_id: str) -> None:
         await serve(engine, offer_id)
 
 
-async def _end_unit(engine: Engine, ended: Mapping[str, str | None]) -> None:
+async def _end_unit(
+    engine: Engine, ended: Mapping[str, str | None], plans_of: PlansOf | None = None
+) -> None:
     unit, taker, held = ended["unit"], ended["taker"], ended["held"]
     engine.cache.pop(_CACHED, None)
     if unit is None or taker is None:
@@ -127,10 +149,10 @@ async def _end_unit(engine: Engine, ended: Mapping[str, str | None]) -> None:
         await store.units.burn(engine.mongo, unit, taker, held or "", engine.clock())
     else:
         await store.units.free(engine.mongo, unit, taker)
-        await serve(engine, ended["offer"] or "")
+        await serve(engine, ended["offer"] or "", plans_of)
 
 
-async def react(engine: Engine, fact: Document) -> None:
+async def react(engine: Engine, fact: Document, plans_of: PlansOf | None = None) -> None:
     """Free or burn the unit of what has ended; let who waits stand in line, and serve them.
 
     Who left the program gives up what others wait for.
@@ -139,45 +161,78 @@ async def react(engine: Engine, fact: Document) -> None:
         case "MemberClosed":
             await give_up(engine, fact["member"])
         case "OfferAwaited":
-            await _let_wait(engine, fact)
+            await _let_wait(engine, fact, plans_of)
         case _:
-            await _end_unit(engine, fact["data"])
+            await _end_unit(engine, fact["data"], plans_of)
 
 
-async def _let_wait(engine: Engine, fact: Document) -> None:
+async def _let_wait(engine: Engine, fact: Document, plans_of: PlansOf | None) -> None:
     state, data = await members.find(engine, fact["member"]), fact["data"]
     if state is not None:
         await _join(engine, data["offer"], state, data["held"])
-        await serve(engine, data["offer"])
+        await serve(engine, data["offer"], plans_of)
 
 
-async def serve(engine: Engine, offer_id: str, limit: int = AT_ONCE) -> int:
+@dataclass(frozen=True, slots=True)
+class _Seat:
+    """What somebody waits for, as it is when it is their turn: under which version, which unit.
+
+    `versions` has the one they came by, whose terms they get.
+    """
+
+    waiter: Waiter
+    version: Version
+    versions: Versions
+    plans_of: PlansOf | None
+    unit: Unit | None = None
+
+    @property
+    def needs_plans(self) -> bool:
+        """Tell whether nobody told of plans whom the terms ask for one."""
+        came_by = (version.program.offer(self.waiter.offer) for version in self.versions.values())
+        return self.plans_of is None and any(one and one.audience.plans for one in came_by)
+
+
+async def serve(
+    engine: Engine, offer_id: str, plans_of: PlansOf | None = None, limit: int = AT_ONCE
+) -> int:
     """Give what is free to up to `limit` who are first in line; return how many left the line.
 
     Of what is limited no longer there is enough for all; what the program has dropped nobody gets.
+    Where the terms ask for plans that nobody tells of, it is left to who knows.
     """
     for served in range(limit):
         waiter = await store.lines.first(engine.mongo, offer_id)
         if waiter is None:
             return served
         version = await program.active(engine, fresh=True)  # no older than the one they came by
-        offer, unit = version.program.offer(offer_id), None
+        seat = _Seat(waiter, version, await _came_by(engine, waiter), plans_of)
+        if seat.needs_plans:
+            return served
+        offer = version.program.offer(offer_id)
         if offer is not None and offer.is_limited:
             unit = await _take(engine, offer, waiter.member)
             if unit is None:
                 return served
-        await _serve_one(engine, version, waiter, unit)
+            seat = replace(seat, unit=unit)
+        await _serve_one(engine, seat)
     return limit
 
 
-async def _serve_one(engine: Engine, version: Version, waiter: Waiter, unit: Unit | None) -> None:
+async def _came_by(engine: Engine, waiter: Waiter) -> Versions:
+    state = await members.find(engine, waiter.member)
+    held = state.value(store.HOLDING).held(waiter.held) if state else None
+    return await versions_of(engine, [held] if held else [])
+
+
+async def _serve_one(engine: Engine, seat: _Seat) -> None:
     """Give who waits what they wait for; who cannot have it, or waits no more, leaves the line."""
+    waiter, unit = seat.waiter, seat.unit
 
     def decide(state: State, now: datetime) -> Change:
         if unit is not None and unit.leased_until is not None and now >= unit.leased_until:
             raise Unavailable("it took too long")
-        turn = Turn(state, now)
-        return _seated(turn, version, waiter, unit)
+        return _seated(Turn(state, now), seat)
 
     key = own_key("seat", waiter.held)
     command = Command(waiter.member, decide, key, wallets.hash_input(verb=key))
@@ -195,44 +250,62 @@ async def _serve_one(engine: Engine, version: Version, waiter: Waiter, unit: Uni
     await store.lines.leave(engine.mongo, waiter.held)
 
 
-def _seated(turn: Turn, version: Version, waiter: Waiter, unit: Unit | None) -> Change:
+def _seated(turn: Turn, seat: _Seat) -> Change:
+    """Give it by the terms they came by, for the price of then; the kind of code is that of now."""
     wallets.settle(turn)
-    held = turn.of(store.HOLDING).held(waiter.held)
+    held = turn.of(store.HOLDING).held(seat.waiter.held)
     if held is None or held.at(turn.now).state is not HeldState.WAITING:
-        raise Refused(OfferNotUsable(waiter.held, held.state if held else HeldState.CANCELLED))
-    offer = version.program.offer(waiter.offer)
-    if offer is None:
-        gone = rules.withdrawn(held, turn.now, HeldEnd.OFFER_DROPPED)
-        return _left_out(turn, gone)
-    until = rules.valid_until(offer, turn.now, version.program.zone)
-    code = rules.own_code(offer, held.id)
-    issued = replace(held, state=HeldState.ISSUED, version=version.number)
-    seated = replace(issued, expires_at=until, code=code)
-    seated = with_its_unit(seated, unit)
+        raise Refused(OfferNotUsable(seat.waiter.held, held.state if held else HeldState.CANCELLED))
+    came_by, offer = pinned(held, seat.versions)
     try:
-        members.must_be_free(turn.state, Doing.RECEIVE)
-        price = offer.price if held.why.get("kind") == "CLAIM" else None
-        seated = pay(turn, version, seated, price)
+        now_is = _still_open(turn, seat, held, offer)
+        until = rules.valid_until(offer, turn.now, came_by.program.zone)
+        code = rules.own_code(offer, held.id) or rules.own_code(now_is, held.id)
+        issued = replace(held, state=HeldState.ISSUED, expires_at=until, code=code)
+        price = offer.price if _is_claimed(held) else None
+        seated = pay(turn, seat.version, with_its_unit(issued, seat.unit), price)
     except Refused as refused:
-        why = _MISSED.get(type(refused.refusal))
+        why = _ENDS.get(type(refused.refusal))
         if why is None:
             raise
-        return _left_out(turn, rules.missed(held, turn.now, why))
+        leaves = rules.withdrawn if why in _GONE else rules.missed
+        end(turn, leaves(held, turn.now, why), was=HeldState.WAITING)
+        return turn.change(held=held.id, unit=None, taker=None)
     turn.put(store.HOLDING, turn.of(store.HOLDING).replaced(seated))
     turn.tell(Fact("OfferIssued", {"offer": offer.id, "held": held.id, "waited": True}))
     return turn.change(held=held.id, unit=seated.unit, taker=seated.taker)
 
 
-_MISSED = {
+def _is_claimed(held: Held) -> bool:
+    return held.why.get("kind") == "CLAIM"
+
+
+def _still_open(turn: Turn, seat: _Seat, held: Held, offer: terms.Offer) -> terms.Offer:
+    """Give the offer as it is now, if the member may still have it. Raises Refused."""
+    now_is = known(seat.version, held.offer)
+    if over := rules.is_over(now_is, seat.version.program, turn.now):
+        raise Refused(over)
+    members.must_be_free(turn.state, Doing.RECEIVE)
+    if _is_claimed(held):
+        asked = asking(turn.state, seat.version, turn.now, seat.plans_of or no_plans)
+        for why_not in rules.barred(offer, seat.version.program, asked):
+            raise Refused(why_not)
+    return now_is
+
+
+_GONE = {HeldEnd.OFFER_DROPPED, HeldEnd.OFFER_ENDED}
+_ENDS = {
+    OfferUnknown: HeldEnd.OFFER_DROPPED,
+    wallets.refusals.CurrencyUnknown: HeldEnd.OFFER_DROPPED,
+    OfferOver: HeldEnd.OFFER_ENDED,
+    OfferNotYet: HeldEnd.TURN_NOT_FOR_YOU,
+    TierNeeded: HeldEnd.TURN_NOT_FOR_YOU,
+    PlanNeeded: HeldEnd.TURN_NOT_FOR_YOU,
+    OfferNotForYou: HeldEnd.TURN_NOT_FOR_YOU,
     InsufficientPoints: HeldEnd.TURN_NOT_PAID,
     refusals.CurrencyNotRedeemable: HeldEnd.TURN_NOT_PAID,
     MemberNotActive: HeldEnd.TURN_NOT_ACTIVE,
 }
-
-
-def _left_out(turn: Turn, ended: Held) -> Change:
-    end(turn, ended, was=HeldState.WAITING)
-    return turn.change(held=ended.id, unit=None, taker=None)
 
 
 async def settle_units(engine: Engine, limit: int) -> int:

@@ -6,15 +6,17 @@ from loyalty.commands import Command
 from loyalty.engine import Engine
 from loyalty.offers import store
 from loyalty.offers.service import stocking
+from loyalty.offers.service.asking import PlansOf
 from loyalty.offers.service.settling import settle
 from loyalty.states import Change, State
 from loyalty.turns import Turn
 
 
-async def sweep(engine: Engine, limit: int) -> int:
+async def sweep(engine: Engine, limit: int, plans_of: PlansOf | None = None) -> int:
     """End what has run out for up to `limit` members, and serve as many of each line.
 
-    Returns how much was done. Raises Unavailable.
+    Without `plans_of` who needs a plan is left in line. Returns how much was done.
+    Raises Unavailable.
     """
 
     def decide(state: State, now: datetime) -> Change:
@@ -26,7 +28,9 @@ async def sweep(engine: Engine, limit: int) -> int:
     for member_id in due:
         await engine.commits.submit(Command(member_id, decide))
     settled = await stocking.settle_units(engine, limit)
-    served = [await stocking.serve(engine, offer, limit) for offer in await _lines(engine)]
+    served = [
+        await stocking.serve(engine, offer, plans_of, limit) for offer in await _lines(engine)
+    ]
     return len(due) + settled + sum(served)
 
 
