@@ -44,8 +44,9 @@ def run() -> Run:
     node = find_node()
     if node is None:
         pytest.skip("there is no Node.js: `make setup` installs one")
-    if not (HERE / "node_modules").is_dir():
-        pytest.skip("the clients are not installed: `make clients` installs them")
+    wanted = json.loads((HERE / "package.json").read_text(encoding="utf-8"))["dependencies"]
+    if missing := [name for name in wanted if not (HERE / "node_modules" / name).is_dir()]:
+        pytest.skip(f"not installed: {', '.join(missing)}; `make clients` installs them")
 
     async def run_one(script: str, *arguments: str) -> Any:
         process = await asyncio.create_subprocess_exec(
