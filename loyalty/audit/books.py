@@ -50,6 +50,7 @@ class Books:
         self._amounts: dict[str, Counter[str]] = {}
         self._closed: dict[str, set[str]] = {}
         self._arrears: Counter[str] = Counter()
+        self._gone: set[str] = set()  # bonuses whose top-up was paid back
         self._ring = {record["seq"]: record for record in state.recent}
         self._ring_begins = state.recent[0]["seq"] if state.recent else state.seq + 1
 
@@ -170,6 +171,8 @@ class Books:
             lots[lot] -= amount
             if entry["kind"] == "EXPIRY":
                 self._closed.setdefault(currency, set()).add(lot)
+            elif entry["kind"] == "RELEASE":
+                self._gone.add(lot.rpartition("/")[2].replace("PAID", "BONUS"))
 
     def close(self) -> Iterator[Finding]:
         """Read the ring, then compare what the records add up to with what the state says."""
@@ -247,6 +250,9 @@ class Books:
                 yield "holds_add_up", f"{currency}: {hold['id']} sets aside another sum"
         if any(points > remaining.get(lot, 0) for lot, points in held.items()):
             yield "holds_are_of_lots", f"{currency}: more is set aside than a lot has"
+        gone = (lot for lot in account["lots"] if lot.get("part") in self._gone)
+        if any(lot["remaining"] > held[lot["id"]] for lot in gone):
+            yield "bonus_goes_with_its_top_up", f"{currency}: is left of one that was paid back"
         closed = self._closed.get(currency, set()) & remaining.keys()
         if any(held[lot] != remaining[lot] for lot in closed):
             yield "expiry_closes_its_lot", f"{currency}: leaves something in an expired lot"
@@ -274,7 +280,8 @@ def _explained(entry: Document) -> Document:
 def _lot_name(lot: Document) -> str:
     """Give the id that a lot of these dates has."""
     available, expires = lot.get("available_at"), lot.get("expires_at")
-    names = [available.isoformat() if available else "now"]
+    at_once = "again" if lot.get("again") else "now"
+    names = [available.isoformat() if available else at_once]
     names += [
         expires.isoformat() if expires else "never",
         *([lot["part"]] if "part" in lot else []),

@@ -38,6 +38,7 @@ currencies:
 
 CURRENCIES = ("points", "credit", "card")
 Life = tuple[datetime | None, datetime | None, str | None]  # usable from, ends, part
+AGAIN = datetime.min  # what lives again is usable since ever
 Entry = tuple[str, str, int]
 Taken = list[tuple[Life, int]]
 
@@ -70,6 +71,7 @@ class Purse:
     idle: datetime | None = None  # when the credit ends
     sent: dict[tuple[int, int], int] = field(default_factory=dict)
     records: list[list[Entry]] = field(default_factory=list)
+    paid_back: set[str] = field(default_factory=set)
 
     # What is there
 
@@ -210,12 +212,20 @@ class Purse:
     def let_go(self, name: str) -> list[Entry]:
         """Drop a hold; what it frees pays what is owed, those that end first."""
         currency = self.holds.pop(name).currency
+        entries = self.take_bonus()
         lives = [life for life in self.lots[currency] if not (life[2] or "").startswith("PAID")]
         lives.sort(key=lambda life: self.end(currency, life) or datetime.max)
         taken = self.portions(currency, lives, self.owed[currency])
         self.take_parts(currency, taken)
         self.owed[currency] -= (paid := sum(part for _, part in taken))
-        return [("CLAWBACK", currency, 0)] if paid else []
+        return [*entries, *([("CLAWBACK", currency, 0)] if paid else [])]
+
+    def take_bonus(self) -> list[Entry]:
+        """Take what is free of the bonuses whose top-up was paid back."""
+        taken = [part for mark in self.paid_back for part in self.unspent(f"BONUS:{mark}")]
+        self.take_parts("card", taken)
+        points = sum(part for _, part in taken)
+        return [("CLAWBACK", "card", -points)] if points else []
 
     def claw(self, now: datetime, currency: str, points: int, own: Life) -> None:
         entries = self.settle(now)
@@ -244,23 +254,30 @@ class Purse:
             entries.append(("CLAWBACK", currency, -had - owed))
         self.records.append(entries)
 
-    def give_back(self, now: datetime, currency: str, taken: Taken, points: int) -> None:
+    def give_back(
+        self, now: datetime, currency: str, taken: Taken, points: int, *, by_choice: bool
+    ) -> None:
         """Give points of a debit back, those that end last first."""
         entries, parts = self.settle(now), []
         for life, amount in reversed(taken):
             parts.append((life, min(points, amount)))
             points -= parts[-1][1]
-        self.records.append([*entries, *self.put_back("REINSTATEMENT", now, currency, parts)])
+        entries += self.put_back("REINSTATEMENT", now, currency, parts, by_choice=by_choice)
+        self.records.append([*entries, *self.settle(now)])
 
-    def put_back(self, kind: str, now: datetime, currency: str, parts: Taken) -> list[Entry]:
+    def put_back(
+        self, kind: str, now: datetime, currency: str, parts: Taken, *, by_choice: bool = False
+    ) -> list[Entry]:
         least = end_of_day(local_day(now) + timedelta(days=7 if currency == "credit" else 30))
-        self.used(currency, least)
+        if not by_choice:
+            self.used(currency, least)
         entries = []
         for life, points in parts:
             if points:
-                ended = life[1] is not None and life[1] <= now
-                again = (None, least, life[2]) if ended else life
+                ended = life[1] is not None and life[1] <= now and not by_choice
+                again = (AGAIN, least, life[2]) if ended and life[0] != AGAIN else life
                 entries.append(self.put(kind, currency, points, again))
+                entries += self.take_bonus()
         return entries
 
     def top_up(self, now: datetime, mark: str) -> None:
@@ -279,11 +296,10 @@ class Purse:
 
     def pay_back(self, now: datetime, mark: str) -> int:
         entries, paid = self.settled(now, lambda: self.to_pay_back(mark))
-        for kind, parts in (("RELEASE", paid), ("CLAWBACK", self.unspent(f"BONUS:{mark}"))):
-            self.take_parts("card", parts)
-            if parts:
-                entries.append((kind, "card", -parts[0][1]))
-        self.records.append(entries)
+        self.take_parts("card", paid)
+        self.paid_back.add(mark)
+        entries.append(("RELEASE", "card", -paid[0][1]))
+        self.records.append([*entries, *self.take_bonus()])
         return paid[0][1]
 
     def send(self, now: datetime, points: int) -> Taken:

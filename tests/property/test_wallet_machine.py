@@ -25,7 +25,7 @@ from loyalty.walks import Walk
 from loyalty.wallets import Allocation, Clawback, Gift, Reinstatement, Spending, refusals
 from tests.engines import START, stored
 from tests.property.auditor import Refusal
-from tests.property.purse import CURRENCIES, PURSES, Life, Purse, Taken, Terms
+from tests.property.purse import AGAIN, CURRENCIES, PURSES, Life, Purse, Taken, Terms
 from tests.property.worlds import Machine, opened, play
 
 Act = Callable[[Engine], Awaitable[Outcome]]
@@ -188,21 +188,21 @@ class Purses(Machine):
         )
 
     @precondition(lambda self: self.debits)
-    @rule(place=place_of, share=st.integers(1, 100), process=process_of)
-    def give_back(self, place: int, share: int, process: int) -> None:
+    @rule(place=place_of, share=st.integers(1, 100), by_choice=st.booleans(), process=process_of)
+    def give_back(self, place: int, share: int, process: int, *, by_choice: bool) -> None:
         spent = self.debits.pop(place % len(self.debits))
         points = max(1, spent.points * share // 100)
 
         def act(turn: Turn, version: Version) -> None:
             wanted = Reinstatement.of(spent.currency, spent.allocations, points)
-            wallets.reinstate(turn, version, wanted, {})
+            wallets.reinstate(turn, version, wanted, {}, by_choice=by_choice)
 
         self.make(
             Call(
                 spent.member,
                 self.within(spent.member, act),
                 lambda books, now, _: books.give_back(
-                    now, spent.currency, list(spent.taken), points
+                    now, spent.currency, list(spent.taken), points, by_choice=by_choice
                 ),
             ),
             process,
@@ -344,7 +344,9 @@ class Purses(Machine):
             for currency in CURRENCIES:
                 account = wallet.account(currency)
                 lots = {
-                    (lot.available_at, lot.expires_at, lot.part): lot.remaining
+                    (AGAIN if lot.again else lot.available_at, lot.expires_at, lot.part): (
+                        lot.remaining
+                    )
                     for lot in account.lots
                 }
                 assert lots == purse.lots[currency]

@@ -167,6 +167,21 @@ def test_paid_credit_comes_from_top_ups_alone() -> None:
     assert broken(Told([forged], [there]).state()) == {"paid_credit_was_paid_for"}
 
 
+def test_a_bonus_goes_with_its_top_up() -> None:
+    paid, bonus = "now/never/PAID:1", "now/never/BONUS:1"
+    there = {"id": bonus, "amount": 4, "remaining": 4, "part": "BONUS:1"}
+    topped = [
+        entry("TOP_UP", 10, 10) | {"lot": paid},
+        entry("TOP_UP", 4, 14) | {"lot": bonus},
+        debit(10, 4, [(paid, 10)], "RELEASE"),
+    ]
+    assert broken(Told(topped, [there], 4).state()) == {"bonus_goes_with_its_top_up"}
+    held = [{"id": "h", "points": 4, "expires_at": START}]
+    held[0]["allocations"] = [{"lot": bonus, "amount": 4}]
+    aside = Told(topped, [there], 4, {"holds": held}, due_at=START)
+    assert broken(aside.state()) == set()
+
+
 def four() -> State:
     """A member with four records in the ring."""
     return Told([credit(1, balance) for balance in (1, 2, 3, 4)], [lot(4, 4)], 4).state()

@@ -137,7 +137,13 @@ def test_a_lot_that_ends_leaves_what_is_set_aside_of_it_until_the_hold_is_over()
 
 
 def test_a_lot_is_named_by_its_life_and_read_from_its_name() -> None:
-    for life in (Life(), Life(NOW, None), Life(None, NOW), Life(NOW, NOW + DAY, "PAID:7")):
+    for life in (
+        Life(),
+        Life(NOW, None),
+        Life(None, NOW),
+        Life(NOW, NOW + DAY, "PAID:7"),
+        Life(None, NOW, "BONUS:7", again=True),
+    ):
         assert Life.of(life.lot) == life
 
 

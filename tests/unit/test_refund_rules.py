@@ -150,3 +150,24 @@ def test_what_expired_meanwhile_lives_a_little_longer() -> None:
     [lot] = back.wallet.account("points").lots
     assert (lot.remaining, lot.expires_at) == (10, NOW + 30 * DAY)
     assert back.entries[0].explanation == {"expired_meanwhile": True}
+    again = debit(back.wallet, "points", Debit(EntryKind.REDEMPTION, 10), later)
+    wanted = Reinstatement("points", again.entries[0].allocations)
+    third = reinstate(again.wallet, wanted, SecondLife(NOW + 90 * DAY), NOW + 31 * DAY, {})
+    [lot] = third.wallet.account("points").lots
+    assert (lot.remaining, lot.expires_at) == (10, NOW + 30 * DAY)
+    assert third.entries[0].explanation == {}
+
+
+def test_a_bonus_that_comes_back_after_its_top_up_was_paid_back_pays_no_debts() -> None:
+    wallet = give(Wallet(), 10, part="BONUS:7")
+    moved = debit(wallet, "points", Debit(EntryKind.REDEMPTION, 10), NOW)
+    owing = replace(moved.wallet.account("points"), arrears=4, paid_back=("7",))
+    wanted = Reinstatement("points", moved.entries[0].allocations)
+    back = reinstate(Wallet({"points": owing}), wanted, SecondLife(NOW + DAY), NOW, {})
+    assert back.wallet.account("points") == owing
+    assert [(e.kind.value, e.points, e.balance_after) for e in back.entries] == [
+        ("REINSTATEMENT", 10, 6),
+        ("CLAWBACK", -10, -4),
+    ]
+    assert back.entries[0].explanation == {"recovered": 4}
+    assert back.entries[1].explanation == {"kind": "TOP_UP_BONUS_TAKEN", "arrears": 4}

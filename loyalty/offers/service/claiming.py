@@ -183,7 +183,7 @@ async def cancel(engine: Engine, step: Step) -> Outcome:
     def decide(turn: Turn, versions: Versions, held: Held) -> None:
         version, offer = pinned(held, versions)
         held = rules.check_usable(held, version.program, turn.now, rules.CANCELLABLE)
-        pay_back(turn, version, held)
+        pay_back(turn, version, held, by_choice=True)
         end(turn, rules.cancelled(held, offer, turn.now), was=held.state)
 
     outcome = await take_step(engine, step, _asked("offer.cancel", step), decide)

@@ -87,17 +87,20 @@ def pay_held(turn: Turn, version: Version, held: Held) -> Held:
     return _paid(turn, held, turn.entries[-1]["currency"])
 
 
-def pay_back(turn: Turn, version: Version, held: Held) -> None:
-    """Give back the points that a held offer cost, to their lots, or let go of them."""
+def pay_back(turn: Turn, version: Version, held: Held, *, by_choice: bool = False) -> None:
+    """Give back the points that a held offer cost, to their lots, or let go of them.
+
+    Where the member chose so, what expired meanwhile is expired.
+    """
     if held.hold is not None:
         with suppress(Refused):  # somebody let go of them before
             wallets.holds.release(turn, held.hold)
     if not held.paid or version.program.currency(held.paid["currency"]) is None:
         return
     taken = [Allocation(**part) for part in held.paid["taken"]]
-    wallets.reinstate(
-        turn, version, Reinstatement(held.paid["currency"], taken), _why("OFFER_RETURNED", held)
-    )
+    wanted = Reinstatement(held.paid["currency"], taken)
+    why = _why("OFFER_RETURNED", held)
+    wallets.reinstate(turn, version, wanted, why, by_choice=by_choice)
 
 
 def _why(kind: str, held: Held) -> dict[str, object]:

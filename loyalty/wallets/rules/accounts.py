@@ -34,7 +34,8 @@ class EntryKind(StrEnum):
 class Lot:
     """A credit and what is left of it; usable from `available_at` and before `expires_at`.
 
-    `part` is of prepaid credit alone: what was paid for, or given on top.
+    `part` is of prepaid credit alone: what was paid for, or given on top. One that lives `again`
+    came back after it had expired.
     """
 
     id: str
@@ -43,6 +44,7 @@ class Lot:
     available_at: datetime | None = None
     expires_at: datetime | None = None
     part: str | None = None
+    again: bool = False
 
     def is_available(self, now: datetime) -> bool:
         """Tell whether the lot can be spent now."""
@@ -59,16 +61,21 @@ class Lot:
 
 @value
 class Life:
-    """What a lot is known by: when it is usable, when it ends, and its part of prepaid credit."""
+    """What a lot is known by: when it is usable, when it ends, and its part of prepaid credit.
+
+    One that is lived `again` is usable at once.
+    """
 
     available_at: datetime | None = None
     expires_at: datetime | None = None
     part: str | None = None
+    again: bool = False
 
     @property
     def lot(self) -> str:
         """Name the lot of this life, so that credits with the same life share one."""
-        available = self.available_at.isoformat() if self.available_at else "now"
+        at_once = "again" if self.again else "now"
+        available = self.available_at.isoformat() if self.available_at else at_once
         expires = self.expires_at.isoformat() if self.expires_at else "never"
         return f"{available}/{expires}/{self.part}" if self.part else f"{available}/{expires}"
 
@@ -77,9 +84,10 @@ class Life:
         """Read a life from the name of its lot."""
         available, expires, *part = lot.split("/")
         return cls(
-            None if available == "now" else datetime.fromisoformat(available),
+            None if available in ("now", "again") else datetime.fromisoformat(available),
             None if expires == "never" else datetime.fromisoformat(expires),
             part[0] if part else None,
+            available == "again",
         )
 
 
@@ -127,7 +135,8 @@ class Account:
 
     `carry` keeps parts of points by rule, as fractions. `arrears` are owed and taken from what
     comes in next. `ends_at` is when lots without an end of their own expire of inactivity. `sent`
-    is how much was given to others in which local month.
+    is how much was given to others in which local month. `paid_back` are the marks of top-ups that
+    were paid back, whose bonus is not the member's any more.
     """
 
     currency: str
@@ -137,6 +146,7 @@ class Account:
     arrears: int = 0
     ends_at: datetime | None = None
     sent: tuple[str, int] | None = None
+    paid_back: tuple[str, ...] = ()
 
     @property
     def balance(self) -> int:
@@ -151,6 +161,11 @@ class Account:
             for part in hold.allocations:
                 held[part.lot] = held.get(part.lot, 0) + part.amount
         return held
+
+    @property
+    def gone(self) -> frozenset[str]:
+        """Name the parts that are not the member's any more: bonuses of top-ups paid back."""
+        return frozenset(f"{BONUS}:{mark}" for mark in self.paid_back)
 
     @property
     def total(self) -> int:

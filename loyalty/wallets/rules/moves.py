@@ -37,6 +37,7 @@ class Credit:
     explanation: Mapping[str, object] = field(default_factory=dict)
     part: str | None = None
     idle_until: datetime | None = None
+    again: bool = False
 
 
 def credit(wallet: Wallet, currency: str, wanted: Credit) -> Movement:
@@ -47,11 +48,11 @@ def credit(wallet: Wallet, currency: str, wanted: Credit) -> Movement:
     owed = min(account.arrears, wanted.points)
     lots, lot_id = account.lots, None
     if owed < wanted.points:
-        life = Life(wanted.available_at, wanted.expires_at, wanted.part)
+        life = Life(wanted.available_at, wanted.expires_at, wanted.part, wanted.again)
         lots, lot_id = _with(lots, life, wanted.points - owed)
     account = Account(
         currency, lots, account.carry, account.holds, account.arrears - owed,
-        _kept_until(account, wanted), account.sent,
+        _kept_until(account, wanted), account.sent, account.paid_back,
     )  # fmt: skip
     balance = account.balance
     if balance > POINTS_LIMIT:
@@ -80,6 +81,7 @@ def _with(lots: tuple[Lot, ...], life: Life, points: int) -> tuple[tuple[Lot, ..
         life.available_at,
         life.expires_at,
         life.part,
+        life.again,
     )
     return tuple(by_id.values()), name
 
@@ -219,10 +221,40 @@ def _expire_account(account: Account, now: datetime) -> tuple[Account, list[Ledg
 def let_go(
     account: Account, holds: Iterable[Hold], now: datetime
 ) -> tuple[Account, list[LedgerEntry]]:
-    """Drop holds; what they let go pays what is owed first, by an entry that moves no balance."""
+    """Drop holds; what they let go pays what is owed first, by an entry that moves no balance.
+
+    A bonus among it whose top-up was paid back meanwhile is taken before.
+    """
     gone = {hold.id for hold in holds}
+    if not gone:
+        return account, []
     account = replace(account, holds=tuple(hold for hold in account.holds if hold.id not in gone))
-    if not gone or not account.arrears:
+    account, taken_before = take_bonus(account, now)
+    account, paid = _pay_arrears(account, now)
+    return account, [*taken_before, *paid]
+
+
+def take_bonus(
+    account: Account, now: datetime, why: Mapping[str, object] | None = None, owed: int = 0
+) -> tuple[Account, list[LedgerEntry]]:
+    """Take what stands free of bonuses whose top-up was paid back, and what of it is `owed` again.
+
+    Where there is nothing to take there is no entry.
+    """
+    lots = [lot for lot in account.lots if lot.part in account.gone]
+    taken = portions(account, lots, sum(lot.remaining for lot in lots))
+    points = sum(taken.values()) + owed
+    if not points:
+        return account, []
+    facts = {**(why or {}), "kind": "TOP_UP_BONUS_TAKEN"}
+    taking = Debit(EntryKind.CLAWBACK, points, facts | ({"arrears": owed} if owed else {}))
+    account = replace(account, arrears=account.arrears + owed)
+    moved = take_out(Wallet(), account, taking, taken, now)
+    return moved.wallet.account(account.currency), list(moved.entries)
+
+
+def _pay_arrears(account: Account, now: datetime) -> tuple[Account, list[LedgerEntry]]:
+    if not account.arrears:
         return account, []
     unpaid = (lot for lot in account.lots if not (lot.part or "").startswith(PAID))
     lots = sorted(unpaid, key=lambda lot: account.end_of(lot) or datetime.max)

@@ -1,7 +1,7 @@
 """Prepaid credit: a top-up's paid part and bonus are lots of their own, so that it can go back."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from loyalty.errors import Refused
@@ -14,7 +14,7 @@ from loyalty.wallets.rules.accounts import (
     Movement,
     Wallet,
 )
-from loyalty.wallets.rules.moves import Credit, Debit, credit, portions, take_out
+from loyalty.wallets.rules.moves import Credit, Debit, credit, portions, take_bonus, take_out
 from loyalty.wallets.rules.refusals import NothingToPayBack
 
 
@@ -57,7 +57,8 @@ def pay_back(
 ) -> tuple[Movement, int]:
     """Take out what is unspent of a top-up's paid part, and its bonus; give what is to be paid.
 
-    What is set aside stays. Raises Refused(NothingToPayBack).
+    What is set aside stays; of the bonus it is taken, too, when it comes back, as is what a refund
+    returns. Raises Refused(NothingToPayBack).
     """
     mark = top_up_id.rpartition("_")[2]
     for account in wallet.accounts.values():
@@ -69,13 +70,9 @@ def pay_back(
     back = sum(paid.values())
     released = take_out(wallet, account, Debit(EntryKind.RELEASE, back, why), paid, now)
     account = released.wallet.account(account.currency)
-    bonus = _left(account, f"{BONUS}:{mark}")
-    if not bonus:
-        return released, back
-    facts = {**why, "kind": "TOP_UP_BONUS_TAKEN"}
-    taking = Debit(EntryKind.CLAWBACK, sum(bonus.values()), facts)
-    taken = take_out(released.wallet, account, taking, bonus, now)
-    return Movement(taken.wallet, released.entries + taken.entries), back
+    marks = dict.fromkeys((*account.paid_back, mark))
+    account, taken = take_bonus(replace(account, paid_back=tuple(marks)), now, why)
+    return Movement(released.wallet.with_account(account), (*released.entries, *taken)), back
 
 
 def _left(account: Account, part: str) -> dict[str, int]:

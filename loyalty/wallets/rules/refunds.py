@@ -17,7 +17,7 @@ from loyalty.wallets.rules.accounts import (
     Movement,
     Wallet,
 )
-from loyalty.wallets.rules.moves import Credit, Debit, credit, portions, take_out
+from loyalty.wallets.rules.moves import Credit, Debit, credit, portions, take_bonus, take_out
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,9 +113,12 @@ def _parts(taken: Iterable[Allocation], points: int, skip: int) -> Iterator[Allo
 
 @dataclass(frozen=True, slots=True)
 class SecondLife:
-    """Until when what expired meanwhile, and what ends by inactivity, lives at least."""
+    """Until when what expired meanwhile, and what ends by inactivity, lives at least.
 
-    ends_at: datetime
+    Without `ends_at` nothing lives again: what expired meanwhile goes back to be expired.
+    """
+
+    ends_at: datetime | None = None
     idle_until: datetime | None = None
 
 
@@ -126,13 +129,17 @@ def reinstate(
     now: datetime,
     why: Mapping[str, object],
 ) -> Movement:
-    """Give points back to their lots; those whose lot ended meanwhile begin a short second life."""
+    """Give points back to their lots; those whose lot ended meanwhile begin a short second life.
+
+    There is no third. The bonus of a top-up that was paid back is taken again at once.
+    """
     entries: list[LedgerEntry] = []
     for part in wanted.taken:
         life = Life.of(part.lot)
         explanation = dict(why)
-        if life.expires_at is not None and life.expires_at <= now:
-            life = Life(None, second.ends_at, life.part)
+        is_over = life.expires_at is not None and life.expires_at <= now
+        if is_over and second.ends_at is not None and not life.again:
+            life = Life(None, second.ends_at, life.part, again=True)
             explanation["expired_meanwhile"] = True
         giving = Credit(
             wanted.kind,
@@ -143,8 +150,13 @@ def reinstate(
             explanation,
             life.part,
             second.idle_until,
+            life.again,
         )
         moved = credit(wallet, wanted.currency, giving)
-        wallet = moved.wallet
-        entries += moved.entries
+        account = moved.wallet.account(wanted.currency)
+        owed = wallet.account(wanted.currency).arrears - account.arrears
+        is_gone = life.part in account.gone
+        account, taken = take_bonus(account, now, owed=owed) if is_gone else (account, [])
+        wallet = moved.wallet.with_account(account)
+        entries += [*moved.entries, *taken]
     return Movement(wallet, tuple(entries))

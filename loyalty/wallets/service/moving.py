@@ -122,15 +122,21 @@ def clawback(turn: Turn, version: Version, wanted: Clawback, why: Why) -> Clawed
     return clawed
 
 
-def reinstate(turn: Turn, version: Version, wanted: Reinstatement, why: Why) -> None:
+def reinstate(
+    turn: Turn, version: Version, wanted: Reinstatement, why: Why, *, by_choice: bool = False
+) -> None:
     """Give points back to the lots they were taken from (`Reinstatement.of` chooses among them).
 
-    What expired meanwhile lives `minimum_life_days` more. Raises Refused(CurrencyUnknown).
+    What expired meanwhile lives `minimum_life_days` more, once; given back `by_choice` of the
+    member, or a second time, it expires at once. Raises Refused(CurrencyUnknown).
     """
-    currency = currency_of(version, wanted.currency)
+    currency, wallet = currency_of(version, wanted.currency), turn.of(store.WALLET)
     second = second_life(version, currency, turn.now)
+    if by_choice:
+        second = SecondLife(idle_until=wallet.account(currency.id).ends_at)
     facts = {"version": version.number, **why}
-    move(turn, rules.reinstate(turn.of(store.WALLET), wanted, second, turn.now, facts))
+    move(turn, rules.reinstate(wallet, wanted, second, turn.now, facts))
+    settle(turn)
 
 
 def second_life(

@@ -48,6 +48,8 @@ def _account_document(account: Account) -> Document:
         document["ends_at"] = account.ends_at
     if account.sent is not None:
         document["sent"] = list(account.sent)
+    if account.paid_back:
+        document["paid_back"] = list(account.paid_back)
     return document
 
 
@@ -59,6 +61,8 @@ def _lot_document(lot: Lot) -> Document:
         document["expires_at"] = lot.expires_at
     if lot.part is not None:
         document["part"] = lot.part
+    if lot.again:
+        document["again"] = True
     return document
 
 
@@ -92,6 +96,7 @@ def _account(currency: str, document: Document) -> Account:
         arrears=document.get("arrears", 0),
         ends_at=document.get("ends_at"),
         sent=tuple(document["sent"]) if "sent" in document else None,
+        paid_back=tuple(document.get("paid_back", ())),
     )
 
 
