@@ -63,43 +63,52 @@ def _has_time(unit: Mapping[str, Any], held: Mapping[str, Any] | None, now: date
 
 async def check_stocks(engine: Engine, report: Report, programs: Iterable[Program]) -> None:
     """Find offers of which there are more units than any version of the program ever had, or of
-    which more are had than the active one has, though one of them was taken since it is active.
+    which more are had than the active one has, or some of a kind that it has no more (of a stock,
+    or of a list of codes), though one of them was taken since it is active.
     """
     stocks: dict[str, int] = {}
-    listed: set[str] = set()
     for program in programs:
         for offer in program.offers:
             stocks[offer.id] = max(stocks.get(offer.id, 0), offer.stock or 0)
-            if offer.has_list:
-                listed.add(offer.id)
     active = await find_active(engine)
     for group in await engine.mongo.aggregate(UNITS, _COUNTED):
         offer_id, stock = group["_id"], stocks.get(group["_id"], 0)
         problem = None
-        if offer_id not in listed and group["count"] > stock:
-            problem = f"{group['count']} units of {stock}"
-        elif active is not None and _passed(active, group):
-            problem = f"{group['had']} are had, and one was taken since there are fewer"
+        if group["pieces"] > stock:
+            problem = f"{group['pieces']} units of {stock}"
+        elif active is not None:
+            problem = _passed(active, group)
         if problem is not None:
             report.add(offer_id, [("a_stock_is_never_exceeded", problem)])
 
 
+_IS_CODE = {"$gt": ["$code", None]}
 _COUNTED: list[Document] = [
     {
         "$group": {
             "_id": "$offer",
-            "count": {"$sum": 1},
+            "pieces": {"$sum": {"$cond": [_IS_CODE, 0, 1]}},
             "had": {"$sum": {"$cond": [{"$eq": ["$state", "FREE"]}, 0, 1]}},
-            "last_at": {"$max": "$taken_at"},
+            "piece_at": {"$max": {"$cond": [_IS_CODE, None, "$taken_at"]}},
+            "code_at": {"$max": {"$cond": [_IS_CODE, "$taken_at", None]}},
         }
     }
 ]
 
 
-def _passed(active: Version, group: Mapping[str, Any]) -> bool:
-    """Tell whether one was taken after the stock was cut, of which more were had already."""
+def _passed(active: Version, group: Mapping[str, Any]) -> str | None:
+    """Say what was taken since the version is active though it has no such units, or too few."""
     offer = active.program.offer(group["_id"])
-    if offer is None or offer.stock is None or group["had"] <= offer.stock:
-        return False
+    if offer is None or not offer.is_limited:
+        return None
     since = (active.activated_at or active.created_at) + DONE_WITHIN
-    return group["last_at"] is not None and group["last_at"] > since
+    of_stock, of_list = (
+        group[at] is not None and group[at] > since for at in ("piece_at", "code_at")
+    )
+    if offer.stock is None:
+        return "one of a stock was taken since there is a list" if of_stock else None
+    if of_list:
+        return "a code was taken since there is no list"
+    if of_stock and group["had"] > offer.stock:
+        return f"{group['had']} are had, and one was taken since there are fewer"
+    return None

@@ -76,3 +76,23 @@ async def test_what_is_taken_of_a_stock_that_is_all_had_is_found(
     taken = {"$set": {"taken_at": clock.present}}
     await engine.mongo.update_one(UNITS, {"offer": "mug", "state": "BURNED"}, taken)
     assert await broken(engine) == ["a_stock_is_never_exceeded"]
+
+
+@pytest.mark.parametrize("of_list", [True, False])
+async def test_what_is_taken_of_a_kind_that_is_no_more_is_found(
+    engine: Engine, clock: Clock, of_list: bool
+) -> None:
+    await shop(engine)
+    if not of_list:
+        stock, listed = (
+            "CUSTOM, name: Mug, stock: 40",
+            "VOUCHER_CODE, name: Mug, code: {kind: LIST}",
+        )
+        await program.publish(engine, LIMITED.replace(stock, listed))
+    clock.present += timedelta(hours=1)
+    assert await broken(engine) == []
+    code: dict[str, object] = {"code": "FILM-1"} if of_list else {}
+    taken = {"_id": "mug:x", "offer": "mug", "n": 39, "state": "BURNED", **code}
+    await engine.mongo.delete_many(UNITS, {"offer": "mug", "state": "FREE"})
+    await engine.mongo.insert_new(UNITS, [{**taken, "taken_at": clock.present}])
+    assert await broken(engine) == ["a_stock_is_never_exceeded"]

@@ -40,7 +40,7 @@ from loyalty.offers.service.asking import (
 from loyalty.offers.service.leaving import give_up
 from loyalty.offers.service.settling import end, pay
 from loyalty.offers.store.lines import Waiter
-from loyalty.offers.store.units import Taking, Unit
+from loyalty.offers.store.units import Counted, Taking, Unit
 from loyalty.program import Version, terms
 from loyalty.states import Change, Fact, State
 from loyalty.turns import Turn
@@ -363,7 +363,6 @@ async def supplies(engine: Engine, version: Version) -> Mapping[str, Supply]:
     return found
 
 
-def _supply(offer: terms.Offer, counted: Mapping[str, int], waiting: int) -> Supply:
-    sold = counted.get(store.units.TAKEN, 0) + counted.get(store.units.BURNED, 0)
-    stock = offer.stock if offer.stock is not None else sum(counted.values())
-    return Supply(stock, sold, waiting)
+def _supply(offer: terms.Offer, counted: Counted, waiting: int) -> Supply:
+    stock = offer.stock if offer.stock is not None else counted.had + counted.free_codes
+    return Supply(stock, counted.had, waiting)

@@ -2,6 +2,8 @@
 
 Units of a stock are made when they are needed, a bunch at a time and never more than the stock;
 where it was cut, those beyond it that are had count against it. Those of a code list are its codes.
+An offer that had the one and has the other now may have units of both: what is had counts, whatever
+its kind; what is free counts, and is taken, only of the kind that the offer has now.
 A unit that was taken stands under a lease until it is noted which held offer has it; only its
 taker can note, free or burn it.
 """
@@ -15,6 +17,7 @@ from loyalty.mongo import Document, Index, Mongo
 
 UNITS = "offer_units"
 FREE, TAKEN, BURNED = "FREE", "TAKEN", "BURNED"
+OF_LIST, OF_STOCK = {"code": {"$exists": True}}, {"code": {"$exists": False}}
 BUNCH = 500
 LEASE = timedelta(seconds=60)
 _SPREAD = 1 << 31
@@ -92,7 +95,7 @@ async def _room(mongo: Mongo, offer: str, stock: int) -> int:
     """
     room, had = stock, {"offer": offer, "state": {"$in": [TAKEN, BURNED]}}
     while room > 0:
-        beyond = await mongo.count(UNITS, {**had, "n": {"$gte": room}})
+        beyond = await mongo.count(UNITS, {**had, "$or": [{"n": {"$gte": room}}, OF_LIST]})
         if room + beyond <= stock:
             return room
         room = stock - beyond
@@ -100,10 +103,13 @@ async def _room(mongo: Mongo, offer: str, stock: int) -> int:
 
 
 async def _take_one(mongo: Mongo, wanted: Taking, start: int, now: datetime) -> Unit | None:
-    bounds = {"$gte": start, "$lt": wanted.stock} if wanted.stock is not None else {"$gte": start}
+    if wanted.stock is None:
+        place: Document = {**OF_LIST, "n": {"$gte": start}}
+    else:
+        place = {**OF_STOCK, "n": {"$gte": start, "$lt": wanted.stock}}
     found = await mongo.find_one_and_update(
         UNITS,
-        {"offer": wanted.offer, "state": FREE, "n": bounds},
+        {"offer": wanted.offer, "state": FREE, **place},
         {
             "$set": {
                 "state": TAKEN,
@@ -119,7 +125,8 @@ async def _take_one(mongo: Mongo, wanted: Taking, start: int, now: datetime) -> 
 
 async def _make(mongo: Mongo, offer: str, stock: int) -> bool:
     """Make the next bunch of units; False when all of the stock are made."""
-    last = await mongo.find_one(UNITS, {"offer": offer}, {"n": 1}, sort=[("n", -1)])
+    made = {"offer": offer, **OF_STOCK}
+    last = await mongo.find_one(UNITS, made, {"n": 1}, sort=[("n", -1)])
     first = last["n"] + 1 if last else 0
     bunch = range(first, min(first + BUNCH, stock))
     await mongo.insert_new(
@@ -176,15 +183,28 @@ async def add_codes(mongo: Mongo, offer: str, codes: Sequence[str]) -> int:
     return len(documents) - len(await mongo.insert_new(UNITS, documents))
 
 
-async def counts(mongo: Mongo, offers: Sequence[str]) -> dict[str, dict[str, int]]:
-    """Count the units of offers by state."""
+@dataclass(slots=True)
+class Counted:
+    """How many units of an offer are had (taken or burned), and how many codes of its list free."""
+
+    had: int = 0
+    free_codes: int = 0
+
+
+async def counts(mongo: Mongo, offers: Sequence[str]) -> dict[str, Counted]:
+    """Count the units of offers."""
+    kind = {"offer": "$offer", "state": "$state", "coded": {"$gt": ["$code", None]}}
     pipeline: list[Document] = [
         {"$match": {"offer": {"$in": list(offers)}}},
-        {"$group": {"_id": {"offer": "$offer", "state": "$state"}, "count": {"$sum": 1}}},
+        {"$group": {"_id": kind, "count": {"$sum": 1}}},
     ]
-    counted: dict[str, dict[str, int]] = {offer: {} for offer in offers}
+    counted = {offer: Counted() for offer in offers}
     for group in await mongo.aggregate(UNITS, pipeline):
-        counted[group["_id"]["offer"]][group["_id"]["state"]] = group["count"]
+        found, kind = counted[group["_id"]["offer"]], group["_id"]
+        if kind["state"] != FREE:
+            found.had += group["count"]
+        elif kind["coded"]:
+            found.free_codes += group["count"]
     return counted
 
 
