@@ -1,12 +1,13 @@
 """Members who have one of everything, and the ids of it all, by what they are of."""
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 from loyalty import push
-from tests.e2e.conftest import Json, Shop
-from tests.e2e.stories import Hero, Story
+from tests.e2e.conftest import Json, Serve, Shop
+from tests.e2e.stories import Hero, Story, story
 from tests.phones import phones
 
 SOURCE = Path(__file__).with_name("everything.yaml").read_text(encoding="utf-8")
@@ -48,6 +49,30 @@ async def with_everything(story: Story) -> Hero:
     done = await hero.attempt("receiptClaim", {"number": number})
     assert done["userErrors"] == []
     return hero
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """Two members with everything, the ids of what one has, and of what only staff see."""
+
+    story: Story
+    anna: Hero
+    bo: Hero
+    of_bo: dict[str, str]
+    of_staff: dict[str, str]
+
+    @property
+    def nodes_of_bo(self) -> dict[str, str]:
+        """Give the ids of nodes by their type."""
+        return {name: id for name, id in self.of_bo.items() if name[0].isupper()}
+
+
+async def worlds(serve: Serve, source: str) -> World:
+    """Fill a shop."""
+    async with story(serve, source) as played:
+        anna, bo = await with_everything(played), await with_everything(played)
+        await played.work()
+        return World(played, anna, bo, await ids_of(bo), await staff_ids(played, bo))
 
 
 async def _staff(story: Story, hero: Hero, mutation: str, **wanted: Any) -> None:

@@ -1,42 +1,19 @@
 """Everything with an id is found by it, by those who may see it, and by nobody else."""
 
-from dataclasses import dataclass
-
 import pytest
 from graphql import GraphQLInterfaceType
 
 from schema import app_schema, core_schema, staff_schema
 from tests.e2e.conftest import Json, Serve
-from tests.e2e.everything import SOURCE, ids_of, staff_ids, unknown, with_everything
-from tests.e2e.stories import Hero, Story, story
+from tests.e2e.everything import SOURCE, World, unknown, worlds
 
 NODE = "query ($id: ID!) { node(id: $id) { __typename id } }"
 NODES = "query ($ids: [ID!]!) { nodes(ids: $ids) { __typename id } }"
 
 
-@dataclass(frozen=True, slots=True)
-class World:
-    """Two members with everything, the ids of it, and those of what only staff see."""
-
-    story: Story
-    anna: Hero
-    bo: Hero
-    of_bo: dict[str, str]
-    of_staff: dict[str, str]
-
-    @property
-    def nodes_of_bo(self) -> dict[str, str]:
-        """Give the ids of nodes by their type."""
-        return {name: id for name, id in self.of_bo.items() if name[0].isupper()}
-
-
 @pytest.fixture(scope="module")
 async def world(serve: Serve) -> World:
-    """Fill a shop."""
-    async with story(serve, SOURCE) as played:
-        anna, bo = await with_everything(played), await with_everything(played)
-        await played.work()
-        return World(played, anna, bo, await ids_of(bo), await staff_ids(played, bo))
+    return await worlds(serve, SOURCE)
 
 
 def kinds(schema: object) -> set[str]:
