@@ -91,13 +91,15 @@ def _default(context: typer.Context, folder: Folder = None) -> None:
 
 @contracts.command()
 def export(folder: Folder = None) -> None:
-    """Write the app door's schema and the push payloads.
+    """Write the app door's schema, the push payloads, and who may do what at the staff door.
 
     Example: `stamkund contracts export`
     """
     from api import contracts as promises
+    from api.contracts import roles
 
-    for path in promises.export(folder or promises.FOLDER):
+    page = [] if folder else roles.export()
+    for path in [*promises.export(folder or promises.FOLDER), *page]:
         typer.echo(f"written: {path}")
 
 
