@@ -128,7 +128,7 @@ class Graph:
             visit.caller,
             engine.clock(),
             visitor.request_id,
-            visitor.language,
+            visitor.languages,
             self._codes,
             self._reception.app_of(visit),
         )
@@ -146,7 +146,7 @@ class Graph:
             hide_suggestions=not self.house.settings.introspection,
         )
         result = await done if isawaitable(done) else done
-        errors = [show(e, context.request_id, context.locale) for e in result.errors or ()]
+        errors = [show(e, context.request_id, context.known_locale) for e in result.errors or ()]
         self._log_bugs(errors)
         if result.data is None and all(error.path is None for error in result.errors or ()):
             return not_executed(errors)

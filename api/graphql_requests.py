@@ -20,6 +20,7 @@ DOCUMENT_IDS = ("documentId", "id", "doc_id")
 PARAMETERS = ("query", "operationName", "variables", "extensions", *DOCUMENT_IDS)
 HASHED = "sha256:"  # in front of an id that is the hash of the text
 
+LANGUAGES_LIMIT = 10
 _LANGUAGE = re.compile(
     r"(?P<language>[a-z]{2,3})(-(?P<script>[a-z]{4}))?(-(?P<region>[a-z]{2}|\d{3}))?(-\w+)*",
     re.ASCII | re.IGNORECASE,
@@ -226,14 +227,15 @@ def wants_page(accept: str | None) -> bool:
     return wanted.get("text/html", 0) > wanted.get(JSON, 0)
 
 
-def best_language(accept_language: str | None) -> str:
-    """Choose the language that is wanted most, in BCP 47's own letter case; '' for none."""
+def wanted_languages(accept_language: str | None) -> tuple[str, ...]:
+    """Give the languages that are wanted, most wanted first, in BCP 47's own letter case."""
     named = [
         (weight, _language(match))
         for name, weight in _preferences(accept_language or "")
         if weight > 0 and (match := _LANGUAGE.fullmatch(name))
     ]
-    return max(named, key=lambda choice: choice[0])[1] if named else ""
+    ranked = sorted(named, key=lambda choice: -choice[0])[:LANGUAGES_LIMIT]
+    return tuple(dict.fromkeys(language for _, language in ranked))
 
 
 def _language(match: re.Match[str]) -> str:

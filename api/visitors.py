@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from starlette.requests import HTTPConnection
 from starlette.types import Scope
 
-from api.graphql_requests import best_language
+from api.graphql_requests import wanted_languages
 from api.identity import Caller
 from api.logs import request_id
 
@@ -30,12 +30,12 @@ class Client:
 class Visitor:
     """Hold what is known before anybody is asked for their credentials.
 
-    `language` is BCP 47, '' for none; `device` is what the app calls the phone it runs on.
+    `languages` are BCP 47, most wanted first; `device` is what the app calls the phone it runs on.
     """
 
     request_id: str
     authorization: str | None = None
-    language: str = ""
+    languages: tuple[str, ...] = ()
     address: str = ""
     device: str = ""
     client: Client = Client()
@@ -57,7 +57,7 @@ def visitor_of(connection: HTTPConnection) -> Visitor:
     return Visitor(
         request_id=state.get("request_id") or request_id(),
         authorization=headers.get("authorization"),
-        language=best_language(headers.get("accept-language")),
+        languages=wanted_languages(headers.get("accept-language")),
         address=connection.client.host if connection.client else "",
         device=device if _DEVICE_ID.fullmatch(device) else "",
         client=client_of(headers),

@@ -5,7 +5,7 @@ whole number or decimal as a number, `Money` as an amount, a date in words, seve
 `{points:points}` names a unit, with its plural forms; `{until:MMMMd}` the parts of a date (CLDR).
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -86,6 +86,16 @@ def _chosen(locale: str) -> tuple[Tongue, Locale]:
         if language in tongue.serves:
             return tongue, Locale(tongue.language)
     return catalogue()[FALLBACK], Locale(FALLBACK)
+
+
+def first_spoken(locales: Iterable[str]) -> str:
+    """Give the first of some BCP 47 locales whose language the catalogue has; else English."""
+    return next((each for each in locales if _is_spoken(each.partition("-")[0])), FALLBACK)
+
+
+@cache
+def _is_spoken(language: str) -> bool:
+    return any(language in (each.language, *each.serves) for each in catalogue().values())
 
 
 def _known(locale: str) -> Locale | None:

@@ -11,7 +11,7 @@ from typing import Protocol, TypeAlias
 
 import strawberry
 
-from loyalty import members, program
+from loyalty import members, messages, program
 from loyalty.engine import Engine
 from loyalty.errors import MemberUnknown, Refused
 from loyalty.program import Version, terms
@@ -119,7 +119,7 @@ class View:
 
 @dataclass(slots=True)
 class Context:
-    """One request: `now` is naive UTC, `locale` the best of Accept-Language ('' for none).
+    """One request: `now` is naive UTC, `languages` those of Accept-Language, most wanted first.
 
     Without `codes` this house signs none for the till. The caller's own member is read once,
     however many fields ask for it.
@@ -129,7 +129,7 @@ class Context:
     caller: Viewer
     now: datetime
     request_id: str
-    locale: str = ""
+    languages: tuple[str, ...] = ()
     codes: MemberCodes | None = None
     apps: Apps | None = None
     _lock: asyncio.Lock = field(default_factory=asyncio.Lock)
@@ -179,22 +179,37 @@ class Context:
                 owners.popitem(last=False)
         return state
 
+    @property
+    def known_locale(self) -> str:
+        """Give the language of who asks, as far as it is known without reading the member."""
+        return messages.first_spoken((*self._own_locale(), *self.languages))
+
+    def _own_locale(self) -> tuple[str, ...]:
+        return (members.profile_of(self._member).locale,) if self._member else ()
+
     async def reader_locale(self) -> str:
-        """Give the language of who asks: the member's own, else the one of the request."""
-        own = await self.member()
-        return members.profile_of(own).locale if own else self.locale or "en"
+        """Give the language of who asks: the member's own, else the first wanted that is spoken."""
+        await self.member()
+        return self.known_locale
 
     async def reader(self, version: Version) -> Reader:
-        """Give the language in which texts of a version are read by who asks."""
-        locale = self.locale or await self.reader_locale()
-        return Reader(locale, version.program.default_language)
+        """Give the language in which texts of a version are read by who asks.
+
+        The first wanted in which the program is written, else the member's own or its default.
+        """
+        await self.member()
+        default = version.program.default_language
+        wanted = (*self.languages, *self._own_locale())
+        return Reader(version.program.name.first_written(wanted) or default, default)
 
     async def view(self, state: State) -> View:
-        """Prepare a member to be shown, in the member's own language."""
+        """Prepare a member to be shown, in the language of staff who name one, else their own."""
         version = await self.program()
         profile = members.profile_of(state)
-        default = version.program.default_language if version else "en"
-        return View(state, profile, version, Reader(profile.locale, default), self.now)
+        default = version.program.default_language if version else messages.FALLBACK
+        of_staff = self.caller.kind != "member" and self.languages
+        locale = messages.first_spoken(self.languages) if of_staff else profile.locale
+        return View(state, profile, version, Reader(locale, default), self.now)
 
     async def program(self) -> Version | None:
         """Give the active version of the program; None when nothing was published."""

@@ -43,7 +43,7 @@ def show(error: GraphQLError, request_id: str, locale: str = "") -> Shown:
             where = {"inputPath": list(cause.path)} if cause.path else {}
             return _shown(error, cause.message, "BAD_USER_INPUT", where)
         case Refused():
-            said = messages.describe(cause.refusal, locale or "en")
+            said = messages.describe(cause.refusal, locale or messages.FALLBACK)
             extensions = {"refusal": code_of(cause.refusal)}
             return _shown(error, said, "BAD_USER_INPUT", extensions)
         case Unavailable():

@@ -153,7 +153,7 @@ class ChallengeStanding(Node):
         """Give the instant."""
         return self.standing.progress.completed_at
 
-    @strawberry.field(description="What is missing in words, in the member's language.")
+    @strawberry.field(description="What is missing in words, in the reader's language.")
     def text(self) -> str:
         """Say it."""
         return _way(self.standing, self.version, self.view)
@@ -190,7 +190,7 @@ class Achievement:
     challenge_id: strawberry.ID = strawberry.field(description="The challenge, by its id.")
     level_id: strawberry.ID = strawberry.field(description="The level, by its id.")
     name: str = strawberry.field(
-        description="The badge, or else the level or the challenge, in the member's language; the "
+        description="The badge, or else the level or the challenge, in the reader's language; the "
         "id where the program no longer declares it."
     )
     has_badge: bool = strawberry.field(description="Whether there is a badge for it.")

@@ -97,7 +97,7 @@ async def _enrol(context: Context, wanted: SelfEnrolInput) -> MemberEnrolPayload
         await context.own()
         return await enrolled(context, context.caller.member_id, created=False)
     subject = context.caller.identity_key.removeprefix("sub:")
-    profile = wanted.to_profile(context.locale or None)
+    profile = wanted.to_profile(next(iter(context.languages), None))
     enrolment = Enrolment(subject=subject, profile=profile, came_with=wanted.referral_code)
     done = await enrol_friend(context, enrolment)
     return await enrolled(context, done.member_id, done.created)

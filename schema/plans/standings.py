@@ -43,7 +43,7 @@ class Standing(Node):
     allowances: list[BenefitAllowance] = strawberry.field(
         description="How often those of them that have a quota can still be used."
     )
-    text: str = strawberry.field(description="How it stands, in the member's language.")
+    text: str = strawberry.field(description="How it stands, in the reader's language.")
 
 
 @strawberry.type(description="A plan that a member has or had.")
@@ -100,7 +100,7 @@ class MemberCard(Node):
     finished: list[FinishedCard] = strawberry.field(
         description="The cards before it, the last first; at most 10."
     )
-    text: str = strawberry.field(description="How it stands, in the member's language.")
+    text: str = strawberry.field(description="How it stands, in the reader's language.")
 
 
 def show_plans(view: View) -> list[MemberPlan]:

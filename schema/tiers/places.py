@@ -41,7 +41,7 @@ class TierProgress:
         description="Last day, in the program's time zone, on which what there is still counts; "
         "null where windows do not end."
     )
-    text: str = strawberry.field(description="The way in one sentence, in the member's language.")
+    text: str = strawberry.field(description="The way in one sentence, in the reader's language.")
 
 
 @strawberry.type(description="What keeps a tier that lasts for a time, and what comes else.")
@@ -61,7 +61,7 @@ class TierKeeping:
     otherwise: Tier | None = strawberry.field(
         description="The tier the member has afterwards where it is not kept; null for none."
     )
-    text: str = strawberry.field(description="All of it in words, in the member's language.")
+    text: str = strawberry.field(description="All of it in words, in the reader's language.")
 
 
 @strawberry.type(description="A benefit that may be used so many times in each period.")

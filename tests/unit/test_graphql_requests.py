@@ -8,9 +8,9 @@ from api.graphql_requests import (
     RESPONSE_JSON,
     BadRequest,
     Parameters,
-    best_language,
     choose_media_type,
     read_parameters,
+    wanted_languages,
     wants_page,
 )
 
@@ -87,7 +87,25 @@ def test_who_takes_anything_gets_the_favourite(
     ],
 )
 def test_the_language_that_is_wanted_most(header: str | None, language: str) -> None:
-    assert best_language(header) == language
+    assert [*wanted_languages(header), ""][0] == language
+
+
+@pytest.mark.parametrize(
+    ("header", "languages"),
+    [
+        ("de-DE,de;q=0.9,en;q=0.8", ("de-DE", "de", "en")),
+        ("en;q=0.8, fi, sv-fi;q=0.9", ("fi", "sv-FI", "en")),
+        ("fi, *;q=0.1, fi;q=0.5, en;q=0", ("fi",)),
+        (
+            ",".join(f"a{letter}" for letter in "bcdefghijklmno"),
+            tuple(f"a{x}" for x in "bcdefghijk"),
+        ),
+    ],
+)
+def test_languages_are_in_the_order_in_which_they_are_wanted(
+    header: str, languages: tuple[str, ...]
+) -> None:
+    assert wanted_languages(header) == languages
 
 
 @pytest.mark.parametrize(

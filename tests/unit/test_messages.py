@@ -203,3 +203,18 @@ def test_a_kind_stands_in_one_file_of_its_language(language: str) -> None:
         for kind in safe_load(path.read_text("utf-8"))
     ]
     assert sorted(texts) == sorted(messages.catalogue()[language].texts)
+
+
+@pytest.mark.parametrize(
+    ("locales", "spoken"),
+    [
+        ((), "en"),
+        (("de", "ja-JP"), "en"),
+        (("de-DE", "de", "sv-FI"), "sv-FI"),
+        (("no", "sv"), "no"),
+        (("nn-NO",), "nn-NO"),
+        (("fi", "sv"), "fi"),
+    ],
+)
+def test_the_first_language_that_is_spoken(locales: tuple[str, ...], spoken: str) -> None:
+    assert messages.first_spoken(locales) == spoken

@@ -1,7 +1,7 @@
 """What every part of the terms is made of: strict models, texts by language, ids, exact amounts."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date, time
 from decimal import Decimal
 from functools import cache
@@ -49,6 +49,8 @@ DayTime = Annotated[time, _written(A_TIME)]
 LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*", re.ASCII)
 """The shape of a BCP 47 language tag, as texts are looked up by it."""
 
+_WRITTEN_AS = {"no": "nb", "nn": "nb"}
+
 _FACTS = frozenset({"firstName", "balance", "tier", "points", "benefits"})
 NUDGE_FIELDS: Mapping[str, frozenset[str]] = {"POINTS_EARNED": _FACTS, "TIER_REACHED": _FACTS}
 """What the texts of a nudge may name in braces, by the fact it is on."""
@@ -86,10 +88,21 @@ class Text(Terms):
 
     def in_language(self, locale: str, default: str = "en") -> str:
         """Give the text for a BCP 47 locale: it, its language, the default, or else any."""
-        for wanted in (locale, locale.split("-", maxsplit=1)[0], default, ""):
+        for wanted in (*_also(locale), default, ""):
             if wanted in self.by_language:
                 return self.by_language[wanted]
         return next(iter(self.by_language.values()))
+
+    def first_written(self, locales: Iterable[str]) -> str | None:
+        """Give the first of some BCP 47 locales in whose language there is a text; else None."""
+        written = self.by_language.keys()
+        return next((each for each in locales if {"", *_also(each)} & written), None)
+
+
+def _also(locale: str) -> tuple[str, ...]:
+    """Give the tags under which a text for a locale may stand, the closest first."""
+    language = locale.partition("-")[0]
+    return locale, language, _WRITTEN_AS.get(language, language)
 
 
 @cache

@@ -1,0 +1,133 @@
+"""Which language is read: the member's own, staff's own, the header's, and what comes else."""
+
+import pytest
+
+from tests.e2e.conftest import Json, Person, Serve
+from tests.e2e.everything import SOURCE
+from tests.e2e.stories import Story, story
+
+CLAIM = """
+mutation ($input: OfferClaimInput!) {
+  offerClaim(input: $input) { userErrors { code message } }
+}
+"""
+UNKNOWN = {"input": {"offer": "nothing", "key": "k"}}
+SAID = {
+    "da": "Tilbuddet findes ikke.",
+    "sv": "Erbjudandet finns inte.",
+    "nb": "Tilbudet finnes ikke.",
+    "fi": "Tarjousta ei ole.",
+    "en": "There is no such offer.",
+}
+FORGED = {
+    "da": "Koden er ikke en af vores medlemskoder.",
+    "fi": "Koodi ei ole meidän jäsenkoodimme.",
+    "en": "The code is not a member code of ours.",
+}
+WALLET = """
+wallet { entries(first: 1) { edges { node { currency { name } explanation { text } } } } }
+"""
+PROGRAM = "{ program { name } }"
+BY_CODE = "query ($code: String!) { memberByCode(code: $code) { id } }"
+
+
+@pytest.fixture(scope="module")
+async def played(serve: Serve) -> Story:
+    async with story(serve, SOURCE) as played:
+        return played
+
+
+async def refusal(person: Person) -> str:
+    """Be refused; give what is said."""
+    [error] = (await person.ask(CLAIM, UNKNOWN))["offerClaim"]["userErrors"]
+    message: str = error["message"]
+    return message
+
+
+def reading(played: Story, member_id: str, languages: str) -> Person:
+    token = played.shop.issuer.member_token(member_id)
+    return played.shop.anyone("app", token, **{"Accept-Language": languages})
+
+
+@pytest.mark.parametrize("language", SAID)
+async def test_a_member_is_refused_in_their_own_language(played: Story, language: str) -> None:
+    hero = await played.enrol(locale=language)
+    assert await refusal(hero.app) == SAID[language]
+    for other in ("en", "fi-FI, sv;q=0.5"):
+        assert await refusal(reading(played, hero.id, other)) == SAID[language]
+
+
+@pytest.mark.parametrize(
+    ("own", "header", "language"),
+    [
+        ("sv-FI", "", "sv"),
+        ("da-DK", "", "da"),
+        ("no", "", "nb"),
+        ("nn-NO", "", "nb"),
+        ("de", "", "en"),
+        ("de", "ja, fi;q=0.3, sv;q=0.7", "sv"),
+        ("de", "de-AT, *;q=0.1", "en"),
+        ("de", "da;q=0", "en"),
+    ],
+)
+async def test_regions_and_languages_that_are_not_spoken(
+    played: Story, own: str, header: str, language: str
+) -> None:
+    hero = await played.enrol(locale=own)
+    assert await refusal(reading(played, hero.id, header)) == SAID[language]
+
+
+async def entry(person: Person, member_id: str) -> Json:
+    """Give what staff read of a member's last movement."""
+    query = f"query ($id: ID!) {{ member(id: $id) {{ {WALLET} }} }}"
+    member = (await person.ask(query, {"id": member_id}))["member"]
+    node: Json = member["wallet"]["entries"]["edges"][0]["node"]
+    return node
+
+
+async def test_staff_read_their_own_language_where_they_name_one(played: Story) -> None:
+    hero = await played.enrol(locale="sv")
+    await hero.buy("3.00")
+    own = (await hero.ask(WALLET))["wallet"]["entries"]["edges"][0]["node"]
+    assert own["currency"]["name"] == "poäng"
+    assert await entry(played.staff, hero.id) == own
+    token = played.shop.issuer.staff_token(("SUPPORT",))
+    english = played.shop.anyone("staff", token, **{"Accept-Language": "de, en;q=0.5"})
+    read = await entry(english, hero.id)
+    assert read["currency"]["name"] == "points"
+    assert read["explanation"]["text"] == "1 point per €1.00 on €3.00 = 3"
+
+
+@pytest.mark.parametrize(
+    ("header", "name"),
+    [
+        ("sv", "Allt"),
+        ("sv-FI", "Allt"),
+        ("fi, sv;q=0.5", "Allt"),
+        ("en;q=0.2, sv;q=0.1", "Everything"),
+        ("ja", "Everything"),
+        ("", "Everything"),
+    ],
+)
+async def test_the_programme_is_read_in_the_first_language_it_is_written_in(
+    played: Story, header: str, name: str
+) -> None:
+    anyone = played.shop.anyone(**{"Accept-Language": header})
+    assert await anyone.ask(PROGRAM) == {"program": {"name": name}}
+
+
+async def test_without_a_header_a_member_reads_the_programme_in_their_own(played: Story) -> None:
+    hero = await played.enrol(locale="sv")
+    assert await reading(played, hero.id, "").ask(PROGRAM) == {"program": {"name": "Allt"}}
+    assert await reading(played, hero.id, "en").ask(PROGRAM) == {"program": {"name": "Everything"}}
+
+
+@pytest.mark.parametrize(("header", "language"), [("da", "da"), ("fi", "fi"), ("ja", "en")])
+async def test_a_refusal_that_is_an_error_is_told_in_the_language_of_staff(
+    played: Story, header: str, language: str
+) -> None:
+    token = played.shop.issuer.staff_token(("SUPPORT",))
+    staff = played.shop.anyone("staff", token, **{"Accept-Language": header})
+    (error,) = await staff.errors(BY_CODE, {"code": "nonsense"})
+    assert error["extensions"]["refusal"] == "MEMBER_CODE_FORGED"
+    assert error["message"] == FORGED[language]
