@@ -23,6 +23,7 @@ class Someone:
     submission: str = "sub_none"
     receipt: str = "none"
     purchase: str = "none"
+    code: str = "none"
 
     @property
     def offer(self) -> str:
@@ -60,7 +61,10 @@ def calls(one: Someone) -> dict[str, Call]:
         },
         "benefits:use": {"benefitUse": one.with_key(benefit="free-shipping")},
         "offers:write": {"offerIssue": one.with_key(offer="thanks", reason="Sorry")},
-        "offers:redeem": {"offerRedeem": one.with_key(held=one.offer)},
+        "offers:redeem": {
+            "offerRedeem": one.with_key(held=one.offer),
+            "voucherRedeem": {"code": one.code, "key": uuid4().hex},
+        },
     }
     return {
         name: (scope, f"{name[0].upper()}{name[1:]}Input", wanted)
@@ -139,6 +143,8 @@ async def someone(shop: Shop) -> Someone:
     receipt = purchase("", "7.00", datetime.now(UTC).isoformat(), number=uuid4().hex)
     del receipt["memberId"]
     await done(shop, "receiptRecord", receipt)
+    ticket = one.with_key(offer="ticket", reason="Sorry")
+    given = await done(shop, "offerIssue", ticket, "held { code }")
     photo = {"challenge": "photos", "url": "https://pics.example/1", "key": uuid4().hex}
     sent = await done(shop, "challengeSubmit", photo, "submissionId", one.id)
     return Someone(
@@ -151,6 +157,7 @@ async def someone(shop: Shop) -> Someone:
         submission=sent["submissionId"],
         receipt=receipt["number"],
         purchase=bought["id"],
+        code=given["held"]["code"],
     )
 
 
