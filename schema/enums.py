@@ -8,7 +8,7 @@ import strawberry
 from loyalty.challenges import SubmissionStatus
 from loyalty.closing import LossKind
 from loyalty.members import Channel, MemberStatus, Purpose
-from loyalty.offers import HeldEnd, HeldState
+from loyalty.offers import HeldEnd, HeldState, codes
 from loyalty.plans import CardState, PlanStatus
 from loyalty.program import VersionStatus, terms
 from loyalty.push import AudienceKind, CampaignStatus, DeliveryStatus, Platform, TokenKind
@@ -28,6 +28,7 @@ __all__ = [
     "ChallengePeriod",
     "ChallengeUnit",
     "Channel",
+    "CodeTaken",
     "CurrencyKind",
     "DeliveryStatus",
     "Downgrade",
@@ -56,6 +57,7 @@ __all__ = [
 
 AdjustmentStatus = adjustments.AdjustmentStatus
 BenefitKind = terms.BenefitKind
+CodeTaken = codes.CodeTaken
 ChallengeCriterion = terms.ChallengeCriterion
 ChallengeJoining = terms.ChallengeJoining
 ChallengePeriod = terms.ChallengePeriod
@@ -263,6 +265,13 @@ _describe(
     TURN_NOT_FOR_YOU="The member did not meet the conditions any more when it was their turn.",
     TURN_NOT_PAID="The member had too few points when it was their turn.",
     TURN_NOT_ACTIVE="The membership was not active when it was the member's turn.",
+)  # fmt: skip
+_describe(
+    CodeTaken, "Where a code stands that is not added to a list.",
+    THIS_LIST="In this very list.",
+    OTHER_LIST="In the list of another offer.",
+    MEMBERS_OWN="A member was given it as their own.",
+    GENERIC_TEXT="It is the text of a generic code.",
 )  # fmt: skip
 _describe(
     HeldState, "Where something that a member has of an offer stands.",

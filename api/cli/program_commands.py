@@ -53,10 +53,10 @@ def publish(file: File, data_dir: DataDir = None) -> None:
     source = read_source(file)
 
     async def work() -> None:
-        from loyalty import program
+        from loyalty import offers, program
 
         async with opened(data_dir) as house:
-            version = await program.publish(house.engine, source)
+            version = await program.publish(house.engine, source, offers.codes.texts_taken)
             typer.echo(f"version {version.number} of {version.program.id} is active")
 
     run(work())

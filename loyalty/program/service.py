@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -104,7 +105,15 @@ def _invalid(path: str, message: str) -> Refused:
     return Refused(ProgramInvalid((Problem(path, message),)))
 
 
-async def publish(engine: Engine, source: str) -> Version:
+Check = Callable[[Engine, Program], Awaitable[Sequence[Problem]]]
+"""Finds what is wrong with a program beside what there is already; told by a noun above."""
+
+
+async def _no_check(*_: object) -> Sequence[Problem]:
+    return ()
+
+
+async def publish(engine: Engine, source: str, check: Check = _no_check) -> Version:
     """Make a definition the active version at once; the one that is active already stays.
 
     The version is as it was when this call put it in force, whoever publishes next. Raises
@@ -114,7 +123,7 @@ async def publish(engine: Engine, source: str) -> Version:
     active = await find_active(engine, fresh=True)
     if active is not None and active.program == program:
         return active
-    await _check_changes(engine, program)
+    await _check_changes(engine, program, check)
     version = await _add(engine, program, source)
     return await _put_in_force(engine, version.number)
 
@@ -124,7 +133,7 @@ async def save_draft(engine: Engine, source: str) -> Version:
     return await _add(engine, await asyncio.to_thread(parse, source), source)
 
 
-async def activate(engine: Engine, number: int) -> Version:
+async def activate(engine: Engine, number: int, check: Check = _no_check) -> Version:
     """Make a version the active one and archive the one before.
 
     The version is as it was when this call put it in force, whoever activates another next.
@@ -132,19 +141,22 @@ async def activate(engine: Engine, number: int) -> Version:
     """
     wanted = await store.read(engine.mongo, number)
     if wanted is not None:
-        await _check_changes(engine, wanted.program)
+        await _check_changes(engine, wanted.program, check)
     return await _put_in_force(engine, number)
 
 
-async def _check_changes(engine: Engine, program: Program) -> None:
-    """Compare a program with those that were in force. Raises Refused(ProgramInvalid)."""
+async def _check_changes(engine: Engine, program: Program, check: Check) -> None:
+    """Compare a program with those that were in force, and with what there is.
+
+    Raises Refused(ProgramInvalid).
+    """
     before = [
         (version.activated_at, version.number, version.program)
         for version in await store.read_all(engine.mongo)
         if version.activated_at is not None
     ]
     ordered = [(number, terms) for _, number, terms in sorted(before, key=lambda one: one[:2])]
-    mistakes = tuple(changed(program, ordered))
+    mistakes = (*changed(program, ordered), *await check(engine, program))
     if mistakes:
         raise Refused(ProgramInvalid(mistakes))
 

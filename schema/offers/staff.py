@@ -9,7 +9,7 @@ from loyalty import members, offers, plans
 from loyalty.errors import Refused
 from loyalty.offers import codes, tills
 from schema.context import Context, Info
-from schema.enums import HeldState
+from schema.enums import CodeTaken, HeldState
 from schema.offers.app import WithHeld, with_held
 from schema.offers.helds import HeldOffer, show_held
 from schema.offers.supplies import OfferSupply, find_supply, show_supplies
@@ -62,8 +62,8 @@ class VoucherRedeemInput:
     code: str = strawberry.field(description="The code, 3 to 40 characters, in capitals or not.")
     member_id: strawberry.ID | None = strawberry.field(
         default=None,
-        description="Who shows it: needed for a generic code, which many may show, and ignored "
-        "for others.",
+        description="Who shows it: needed for a generic code, which many may show. Others are "
+        "burned whoever shows them.",
     )
     receipt: str | None = strawberry.field(default=None, description=RECEIPT)
     key: strawberry.ID = strawberry.field(description=KEY_OF_THE_SHOP)
@@ -75,7 +75,8 @@ class OfferCodesImportInput:
 
     offer: strawberry.ID = strawberry.field(description="An offer whose code is of kind LIST.")
     codes: list[str] = strawberry.field(
-        description="1 to 1,000 codes, each 3 to 40 of A-Z, 0-9 and -; those that are there stay."
+        description="1 to 1,000 codes, each 3 to 40 of A-Z, 0-9 and -, in capitals or not. A code "
+        "means one thing in the whole program: those that are there already are not added."
     )
 
 
@@ -136,11 +137,23 @@ class VoucherRedeemPayload(OfMember, Payload):
     )
 
 
+@strawberry.type(description="A code that was not added, as it is there already.")
+class OfferCodeNotAdded:
+    """A code that was not added."""
+
+    code: str = strawberry.field(description="The code, in capitals.")
+    why: CodeTaken = strawberry.field(description="Where it stands already.")
+    offer_id: strawberry.ID = strawberry.field(description="The offer it is a code of.")
+
+
 @strawberry.type(description="What became of codes from elsewhere.")
 class OfferCodesImportPayload(Payload):
     """What was added."""
 
     added: int = strawberry.field(default=0, description="How many were new.")
+    not_added: list[OfferCodeNotAdded] = strawberry.field(
+        default_factory=list, description="Those that are there already, each with where it stands."
+    )
     supply: OfferSupply | None = strawberry.field(default=None, description=SUPPLY)
 
 
@@ -291,7 +304,11 @@ async def _burn(context: Context, wanted: VoucherRedeemInput) -> VoucherRedeemPa
 async def _import(context: Context, wanted: OfferCodesImportInput) -> OfferCodesImportPayload:
     added = await codes.add(context.engine, wanted.offer, wanted.codes)
     supply = await find_supply(context, wanted.offer)
-    return OfferCodesImportPayload(added=added, supply=supply)
+    not_added = [
+        OfferCodeNotAdded(code=one.code, why=one.why, offer_id=strawberry.ID(one.offer))
+        for one in added.not_added
+    ]
+    return OfferCodesImportPayload(added=added.count, not_added=not_added, supply=supply)
 
 
 async def _generate(context: Context, wanted: OfferCodesGenerateInput) -> OfferCodesGeneratePayload:

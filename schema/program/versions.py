@@ -5,6 +5,7 @@ from datetime import datetime
 import strawberry
 
 from loyalty import program
+from loyalty.offers import codes
 from loyalty.program import Version
 from schema.context import Info
 from schema.enums import VersionStatus
@@ -144,7 +145,7 @@ class StaffProgramMutation:
         """Publish."""
 
         async def work() -> ProgramPublishPayload:
-            version = await program.publish(info.context.engine, input.source)
+            version = await program.publish(info.context.engine, input.source, codes.texts_taken)
             return ProgramPublishPayload(version=show_version(version))
 
         return await answer(info.context, ProgramPublishPayload, work())
@@ -175,7 +176,7 @@ class StaffProgramMutation:
         """Activate."""
 
         async def work() -> ProgramActivatePayload:
-            version = await program.activate(info.context.engine, input.number)
+            version = await program.activate(info.context.engine, input.number, codes.texts_taken)
             return ProgramActivatePayload(version=show_version(version))
 
         return await answer(info.context, ProgramActivatePayload, work(), about="number")

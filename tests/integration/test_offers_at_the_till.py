@@ -110,8 +110,10 @@ async def test_codes_of_a_list_are_its_stock(engine: Engine) -> None:
     anna, bo = await someone(engine), await enrol(engine, "bo")
     sold_out = refusals.OfferSoldOut("cinema", False)
     assert await refusal(offers.claim(engine, Claim(anna, "cinema", "early"))) == sold_out
-    assert await codes.add(engine, "cinema", ["film-1", "FILM-1", "FILM-2"]) == 2
-    assert await codes.add(engine, "cinema", ["FILM-2"]) == 0
+    added = await codes.add(engine, "cinema", ["film-1", "FILM-1", "FILM-2"])
+    assert added == codes.Added(2)
+    there = codes.NotAdded("FILM-2", codes.CodeTaken.THIS_LIST, "cinema")
+    assert await codes.add(engine, "cinema", ["FILM-2"]) == codes.Added(0, (there,))
     await has(engine, anna, "cinema")
     [held] = await all_of(engine, anna)
     assert held.code in ("FILM-1", "FILM-2")

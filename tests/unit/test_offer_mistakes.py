@@ -176,3 +176,11 @@ def test_an_offer_may_say_all_it_can() -> None:
         " audience: {tiers: [gold]}, active_minutes: 15, exclusive: true"
     )
     assert program.parse(offer(text)).offers[0].is_limited
+
+
+def test_two_offers_have_no_code_in_common() -> None:
+    code = "kind: CUSTOM, code: {kind: GENERIC, text: HELLO}"
+    two = f"offers: [{{id: o, name: o, {code}}}, {{id: p, name: p, {code}}}]\n"
+    assert told(f"{HEAD}{CURRENCIES}{two}") == {
+        "offers.1.code.text": "the code `HELLO` is used twice, first at offers.0.code.text"
+    }

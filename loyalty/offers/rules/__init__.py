@@ -3,7 +3,7 @@
 # fmt: off
 # ruff: noqa: I001 - a face is a list of names, wrapped like a paragraph
 from loyalty.offers.rules.availability import (
-    Asking, Choice, barred, is_over, limits_reached, next_best, obstacles,
+    Asking, Choice, barred, closed, is_over, limits_reached, next_best, obstacles,
 )
 from loyalty.offers.rules.helds import (
     LIVE, USABLE, Held, HeldEnd, HeldState, Holding, Issue, new_held, own_code,
@@ -28,8 +28,8 @@ __all__ = [
     "OfferNotForYou", "OfferNotHeld", "OfferNotUsable", "OfferNotYet", "OfferOver", "OfferPersonal",
     "OfferSoldOut", "OfferUnknown", "OffersExclude", "PlanNeeded", "Subject", "TierNeeded",
     "VoucherUnknown", "VoucherUsed", "activated", "barred", "bought", "cancelled", "check_usable",
-    "conflicts", "counted", "is_given_up", "is_over", "limits_reached", "missed", "new_held",
-    "next_best", "obstacles", "owing", "own_code", "redeemed", "reserved_until", "subjects",
-    "uncounted",
+    "closed", "conflicts", "counted", "is_given_up", "is_over", "limits_reached", "missed",
+    "new_held", "next_best", "obstacles", "owing", "own_code", "redeemed", "reserved_until",
+    "subjects", "uncounted",
     "unique_code", "valid_until", "withdrawn", "won_back",
 ]

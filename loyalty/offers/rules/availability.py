@@ -84,6 +84,18 @@ def is_over(offer: terms.Offer, program: Program, now: datetime) -> OfferOver | 
     return OfferOver(offer.id, offer.ends, last_day)
 
 
+def closed(
+    offer: terms.Offer, program: Program, now: datetime, tiers: frozenset[str] = frozenset()
+) -> Iterator[OfferNotYet | OfferOver]:
+    """Find whether an offer has not begun yet for who has these tiers, or has ended."""
+    opens_at = offer.starts_for(tiers)
+    if opens_at is not None and now < opens_at:
+        yield OfferNotYet(offer.id, opens_at, program.place.day(opens_at))
+    over = is_over(offer, program, now)
+    if over is not None:
+        yield over
+
+
 def next_best(choices: Sequence[Choice]) -> Choice | None:
     """Choose what a member comes to next: where only points are missing, and the fewest."""
     near = [choice for choice in choices if choice.lacks_only_points]
@@ -97,12 +109,7 @@ def _points(offer: terms.Offer) -> int:
 def _times(offer: terms.Offer, program: Program, asking: Asking) -> Iterator[Refusal]:
     if offer.personal:
         yield OfferPersonal(offer.id)
-    opens_at = offer.starts_for(asking.who.tiers)
-    if opens_at is not None and asking.now < opens_at:
-        yield OfferNotYet(offer.id, opens_at, program.place.day(opens_at))
-    over = is_over(offer, program, asking.now)
-    if over is not None:
-        yield over
+    yield from closed(offer, program, asking.now, asking.who.tiers)
 
 
 def _audience(offer: terms.Offer, program: Program, asking: Asking) -> Iterator[Refusal]:

@@ -1,5 +1,6 @@
 """What members have of offers, in their own documents: the section, its indexes, its readers."""
 
+from collections.abc import Sequence
 from dataclasses import fields
 from datetime import date, datetime
 
@@ -11,6 +12,7 @@ SECTION = "offers"
 INDEXES = [
     Index("offers.due_at", name="offers_running_out", sparse=True),
     Index("offers.helds.code", name="whose_code_it_is", sparse=True),
+    Index("offers.helds.receipt", name="what_was_used_on_a_receipt", sparse=True),
 ]
 _NAMES = tuple(field.name for field in fields(Held))
 
@@ -67,7 +69,23 @@ async def due_members(mongo: Mongo, now: datetime, limit: int) -> list[str]:
     return [document["_id"] for document in found]
 
 
-async def owners_of(mongo: Mongo, code: str) -> list[str]:
-    """Find the members who have something with this code."""
-    found = await mongo.find(STATES, {"offers.helds.code": code}, {"_id": 1}, limit=2)
+async def owners_of(mongo: Mongo, codes: Sequence[str]) -> list[str]:
+    """Find the members who have something with one of these codes."""
+    found = await mongo.find(STATES, {"offers.helds.code": {"$in": list(codes)}}, {"_id": 1})
     return [document["_id"] for document in found]
+
+
+async def own_codes(mongo: Mongo, codes: Sequence[str]) -> dict[str, str]:
+    """Find which of these codes members have, with the offer of each."""
+    where = {"offers.helds.code": {"$in": list(codes)}}
+    found = await mongo.find(STATES, where, {"offers.helds.code": 1, "offers.helds.offer": 1})
+    helds = [held for document in found for held in document["offers"]["helds"]]
+    wanted = set(codes)
+    return {held["code"]: held["offer"] for held in helds if held.get("code") in wanted}
+
+
+async def used_on(mongo: Mongo, receipt: str) -> list[Held]:
+    """Find what members used on a receipt."""
+    found = await mongo.find(STATES, {"offers.helds.receipt": receipt}, {"offers.helds": 1})
+    helds = [_held(held) for document in found for held in document["offers"]["helds"]]
+    return [held for held in helds if held.receipt == receipt]

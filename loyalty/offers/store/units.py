@@ -26,6 +26,7 @@ INDEXES = [
     Index([("offer", 1), ("state", 1), ("n", 1)], name="next_free_unit"),
     Index("code", name="what_code_it_is", sparse=True),
     Index("member", name="units_of_a_member", sparse=True),
+    Index("receipt", name="codes_burned_on_a_receipt", sparse=True),
     Index("leased_until", name="units_in_doubt", sparse=True),
     Index("taker", name="one_unit_for_a_taker", sparse=True, unique=True),
 ]
@@ -33,7 +34,11 @@ INDEXES = [
 
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """One unit: `taker` is who took it (an id used once), `held` the held offer that has it."""
+    """One unit: `taker` is who took it (an id used once), `held` the held offer that has it.
+
+    A code that was burned on a `receipt` `is_asked` until it is known to go with what else was
+    used on it.
+    """
 
     id: str
     offer: str
@@ -45,6 +50,8 @@ class Unit:
     held: str | None = None
     leased_until: datetime | None = None
     ended_at: datetime | None = None
+    receipt: str | None = None
+    is_asked: bool = False
 
 
 _NAMES = tuple(field.name for field in fields(Unit) if field.name != "id")
@@ -156,16 +163,53 @@ async def burn(mongo: Mongo, unit: str, taker: str, held: str, now: datetime) ->
     await mongo.update_one(UNITS, where, {**change, "$unset": {"leased_until": ""}})
 
 
-async def burn_code(mongo: Mongo, unit: str, taker: str, now: datetime) -> None:
-    """Burn a code that no member has, unless it is taken."""
-    change = {"$set": {"state": BURNED, "taker": taker, "ended_at": now}}
-    await mongo.update_one(UNITS, {"_id": unit, "state": FREE}, change)
+@dataclass(frozen=True, slots=True)
+class Burn:
+    """A code that no member has and that is burned: which unit, by whom, on which receipt, when."""
+
+    unit: str
+    taker: str
+    receipt: str | None
+    at: datetime
 
 
-async def find_code(mongo: Mongo, code: str) -> Unit | None:
-    """Find the unit that is a code of a list."""
-    found = await mongo.find_one(UNITS, {"code": code})
+async def burn_code(mongo: Mongo, burn: Burn) -> None:
+    """Burn a code that no member has, unless it is taken; on a receipt it is asked of first."""
+    change: Document = {"state": BURNED, "taker": burn.taker, "ended_at": burn.at}
+    if burn.receipt is not None:
+        change |= {"receipt": burn.receipt, "is_asked": True}
+    await mongo.update_one(UNITS, {"_id": burn.unit, "state": FREE}, {"$set": change})
+
+
+async def keep_burned(mongo: Mongo, burn: Burn) -> None:
+    """Leave a code burned that goes with what else was used on its receipt."""
+    change = {"$unset": {"is_asked": ""}}
+    await mongo.update_one(UNITS, {"_id": burn.unit, "taker": burn.taker}, change)
+
+
+async def unburn(mongo: Mongo, burn: Burn) -> None:
+    """Free a code again that does not go with what else was used on its receipt."""
+    gone = dict.fromkeys(("taker", "ended_at", "receipt", "is_asked"), "")
+    where = {"_id": burn.unit, "taker": burn.taker, "state": BURNED, "is_asked": True}
+    await mongo.update_one(UNITS, where, {"$set": {"state": FREE}, "$unset": gone})
+
+
+async def burned_on(mongo: Mongo, receipt: str) -> list[Unit]:
+    """Find the codes that no member had and that were burned on a receipt."""
+    found = await mongo.find(UNITS, {"receipt": receipt})
+    return [from_document(document) for document in found]
+
+
+async def find(mongo: Mongo, unit: str) -> Unit | None:
+    """Find a unit by its id."""
+    found = await mongo.find_one(UNITS, {"_id": unit})
     return from_document(found) if found else None
+
+
+async def find_codes(mongo: Mongo, codes: Sequence[str]) -> list[Unit]:
+    """Find the units that are these codes of lists; a code stands in one, but for the oldest."""
+    found = await mongo.find(UNITS, {"code": {"$in": list(codes)}})
+    return [from_document(document) for document in found]
 
 
 async def in_doubt(mongo: Mongo, now: datetime, limit: int) -> list[Unit]:
@@ -174,13 +218,20 @@ async def in_doubt(mongo: Mongo, now: datetime, limit: int) -> list[Unit]:
     return [from_document(document) for document in found]
 
 
-async def add_codes(mongo: Mongo, offer: str, codes: Sequence[str]) -> int:
-    """Add codes to the list of an offer; return how many were new."""
+async def add_codes(mongo: Mongo, offer: str, codes: Sequence[str]) -> dict[str, str]:
+    """Add codes to the list of an offer; return those that stand in a list, with its offer.
+
+    The id of such a unit is the code itself: however many add it at once, it stands in one list.
+    """
+    listed = {unit.code or "": unit.offer for unit in await find_codes(mongo, codes)}
+    new = [code for code in codes if code not in listed]
     documents = [
-        {"_id": f"{offer}:{code}", "offer": offer, "n": _place(code), "state": FREE, "code": code}
-        for code in codes
+        {"_id": f"#{code}", "offer": offer, "n": _place(code), "state": FREE, "code": code}
+        for code in new
     ]
-    return len(documents) - len(await mongo.insert_new(UNITS, documents))
+    late = [new[index] for index in await mongo.insert_new(UNITS, documents)]
+    others = await find_codes(mongo, late) if late else []
+    return listed | {unit.code or "": unit.offer for unit in others}
 
 
 @dataclass(slots=True)

@@ -67,6 +67,7 @@ def _declared_once(whole: Part) -> Iterator[Problem]:
     yield from once("earning rule", whole["earning_rules"].items())
     yield from once("ladder", whole["ladders"].items())
     yield from once("offer", whole["offers"].items())
+    yield from offers.texts(whole["offers"].items())
     yield from once("personal offer", whole["personal_offers"].items())
     yield from once("plan or pass", rights(whole))
     yield from once("card", whole["cards"].items())

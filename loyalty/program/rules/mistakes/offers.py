@@ -1,6 +1,6 @@
 """What is wrong with offers and with what members are given: names of nothing, parts amiss."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 
 from loyalty.money import EXPONENTS, exponent
 from loyalty.program.rules.currencies import CurrencyKind
@@ -156,6 +156,17 @@ def _code(offer: Part) -> Iterator[Problem]:
         yield offer["active_minutes"].wrong(
             "a code of kind GENERIC is used the moment it is shown: leave `active_minutes` out"
         )
+
+
+def texts(offers: Iterable[Part]) -> Iterator[Problem]:
+    """Find texts of codes that two offers have: a till could not tell which one is meant."""
+    first: dict[str, Part] = {}
+    for offer in offers:
+        place = offer["code"]["text"]
+        if place.text is not None and first.setdefault(place.text, place) != place:
+            yield place.wrong(
+                f"the code `{place.text}` is used twice, first at {first[place.text].path}"
+            )
 
 
 def _issuing(issue_on: Part, whole: Part) -> Iterator[Problem]:
