@@ -66,8 +66,8 @@ class Bought:
     redemption: strawberry.ID | None = strawberry.field(
         default=None,
         description="The entry that spent those points, as walletSpend or walletHoldConfirm gave "
-        "it: a refund returns them to where they came from. Any other entry is refused. Null when "
-        "it is not known.",
+        "it: a refund returns them to where they came from. Any other entry is refused, and so is "
+        "one that another purchase named. Null when it is not known.",
     )
     store: str | None = strawberry.field(
         default=None, description="The store's id, at most 200 characters."

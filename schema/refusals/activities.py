@@ -84,6 +84,17 @@ class RedemptionUnknown(UserError):
     redemption: strawberry.ID = strawberry.field(description="The entry that was sent.")
 
 
+@strawberry.type(description="The entry paid for another purchase: each pays for one.")
+class RedemptionUsed(UserError):
+    """Paid for another."""
+
+    of = activities.refusals.RedemptionUsed
+    at = ("input", "redemption")
+    redemption: strawberry.ID = strawberry.field(description="The entry that was sent.")
+    source: str = strawberry.field(description="Who reported the purchase that it paid for.")
+    purchase_id: strawberry.ID = strawberry.field(description="The id of that purchase there.")
+
+
 @strawberry.type(description="No receipt has this number.")
 class ReceiptUnknown(UserError):
     """No such receipt."""
@@ -114,7 +125,13 @@ class ReceiptExpired(UserError):
     )
 
 
-APP: list[type[UserError]] = [ReceiptExpired, ReceiptTaken, ReceiptUnknown, RedemptionUnknown]
+APP: list[type[UserError]] = [
+    ReceiptExpired,
+    ReceiptTaken,
+    ReceiptUnknown,
+    RedemptionUnknown,
+    RedemptionUsed,
+]
 STAFF: list[type[UserError]] = [
     *APP,
     MoneyMismatch,

@@ -15,7 +15,7 @@ from loyalty.activities.rules.refunds import (
 )
 from loyalty.activities.rules.refusals import (
     MoneyMismatch, PurchaseOfAnother, PurchaseUnknown, ReceiptExpired, ReceiptTaken,
-    ReceiptUnknown, RedemptionUnknown, RefundedAlready, RefundTooHigh,
+    ReceiptUnknown, RedemptionUnknown, RedemptionUsed, RefundedAlready, RefundTooHigh,
     RefundTooMany,
 )
 from loyalty.activities.rules.similar import (
@@ -26,9 +26,9 @@ from loyalty.activities.rules.visits import counted_with, is_apart
 __all__ = [
     "BASKETS_AT_LEAST", "LINES_LIMIT", "NOTHING_REFUNDED", "OWN_SOURCE", "Circumstances", "Due",
     "Earning", "MoneyMismatch", "PurchaseOfAnother", "PurchaseUnknown", "ReceiptExpired",
-    "ReceiptTaken", "ReceiptUnknown", "RedemptionUnknown", "Refund", "RefundLine", "RefundTooHigh",
-    "RefundTooMany", "Refunded", "RefundedAlready", "Similar", "Together", "check", "check_number",
-    "check_refund", "counted_with", "days_celebrated", "dues", "earn", "given_with",
+    "ReceiptTaken", "ReceiptUnknown", "RedemptionUnknown", "RedemptionUsed", "Refund", "RefundLine",
+    "RefundTooHigh", "RefundTooMany", "Refunded", "RefundedAlready", "Similar", "Together", "check",
+    "check_number", "check_refund", "counted_with", "days_celebrated", "dues", "earn", "given_with",
     "given_without", "is_apart", "is_over", "local_day", "meant", "out_of_carry", "part_between",
     "points_payment_of",
     "refunded_total", "refunded_with", "remaining", "room", "rounded",

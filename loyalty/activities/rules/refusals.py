@@ -64,6 +64,15 @@ class RedemptionUnknown(Refusal):
 
 
 @dataclass(frozen=True, slots=True)
+class RedemptionUsed(Refusal):
+    """The entry paid for another purchase already."""
+
+    redemption: str
+    source: str
+    purchase_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class ReceiptUnknown(Refusal):
     """No receipt has this number."""
 

@@ -39,10 +39,18 @@ def decide_activity(state: State, activity: Activity, version: Version, now: dat
     _tell_earned(turn, earned, activity)
     tally = _count(turn, activity, rules.total_base(bases), version.program)
     if version.program.is_plain:
-        return turn.change(version=version.number)
+        return turn.change(version=version.number, **_paid_with(activity))
     _count_capped(turn, earnings, activity, version.program)
     tiers.advance(turn, version.program, activity.occurred_at, tally, earned)
-    return turn.change(**_result(version, circumstances), **_follow(turn, version, activity, who))
+    kept = {**_result(version, circumstances), **_paid_with(activity)}
+    return turn.change(**kept, **_follow(turn, version, activity, who))
+
+
+def _paid_with(activity: Activity) -> dict[str, Any]:
+    """Keep which entry paid for which purchase, so that it pays for no other."""
+    if not isinstance(activity, Purchase) or activity.redemption is None:
+        return {}
+    return {"redemption": [activity.redemption, activity.source, activity.id]}
 
 
 def _follow(turn: Turn, version: Version, activity: Activity, who: Who) -> dict[str, Any]:

@@ -3,14 +3,14 @@
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from loyalty import members, program, wallets
+from loyalty import program, wallets
 from loyalty.activities import rules, store
-from loyalty.activities.rules import MoneyMismatch, RedemptionUnknown
+from loyalty.activities.rules import MoneyMismatch
 from loyalty.activities.service.deciding import decide_activity
-from loyalty.activities.service.redemptions import find_redemption
+from loyalty.activities.service.redemptions import look, must_not_have_paid
 from loyalty.commands import Command, Outcome
 from loyalty.engine import Engine
-from loyalty.errors import BadInput, Refusal, Refused
+from loyalty.errors import BadInput, Refused
 from loyalty.program import Activity, Event, Purchase, Version, Visit
 from loyalty.states import Change, State
 
@@ -29,7 +29,8 @@ async def record_purchase(engine: Engine, purchase: Purchase) -> Outcome:
     """Record a paid purchase, once for its source and id, and everything it brings about.
 
     Raises BadInput; Refused with MemberUnknown, MemberNotActive, MoneyMismatch, RedemptionUnknown,
-    ProgramMissing, or KeyReused when the id was used for another member or content; Unavailable.
+    RedemptionUsed, ProgramMissing, or KeyReused when the id was used for another member or content;
+    Unavailable.
     """
     return await _check_and_record(engine, purchase)
 
@@ -62,27 +63,19 @@ async def record(engine: Engine, version: Version, activity: Activity) -> Outcom
     document = store.to_document(activity)
     fingerprint = wallets.hash_input(**document)
     key = engine.new_id()
-    refusal = await _mistake(engine, version, activity) if isinstance(activity, Purchase) else None
+    purchase = activity if isinstance(activity, Purchase) else None
+    named = purchase.redemption if purchase else None
+    looked = await look(engine, purchase, named) if purchase and named else None
 
     def decide(state: State, now: datetime) -> Change:
-        if refusal is not None:
-            raise Refused(refusal)
+        if purchase and purchase.money != version.program.money:
+            raise Refused(MoneyMismatch(purchase.money, version.program.money))
+        if named and looked:
+            must_not_have_paid(state, looked, named)
         return decide_activity(state, activity, version, now)
 
     claim = store.claim(document, fingerprint, key, now)
     return await engine.commits.submit(Command(activity.member_id, decide, key, fingerprint, claim))
-
-
-async def _mistake(engine: Engine, version: Version, purchase: Purchase) -> Refusal | None:
-    """Say why a purchase cannot be recorded; one that was recorded before is only replayed."""
-    if purchase.money != version.program.money:
-        return MoneyMismatch(purchase.money, version.program.money)
-    if purchase.redemption is None:
-        return None
-    state = await members.find(engine, purchase.member_id)
-    if state is None or await find_redemption(engine, state, purchase.redemption):
-        return None
-    return RedemptionUnknown(purchase.redemption)
 
 
 def to_the_millisecond(at: datetime) -> datetime:

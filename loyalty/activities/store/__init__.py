@@ -5,8 +5,8 @@
 from loyalty.activities.store import baskets, receipts
 from loyalty.activities.store.activities import (
     ACTIVITIES, Birthday, activity_id, claim, entry_place, find_claim, from_document, kind_of,
-    of_member, prepare, purchase_from_document, purchase_id, refund_document, refund_from_document,
-    refund_id, to_document, unsung,
+    of_member, paid_with, prepare, purchase_from_document, purchase_id, refund_document,
+    refund_from_document, refund_id, to_document, unsung,
 )
 from loyalty.activities.store.sections import (
     COUNTERS, REFUNDS, Refunds, purchases_of, with_birthday, with_purchase, with_visit, without,
@@ -14,7 +14,8 @@ from loyalty.activities.store.sections import (
 
 __all__ = [
     "ACTIVITIES", "COUNTERS", "REFUNDS", "Birthday", "Refunds", "activity_id", "baskets", "claim",
-    "entry_place", "find_claim", "from_document", "kind_of", "of_member", "prepare",
+    "entry_place", "find_claim", "from_document", "kind_of", "of_member", "paid_with",
+    "prepare",
     "purchase_from_document", "purchase_id", "purchases_of", "receipts", "refund_document",
     "refund_from_document", "refund_id", "to_document", "unsung", "with_birthday", "with_purchase",
     "with_visit", "without",

@@ -24,6 +24,7 @@ STATE_INDEXES = [Index("profile.birthday", name="birthdays_of_a_day", sparse=Tru
 NEWEST_FIRST = [("occurred_at", -1), ("_id", -1)]
 INDEXES = [
     Index("open_since", name="activities_to_finish", sparse=True),
+    Index("redemption", name="purchases_by_what_paid", sparse=True),
     Index([("member", 1), *NEWEST_FIRST], name="activities_of_a_member_newest_first"),
 ]
 
@@ -168,6 +169,12 @@ def entry_place(member_id: str, entry_id: str) -> tuple[int, int] | None:
 async def find_claim(mongo: Mongo, claimed: str) -> Document | None:
     """Read an activity as it was claimed, by its `_id`."""
     return await mongo.find_one(ACTIVITIES, {"_id": claimed})
+
+
+async def paid_with(mongo: Mongo, entry_id: str) -> list[Document]:
+    """Read the claims of purchases that name an entry as what paid."""
+    named = {"redemption": entry_id}
+    return await mongo.find(ACTIVITIES, named, {"key": 1, "source": 1, "activity_id": 1})
 
 
 async def prepare(mongo: Mongo) -> None:

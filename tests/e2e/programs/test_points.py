@@ -121,6 +121,41 @@ async def test_an_entry_that_spent_nothing_pays_for_no_purchase(shop: Story) -> 
     assert await anna.balances() == {"points": 115}
 
 
+async def test_an_entry_pays_for_one_purchase(shop: Story) -> None:
+    anna = await shop.enrol()
+    await anna.buy("100.00")
+    told = {"memberId": anna.id, "currency": "points", "points": 100, "reason": "x", "key": "s"}
+    spent = (await shop.do("walletSpend", told, "entries { id }"))["entries"][0]["id"]
+    paid = {"pointsPayment": shop.amount("5.00"), "redemption": spent}
+    await anna.buy("5.00", id="first", **paid)
+    wanted = {
+        "source": "till-1",
+        "id": "second",
+        "memberId": anna.id,
+        "occurredAt": shop.instant(),
+        "total": shop.amount("5.00"),
+        **paid,
+    }
+    facts = "userErrors { ... on RedemptionUsed { redemption source purchaseId } }"
+    refused = await shop.attempt("purchaseRecord", wanted, f"entries {{ id }} {facts}")
+    assert refused == {
+        "entries": [],
+        "userErrors": [
+            {
+                "__typename": "RedemptionUsed",
+                "code": "REDEMPTION_USED",
+                "message": f"Entry “{spent}” paid for purchase “first” already.",
+                "path": ["input", "redemption"],
+                "redemption": spent,
+                "source": "till-1",
+                "purchaseId": "first",
+            }
+        ],
+    }
+    await anna.refund("first")
+    assert await anna.balances() == {"points": 100}
+
+
 async def test_a_receipt_is_claimed_in_the_app_once(shop: Story) -> None:
     anna, bo = await shop.enrol(), await shop.enrol()
     bought = {
