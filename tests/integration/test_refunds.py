@@ -157,21 +157,3 @@ async def test_points_that_paid_return_with_the_goods(engine: Engine) -> None:
     assert (await balances(engine, anna))["points"] == before + 50 - 7
     await engine.commits.drain()
     assert (await audit.verify(engine)).violations == []
-
-
-async def test_a_redemption_is_returned_once_though_two_purchases_name_it(engine: Engine) -> None:
-    await program.publish(engine, RICH)
-    anna = await enrol(engine)
-    await buy(engine, anna, "p-1", 100_000)
-    spent = await wallets.spend(engine, Spending(anna, "points", 50, engine.new_id(), "tea"))
-    entry = wallets.record_entries(spent.state, spent.record)[0]
-    for order in ("p-2", "p-3"):
-        await buy(engine, anna, order, 500, points_payment=500, redemption=entry.id)
-        await activities.record_refund(engine, refund(f"r-{order}", order))
-    returned = [
-        e["points"]
-        for record in await records_of(engine.mongo, anna)
-        for e in record["entries"]
-        if e["kind"] == "REINSTATEMENT"
-    ]
-    assert returned == [50]
