@@ -17,8 +17,9 @@ from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api import memory
-from api.explorer import example_values, explorer_routes
-from api.graphql_http import graph_routes
+from api.explorer import assets_route
+from api.graphql_http import PATHS, graph_routes
+from api.greeting import greeting_route
 from api.health import Health
 from api.identity import Identity, configured_issuers
 from api.installation import Installation
@@ -64,7 +65,7 @@ def create_app(house: Installation) -> Starlette:
     routes = [
         *health.routes(),
         *graph_routes(house, reception, codes),
-        *(explorer_routes(partial(example_values, house)) if settings.graphiql else []),
+        *(_explorer_routes(house, reception) if settings.graphiql else []),
         *([_keys_route("/dev/jwks.json", local.jwks())] if local else []),
         _keys_route("/.well-known/member-codes.json", codes.jwks() if codes else {"keys": []}),
     ]
@@ -76,6 +77,12 @@ def create_app(house: Installation) -> Starlette:
     )
     app.state.health = health
     return app
+
+
+def _explorer_routes(house: Installation, reception: Reception) -> list[BaseRoute]:
+    """List what the explorer needs beside its page, which the doors themselves answer with."""
+    greetings = [greeting_route(path, door, house, reception) for door, path in PATHS.items()]
+    return [assets_route(), *greetings]
 
 
 def _keys_route(path: str, document: dict[str, Any]) -> BaseRoute:

@@ -1,140 +1,135 @@
-// GraphiQL at whichever door served this page, with its examples in tabs and a bearer token on top.
+// GraphiQL at whichever door served this page, as who is signed in, with examples for them in tabs.
 import 'graphiql/setup-workers/vite';
-import { createGraphiQLFetcher } from '@graphiql/toolkit';
 import { GraphiQL } from 'graphiql';
 import 'graphiql/style.css';
-import { useMemo, useState } from 'react';
+import { useCallback, useEffect, useMemo, useState } from 'react';
 import { createRoot } from 'react-dom/client';
 import './explorer.css';
+import { connect } from './live.js';
+import { door, hasLinkedToken, keepToken, openSession, takeToken } from './session.js';
+import { SignInDialog, SignInForm, Viewer } from './sign-in.jsx';
 import stamp from './stamp.svg';
+import { storageOf, tabsOf } from './tabs.js';
 
-const door = window.location.pathname.replace(/\/+$/, '');
 const doors = [
   { path: '/graphql', name: 'App door' },
   { path: '/staff/graphql', name: 'Staff door' },
 ];
-const tokenKey = `stamkund.token:${door}`;
-
-/** Take a token from `#token=…`, so that a printed link signs in, and leave none in the address bar. */
-function tokenAtStart() {
-  const given = new URLSearchParams(window.location.hash.slice(1)).get('token');
-  if (given !== null) {
-    sessionStorage.setItem(tokenKey, given);
-    window.history.replaceState(null, '', window.location.pathname + window.location.search);
-  }
-  return sessionStorage.getItem(tokenKey) ?? '';
-}
-
-/** Say whom a JWT names; the server verifies, this only reads. Empty for any other token. */
-function bearerName(token) {
-  try {
-    const [, payload] = token.split('.');
-    return JSON.parse(atob(payload.replaceAll('-', '+').replaceAll('_', '/'))).sub ?? '';
-  } catch {
-    return '';
-  }
-}
-
-function fetcherFor(token) {
-  const headers = token ? { Authorization: `Bearer ${token}` } : {};
-  const socket = new URL(door, window.location.href);
-  socket.protocol = socket.protocol.replace('http', 'ws');
-  return createGraphiQLFetcher({
-    url: door,
-    headers,
-    subscriptionUrl: socket.href,
-    wsConnectionParams: headers,
-    enableIncrementalDelivery: false,
-  });
-}
-
-/** Tabs and history of one door, kept apart from the other's. */
-const storage = {
-  getItem: (key) => localStorage.getItem(door + key),
-  setItem: (key, value) => localStorage.setItem(door + key, value),
-  removeItem: (key) => localStorage.removeItem(door + key),
-  clear() {
-    Object.keys(localStorage)
-      .filter((key) => key.startsWith(`${door}graphiql:`))
-      .forEach((key) => localStorage.removeItem(key));
-  },
-  get length() {
-    return Object.keys(localStorage).filter((key) => key.startsWith(`${door}graphiql:`)).length;
-  },
+const kindNames = {
+  newcomer: 'Newcomer',
+  member: 'Member',
+  marketing: 'Marketing',
+  support: 'Support',
+  till: 'Till and systems',
 };
+const OVER = 'Your token is over: sign in again.';
+const LONGEST_WAIT_MS = 2 ** 31 - 1;
 
-/** The examples this door offers; none is no reason not to start. */
-async function examples() {
-  try {
-    const response = await fetch(`${door}/examples.json`);
-    return response.ok ? await response.json() : [];
-  } catch {
-    return [];
-  }
+/** The session of now, and how to enter with a token or leave. */
+function useSession(first) {
+  const [session, setSession] = useState(first);
+  const enter = useCallback(async (token) => {
+    const next = await openSession(token);
+    if (next.problem || !next.viewer) return next.problem ?? 'Paste a token.';
+    keepToken(token);
+    setSession(next);
+    return '';
+  }, []);
+  const leave = useCallback(async (problem = null) => {
+    keepToken('');
+    setSession({ ...(await openSession('')), ...(problem && { problem }) });
+  }, []);
+  const expiresAt = session.viewer?.expiresAt;
+  useEffect(() => {
+    const left = Date.parse(expiresAt) - Date.now();
+    if (!(left < LONGEST_WAIT_MS)) return undefined;
+    const timer = setTimeout(() => leave(OVER), left);
+    return () => clearTimeout(timer);
+  }, [expiresAt, leave]);
+  return { session, enter, leave };
 }
 
-function SignIn({ token, onToken }) {
-  const [draft, setDraft] = useState(token);
-  const name = bearerName(token);
-  const submit = (event) => {
-    event.preventDefault();
-    onToken(draft.trim().replace(/^Bearer\s+/i, ''));
-  };
+/** GraphiQL with the examples of one kind of user, asking as whoever the token names. */
+function Workbench({ token, kind, examples }) {
+  const { fetcher, close } = useMemo(() => connect(token), [token]);
+  useEffect(() => close, [close]);
   return (
-    <form className="sign-in" onSubmit={submit}>
-      <label htmlFor="token">Token</label>
-      <input
-        id="token"
-        type="password"
-        autoComplete="off"
-        spellCheck="false"
-        placeholder="paste a bearer token"
-        value={draft}
-        onChange={(event) => setDraft(event.target.value)}
-      />
-      <button type="submit">Use</button>
-      <output title={name}>{token ? `signed in${name ? ` as ${name}` : ''}` : 'not signed in'}</output>
-    </form>
+    <GraphiQL
+      key={kind}
+      fetcher={fetcher}
+      storage={storageOf(`${door}/${kind}`)}
+      defaultTabs={examples.length > 0 ? tabsOf(examples) : undefined}
+      defaultEditorToolsVisibility="variables"
+      showPersistHeadersSettings={false}
+    >
+      <GraphiQL.Logo> </GraphiQL.Logo>
+    </GraphiQL>
   );
 }
 
-function Explorer({ tabs }) {
-  const [token, setToken] = useState(tokenAtStart);
-  const fetcher = useMemo(() => fetcherFor(token), [token]);
-  const keepToken = (given) => {
-    sessionStorage.setItem(tokenKey, given);
-    setToken(given);
-  };
+function KindChoice({ kinds, kind, onKind }) {
+  return (
+    <label className="kind">
+      Examples for{' '}
+      <select value={kind} onChange={(event) => onKind(event.target.value)}>
+        {kinds.map((each) => (
+          <option key={each} value={each}>
+            {kindNames[each]}
+          </option>
+        ))}
+      </select>
+    </label>
+  );
+}
+
+function Explorer({ first }) {
+  const { session, enter, leave } = useSession(first);
+  const { token, viewer, problem, examples } = session;
+  const [chosen, setChosen] = useState('');
+  const [isAsked, setIsAsked] = useState(false);
+  const kinds = Object.keys(examples);
+  const kind = kinds.includes(chosen) ? chosen : kinds[0];
   return (
     <>
       <header className="strip">
         <img src={stamp} alt="" />
         <h1>Stamkund explorer</h1>
-        <nav>
+        <nav aria-label="Doors">
           {doors.map(({ path, name }) => (
             <a key={path} href={path} aria-current={path === door ? 'page' : undefined}>
               {name}
             </a>
           ))}
         </nav>
-        <SignIn token={token} onToken={keepToken} />
+        {kinds.length > 1 && <KindChoice kinds={kinds} kind={kind} onKind={setChosen} />}
+        <div className="who" role="status">
+          {kind && problem && <p className="problem">{problem}</p>}
+          <Viewer viewer={viewer} />
+        </div>
+        {kind && (
+          <button type="button" onClick={() => (viewer ? leave() : setIsAsked(true))}>
+            {viewer ? 'Sign out' : 'Sign in'}
+          </button>
+        )}
       </header>
+      {isAsked && <SignInDialog onToken={enter} onClose={() => setIsAsked(false)} />}
       <main>
-        <GraphiQL
-          fetcher={fetcher}
-          storage={storage}
-          defaultTabs={tabs.length > 0 ? tabs : undefined}
-          defaultEditorToolsVisibility="variables"
-        >
-          <GraphiQL.Logo> </GraphiQL.Logo>
-        </GraphiQL>
+        {kind ? (
+          <Workbench token={token} kind={kind} examples={examples[kind]} />
+        ) : (
+          <SignInForm key={problem} problem={problem} onToken={enter} />
+        )}
       </main>
     </>
   );
 }
 
-const tabs = (await examples()).map(({ query, variables }) => ({
-  query,
-  variables: variables ? JSON.stringify(variables, null, 2) : undefined,
-}));
-createRoot(document.getElementById('explorer')).render(<Explorer tabs={tabs} />);
+// A link followed while the page is open changes nothing but the fragment.
+window.addEventListener('hashchange', () => {
+  if (hasLinkedToken()) window.location.reload();
+});
+const token = takeToken();
+const first = await openSession(token);
+// Who is refused is still shown what anybody is.
+const shown = first.problem && token ? { ...(await openSession('')), problem: first.problem } : first;
+createRoot(document.getElementById('explorer')).render(<Explorer first={shown} />);

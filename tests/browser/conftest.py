@@ -17,6 +17,7 @@ import pytest
 from selenium import webdriver
 
 from api.explorer import BUILT
+from api.local_issuer import LocalIssuer, open_local_issuer
 
 START_SECONDS = 60
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
@@ -38,11 +39,13 @@ FLAGS = [
 
 @dataclass(frozen=True, slots=True)
 class Demo:
-    """A running demo: its address and a token for each door."""
+    """A running demo: its address, a token for each door, and what makes more of them."""
 
     url: str
     member: str
     staff: str
+    member_id: str
+    issuer: LocalIssuer
 
 
 def is_ready(url: str) -> bool:
@@ -76,7 +79,8 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
             assert process.poll() is None, "the demo ended by itself"
             assert time.monotonic() < deadline, f"the demo is not ready after {START_SECONDS} s"
         granted = json.loads(tokens.read_text(encoding="utf-8"))
-        yield Demo(url, granted["member"], granted["staff"])
+        member, staff, member_id = (granted[name] for name in ("member", "staff", "memberId"))
+        yield Demo(url, member, staff, member_id, open_local_issuer(folder / "data"))
     finally:
         process.send_signal(signal.SIGTERM)
         process.wait(timeout=40)
@@ -84,7 +88,10 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
 
 @pytest.fixture
 def browser(tmp_path: Path) -> Iterator[webdriver.Chrome]:
-    """Open a Chromium with an empty profile."""
+    """Open a Chromium with an empty profile, which must find nothing to complain of.
+
+    What the page's security policy refuses is among its complaints.
+    """
     options = webdriver.ChromeOptions()
     options.binary_location = CHROMIUM or ""
     for flag in [*FLAGS, f"--user-data-dir={tmp_path}"]:
@@ -93,5 +100,7 @@ def browser(tmp_path: Path) -> Iterator[webdriver.Chrome]:
     chrome = webdriver.Chrome(options=options, service=webdriver.ChromeService(CHROMEDRIVER))
     try:
         yield chrome
+        entries: list[dict[str, str]] = chrome.get_log("browser")  # type: ignore[no-untyped-call]
+        assert [e["message"] for e in entries if e["level"] in {"SEVERE", "WARNING"}] == []
     finally:
         chrome.quit()

@@ -1,130 +1,97 @@
-"""The explorer at both doors, with the network off: it signs in, runs examples, shows the graph."""
+"""The explorer at both doors, with the network off: it runs examples and shows the graph."""
 
-import json
 from typing import Any
 
 import pytest
 from selenium import webdriver
 from selenium.webdriver.common.by import By
-from selenium.webdriver.support.ui import WebDriverWait
+from selenium.webdriver.support.ui import Select
 
-from api.explorer import Door, examples
-from tests.browser.conftest import CHROMEDRIVER, CHROMIUM, Demo
+from api.explorer import Door
+from api.greeting import Example, examples
+from tests.browser.conftest import Demo
+from tests.browser.steps import (
+    NEEDS_CHROMIUM,
+    count,
+    open_door,
+    open_tab,
+    press,
+    run_the_tab,
+    shown,
+)
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(
-        CHROMIUM is None or CHROMEDRIVER is None,
-        reason="there is no Chromium with its driver on this machine",
-    ),
-]
-PATIENCE_SECONDS = 20
-PATHS: dict[Door, str] = {"app": "/graphql", "staff": "/staff/graphql"}
-
-
-def press(browser: webdriver.Chrome, selector: str) -> None:
-    browser.find_element(By.CSS_SELECTOR, selector).click()
-
-
-def shown(browser: webdriver.Chrome, selector: str, text: str) -> str:
-    """Wait until the element shows the text, and return all that it shows."""
-
-    def look(chrome: webdriver.Chrome) -> str:
-        found = chrome.find_elements(By.CSS_SELECTOR, selector)
-        seen = found[0].text.replace("\N{NO-BREAK SPACE}", " ") if found else ""
-        return seen if text in seen else ""
-
-    return WebDriverWait(browser, PATIENCE_SECONDS).until(look, f"{selector} never shows {text!r}")
+pytestmark = NEEDS_CHROMIUM
+STAFF = ["marketing", "support", "till"]
 
 
-def answered(browser: webdriver.Chrome) -> dict[str, Any]:
-    """Wait for the answer of the open tab, and return all of it, also what is scrolled away."""
-    script = (
-        "return __MONACO.editor.getModels()"
-        ".filter(model => model.uri.path.endsWith('response.json'))"
-        ".map(model => model.getValue())[0]"
-    )
-
-    def look(chrome: webdriver.Chrome) -> dict[str, Any]:
-        try:
-            answer: dict[str, Any] = json.loads(chrome.execute_script(script) or "{}")
-        except ValueError:  # half of it
-            return {}
-        return answer
-
-    return WebDriverWait(browser, PATIENCE_SECONDS).until(look, "there is no answer")
-
-
-def complaints(browser: webdriver.Chrome) -> list[str]:
-    """List what the browser refused or missed: refusals of the security policy are among it."""
-    entries: list[dict[str, str]] = browser.get_log("browser")  # type: ignore[no-untyped-call]
-    return [entry["message"] for entry in entries if entry["level"] in {"SEVERE", "WARNING"}]
-
-
-def run_the_tab(browser: webdriver.Chrome) -> dict[str, Any]:
-    """Run the open tab; for a moment the explorer still names the operation of the tab before."""
-
-    def run(chrome: webdriver.Chrome) -> dict[str, Any]:
-        press(chrome, ".graphiql-execute-button")
-        answer = answered(chrome)
-        codes = [error["extensions"]["code"] for error in answer.get("errors", ())]
-        return {} if codes == ["OPERATION_RESOLUTION_FAILURE"] else answer
-
-    return WebDriverWait(browser, PATIENCE_SECONDS).until(run, "the tab never runs")
-
-
-@pytest.mark.parametrize("door", list(PATHS))
-def test_the_first_example_of_the_door_runs(
-    demo: Demo, browser: webdriver.Chrome, door: Door
-) -> None:
-    token = {"app": demo.member, "staff": demo.staff}[door]
-    browser.get(f"{demo.url}{PATHS[door]}#token={token}")
-    shown(browser, ".graphiql-query-editor", examples(door)[0]["title"])
-    assert browser.title == "Stamkund explorer"
-    assert browser.current_url == f"{demo.url}{PATHS[door]}"
-    shown(browser, ".sign-in output", "signed in")
-    press(browser, ".graphiql-execute-button")
-    assert '"errors"' not in shown(browser, ".graphiql-response", '"data"')
-    assert complaints(browser) == []
-
-
-@pytest.mark.parametrize("door", list(PATHS))
-def test_every_example_of_the_door_has_a_tab(
-    demo: Demo, browser: webdriver.Chrome, door: Door
-) -> None:
-    browser.get(f"{demo.url}{PATHS[door]}")
-    shown(browser, ".graphiql-query-editor", examples(door)[0]["title"])
-    tabs = browser.find_elements(By.CSS_SELECTOR, ".graphiql-tab")
-    assert len(tabs) == len(examples(door))
-
-
-@pytest.mark.parametrize("door", list(PATHS))
-def test_every_example_of_the_door_does_what_it_says(
-    demo: Demo, browser: webdriver.Chrome, door: Door
-) -> None:
-    token = {"app": demo.member, "staff": demo.staff}[door]
-    browser.get(f"{demo.url}{PATHS[door]}#token={token}")
-    shown(browser, ".sign-in output", "signed in")
-    for index, example in enumerate(examples(door)):
-        browser.find_elements(By.CSS_SELECTOR, ".graphiql-tab-button")[index].click()
-        shown(browser, ".graphiql-query-editor", example["title"])
+def run_all(browser: webdriver.Chrome, offered: tuple[Example, ...]) -> dict[str, Any]:
+    """Run every tab; each must answer with something, and none be refused."""
+    told: dict[str, Any] = {}
+    for index, example in enumerate(offered):
+        open_tab(browser, index, example["title"])
         answer = run_the_tab(browser)
         assert "errors" not in answer, example["title"]
-        ((field, told),) = answer["data"].items()
+        ((field, value),) = answer["data"].items()
         assert f"  {field}" in example["query"], "the answer of another tab"
-        assert told, example["title"]
-        assert not isinstance(told, dict) or not told.get("userErrors"), example["title"]
-    assert complaints(browser) == []
+        assert value, example["title"]
+        assert not isinstance(value, dict) or not value.get("userErrors"), (example["title"], value)
+        told[field] = value
+    return told
 
 
-@pytest.mark.parametrize("door", list(PATHS))
+def test_every_example_for_a_member_does_what_it_says(
+    demo: Demo, browser: webdriver.Chrome
+) -> None:
+    offered = examples("app", "member")
+    open_door(browser, demo, "app", demo.member)
+    shown(browser, ".graphiql-query-editor", offered[0]["title"])
+    assert count(browser, ".graphiql-tab") == len(offered)
+    told = run_all(browser, offered)
+    assert told["offerClaim"]["held"]["offer"]["name"] == "En kop kaffe"
+
+
+def test_who_is_nobody_yet_is_shown_what_needs_no_token_and_how_to_join(
+    demo: Demo, browser: webdriver.Chrome
+) -> None:
+    offered = examples("app", "newcomer")
+    open_door(browser, demo, "app")
+    shown(browser, ".graphiql-query-editor", offered[0]["title"])
+    told = run_all(browser, offered[:-1])
+    assert told["program"]["money"] == "DKK"
+    open_tab(browser, len(offered) - 1, offered[-1]["title"])
+    (error,) = run_the_tab(browser)["errors"]
+    assert error["message"] == "Sign in first."
+
+
+def test_every_example_for_staff_does_what_it_says(demo: Demo, browser: webdriver.Chrome) -> None:
+    open_door(browser, demo, "staff", demo.staff)
+    shown(browser, ".kind", "Marketing")
+    for kind in reversed(STAFF):
+        offered = examples("staff", kind)
+        Select(browser.find_element(By.CSS_SELECTOR, ".kind select")).select_by_value(kind)
+        shown(browser, ".graphiql-query-editor", offered[0]["title"])
+        assert count(browser, ".graphiql-tab") == len(offered)
+        run_all(browser, offered)
+
+
+@pytest.mark.parametrize(
+    ("role", "kinds"), [("MARKETING", ["marketing"]), ("SUPPORT", ["support", "till"])]
+)
+def test_staff_are_shown_examples_of_what_they_may_do(
+    demo: Demo, browser: webdriver.Chrome, role: str, kinds: list[str]
+) -> None:
+    open_door(browser, demo, "staff", demo.issuer.staff_token([role]))
+    shown(browser, ".viewer strong", role.lower())
+    shown(browser, ".graphiql-query-editor", examples("staff", kinds[0])[0]["title"])
+    options = browser.find_elements(By.CSS_SELECTOR, ".kind option")
+    assert [option.get_attribute("value") for option in options] == (kinds if kinds[1:] else [])
+
+
+@pytest.mark.parametrize("door", ["app", "staff"])
 def test_the_docs_show_the_graph_of_the_door(
     demo: Demo, browser: webdriver.Chrome, door: Door
 ) -> None:
-    token = {"app": demo.member, "staff": demo.staff}[door]
-    browser.get(f"{demo.url}{PATHS[door]}#token={token}")
-    shown(browser, ".graphiql-query-editor", examples(door)[0]["title"])
+    open_door(browser, demo, door, {"app": demo.member, "staff": demo.staff}[door])
     press(browser, ".graphiql-sidebar button")
     shown(browser, ".graphiql-doc-explorer", "Root Types")
     shown(browser, ".graphiql-doc-explorer", "Query")
-    assert complaints(browser) == []
