@@ -7,8 +7,11 @@ import pytest
 from graphql import OperationDefinitionNode, parse, validate
 from graphql.execution.values import get_variable_values
 
+from api.costs import cost_of
 from api.explorer import Door
+from api.graph import COSTS
 from api.greeting import EXAMPLES_DIR, Example, examples, filled
+from api.limits import Limits, check_document
 from schema import app_schema, core_schema, staff_schema
 
 KINDS: dict[Door, list[str]] = {
@@ -39,6 +42,7 @@ def test_an_example_is_one_named_operation_that_the_schema_takes(
     door: Door, example: Example
 ) -> None:
     document = parse(example["query"])
+    assert example["query"].startswith("# "), "its tab would have no explanation"
     assert validate(SCHEMAS[door], document) == []
     (operation,) = document.definitions
     assert isinstance(operation, OperationDefinitionNode)
@@ -48,6 +52,8 @@ def test_an_example_is_one_named_operation_that_the_schema_takes(
     assert isinstance(variables, dict)
     taken = get_variable_values(SCHEMAS[door], operation.variable_definitions or (), variables)
     assert not isinstance(taken, list), taken
+    (cost,) = check_document(document, Limits())
+    assert cost_of(cost, operation, {}) < COSTS["app"] / 4
 
 
 def test_every_kind_of_user_has_examples_and_every_file_is_one() -> None:

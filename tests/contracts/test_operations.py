@@ -23,17 +23,12 @@ from graphql import (
 )
 
 from api.costs import cost_of
-from api.explorer import EXAMPLES_DIR
 from api.graph import COSTS
 from api.limits import Limits, check_document
-from schema import app_schema, staff_schema
+from schema import app_schema
 from tests.e2e.operations import OPERATIONS, operation, operation_names
 
 GRAPH = build_schema(app_schema.as_str())
-EXAMPLES = {
-    "app": build_schema(app_schema.as_str()),
-    "staff": build_schema(staff_schema.as_str()),
-}
 E2E = Path(__file__).parents[1] / "e2e"
 PROMISED = {"HomeScreen", "WalletHistory", "TierLadder", "RegisterDevice", "UpdateProfile"}
 
@@ -114,23 +109,3 @@ def test_every_node_is_asked_for_with_its_id(name: str) -> None:
 
 def test_nothing_else_lies_among_the_operations() -> None:
     assert {path.suffix for path in OPERATIONS.iterdir()} == {".graphql"}
-
-
-def examples() -> list[Path]:
-    return sorted(EXAMPLES_DIR.glob("*/*.graphql"))
-
-
-@pytest.mark.parametrize("path", examples(), ids=lambda path: f"{path.parent.name}/{path.stem}")
-def test_an_example_of_the_explorer_is_valid(path: Path) -> None:
-    text = path.read_text(encoding="utf-8")
-    document = parse(text)
-    assert text.startswith("# ")
-    assert validate(EXAMPLES[path.parent.name], document) == []
-    operations = [d for d in document.definitions if isinstance(d, OperationDefinitionNode)]
-    for cost, found in zip(check_document(document, Limits()), operations, strict=True):
-        assert cost_of(cost, found, {}) < COSTS["app"] / 4
-
-
-@pytest.mark.parametrize("door", ["app", "staff"])
-def test_each_door_has_examples(door: str) -> None:
-    assert [path for path in examples() if path.parent.name == door]
