@@ -8,6 +8,7 @@ from loyalty.values import value
 P = TypeVar("P")
 
 _BEYOND = {1: "$gt", -1: "$lt"}
+_FROM = {1: "$gte", -1: "$lte"}
 
 
 @value
@@ -27,7 +28,8 @@ def keyset(
 ) -> tuple[dict[str, Any], list[tuple[str, int]]]:
     """Give the filter and the sorting of a walk over documents in order of a field and their id.
 
-    A place is what both are at one document: none is skipped or read twice when others come in.
+    A place is what both are at one document: none is skipped or read twice when others come in. The
+    field is bounded by itself too, so that an index is entered at the place, however far that is.
     """
     ways = [(name, -way if walk.back else way) for name, way in order]
     if walk.place is None:
@@ -35,4 +37,4 @@ def keyset(
     ((field, way), (tie, tie_way)), (at, item_id) = ways, walk.place
     further = {field: {_BEYOND[way]: at}}
     beside = {field: at, tie: {_BEYOND[tie_way]: item_id}}
-    return {"$or": [further, beside]}, ways
+    return {field: {_FROM[way]: at}, "$or": [further, beside]}, ways

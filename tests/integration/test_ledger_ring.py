@@ -220,8 +220,9 @@ async def test_the_chain_runs_through_ring_and_ledger(engine: Engine) -> None:
         assert record["chain"] == link
 
 
+@pytest.mark.parametrize("back", [False, True], ids=["older", "newer"])
 async def test_pages_of_entries_have_no_gap_at_the_border_of_ring_and_ledger(
-    engine: Engine, open_process: OpenEngine
+    engine: Engine, open_process: OpenEngine, back: bool
 ) -> None:
     await program.publish(engine, PLAIN)
     anna, other = await enrol(engine), await open_process()
@@ -231,15 +232,16 @@ async def test_pages_of_entries_have_no_gap_at_the_border_of_ring_and_ledger(
     for limit in (1, 7, RING_KEPT, count, count + 1):
         seen: list[tuple[int, int]] = []
         while True:
-            page = await wallets.entries(engine, state, Walk(limit, seen[-1] if seen else None))
+            walk = Walk(limit, seen[-1] if seen else None, back)
+            page = await wallets.entries(engine, state, walk)
             assert len(page) <= limit
             if not page:
                 break
             seen += [(posted.seq, posted.index) for posted in page]
-        assert seen == [(seq, 0) for seq in range(count, 0, -1)]
+        assert seen[:: -1 if back else 1] == [(seq, 0) for seq in range(count, 0, -1)]
     await fill(other, anna, [ordered(500 + n) for n in range(RING_LIMIT)])
-    page = await wallets.entries(engine, state, Walk(2 * count))
-    assert [posted.seq for posted in page] == list(range(count, 0, -1))
+    page = await wallets.entries(engine, state, Walk(2 * count, back=back))
+    assert [posted.seq for posted in page][:: -1 if back else 1] == list(range(count, 0, -1))
 
 
 async def test_facts_that_wait_when_the_ring_is_trimmed_are_kept(engine: Engine) -> None:

@@ -23,7 +23,7 @@ from loyalty.errors import KeyReused, Refused
 from loyalty.members import Enrolment
 from loyalty.states import STATES
 from loyalty.walks import Walk
-from loyalty.wallets import Adjustment, InsufficientPoints, Spending, refusals
+from loyalty.wallets import Adjustment, InsufficientPoints, PostedEntry, Spending, refusals
 from tests.engines import START, Steppable, purchase, stored
 from tests.property.auditor import BOOKS, Account, Refusal, local_day
 from tests.property.climbing import CLIMBS, WAYS, Climber
@@ -281,6 +281,12 @@ class Shop(Machine):
                 entry = posted.entry
                 said = (entry.kind.value, entry.currency, entry.points)
                 records.setdefault(posted.seq, []).insert(0, said)
+        whole = self.run(wallets.entries(engine, state, Walk(10_000)))
+        place: tuple[int, int] | None = None
+        back: list[PostedEntry] = []
+        while page := self.run(wallets.entries(engine, state, Walk(PAGE, place, back=True))):
+            back, place = [*back, *page], page[-1].position
+        assert back[::-1] == whole
         told = [sorted(entries) for entries in self.books.records if entries]
         assert [sorted(records[seq]) for seq in sorted(records)] == told
         carry = wallets.wallet_of(state).account("points").carry
