@@ -2,10 +2,11 @@
 
 A file of the catalogue maps kinds to texts. A field in braces is written by what its fact is: a
 whole number or decimal as a number, `Money` as an amount, a date in words, several texts as a list.
-`{points:points}` names a unit, with its plural forms; `{until:MMMMd}` the parts of a date (CLDR).
+`{points:points}` names a unit, with its plural forms, and of a `Count` its own name;
+`{until:MMMMd}` the parts of a date (CLDR).
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from copy import copy
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -22,6 +23,7 @@ from babel.dates import format_date, format_skeleton
 from babel.lists import format_list
 from babel.numbers import format_decimal
 
+from loyalty.languages import chain
 from loyalty.money import exponent
 
 CATALOGUE = Path(__file__).parent / "catalogue"
@@ -37,6 +39,14 @@ class Money:
     currency: str
 
 
+@dataclass(frozen=True, slots=True)
+class Count:
+    """So many of what has a name, such as the points of a currency; one name for any number."""
+
+    number: int | Fraction
+    name: "str | Worded"
+
+
 @runtime_checkable
 class Worded(Protocol):
     """A fact that is a text in several languages, such as a name in the program."""
@@ -48,15 +58,11 @@ class Worded(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Tongue:
-    """One language of the catalogue: `texts` by kind, `units` by name and plural form.
-
-    `serves` names languages without a file of their own that are read here.
-    """
+    """One language of the catalogue: `texts` by kind, `units` by name and plural form."""
 
     language: str
     texts: Mapping[str, str]
     units: Mapping[str, Mapping[str, str]]
-    serves: Sequence[str] = ()
 
 
 @cache
@@ -79,23 +85,14 @@ def _read(path: Path) -> dict[str, Any]:
 @cache
 def _chosen(locale: str) -> tuple[Tongue, Locale]:
     """Choose the tongue for a BCP 47 locale, and the locale to write numbers and dates by."""
-    language = locale.partition("-")[0]
-    for tongue in catalogue().values():
-        if language == tongue.language:
-            return tongue, _known(locale) or Locale(language)
-        if language in tongue.serves:
-            return tongue, Locale(tongue.language)
-    return catalogue()[FALLBACK], Locale(FALLBACK)
+    language = next((one for one in chain(locale) if one in catalogue()), FALLBACK)
+    is_own = locale.partition("-")[0] == language
+    return catalogue()[language], (is_own and _known(locale)) or Locale(language)
 
 
 def first_spoken(locales: Iterable[str]) -> str:
     """Give the first of some BCP 47 locales whose language the catalogue has; else English."""
-    return next((each for each in locales if _is_spoken(each.partition("-")[0])), FALLBACK)
-
-
-@cache
-def _is_spoken(language: str) -> bool:
-    return any(language in (each.language, *each.serves) for each in catalogue().values())
+    return next((each for each in locales if catalogue().keys() & set(chain(each))), FALLBACK)
 
 
 def _known(locale: str) -> Locale | None:
@@ -132,6 +129,8 @@ def _written(value: object, spec: str, tongue: Tongue, formats: Locale) -> str:
             return _number(value, spec, tongue, formats)
         case Money():
             return _money(value, formats)
+        case Count():
+            return _count(value, spec, tongue, formats)
         case datetime() | date():
             return _date(value, spec, formats)
         case list() | tuple():
@@ -150,6 +149,21 @@ def _number(value: int | Decimal | Fraction, spec: str, tongue: Tongue, formats:
         return plain
     forms = tongue.units[spec]
     return forms.get(formats.plural_form(exact), forms["other"]).replace("{n}", plain)
+
+
+def _count(value: Count, spec: str, tongue: Tongue, formats: Locale) -> str:
+    """Write a number with its name where a unit is asked for; our own words have their forms."""
+    name = _written(value.name, "", tongue, formats)
+    if not spec or name in _words_for(spec):
+        return _number(value.number, spec, tongue, formats)
+    return f"{_number(value.number, '', tongue, formats)} {name}"
+
+
+@cache
+def _words_for(unit: str) -> frozenset[str]:
+    """Give what a unit is called in any language of the catalogue, in all of its forms."""
+    forms = (form for tongue in catalogue().values() for form in tongue.units[unit].values())
+    return frozenset(form.replace("{n}", "").strip() for form in forms)
 
 
 def _money(value: Money, formats: Locale) -> str:

@@ -5,13 +5,13 @@
 from loyalty.offers.rules import Choice, Held, HeldEnd, HeldState, next_best, refusals
 from loyalty.offers.service import (
     Claim, Step, activate, after, cancel, choices, claim, codes, confirm, give, helds, issue,
-    learn, place_in_line, prepare, react, supplies, sweep, take_back, tills, undo, unlearn,
-    win_back_due, withdraw,
+    learn, look_again, place_in_line, prepare, react, supplies, sweep, take_back, tills, undo,
+    unlearn, win_back_due, withdraw,
 )
 
 __all__ = [
     "Choice", "Claim", "Held", "HeldEnd", "HeldState", "Step", "activate", "after",
     "cancel", "choices", "claim", "codes", "confirm", "give", "helds", "issue", "learn",
-    "next_best", "place_in_line", "prepare", "react", "refusals", "supplies", "sweep",
+    "look_again", "next_best", "place_in_line", "prepare", "react", "refusals", "supplies", "sweep",
     "take_back", "tills", "undo", "unlearn", "win_back_due", "withdraw",
 ]

@@ -12,7 +12,7 @@ from typing import Any
 import strawberry
 
 from loyalty import messages
-from loyalty.messages import Money
+from loyalty.messages import Count, Money
 from loyalty.money import exponent
 from loyalty.program import Program, Version, terms
 from loyalty.wallets import PostedEntry
@@ -39,13 +39,15 @@ class AppliedFactor:
 class Told:
     """An entry, the version it was made by (None when it is no longer known), and the language.
 
-    `money` is what the entry's currency counts in, where that is money.
+    `money` is what the entry's currency counts in, where that is money; `name` what it is called,
+    in that language.
     """
 
     posted: PostedEntry
     version: Version | None
     reader: Reader
     money: str | None = None
+    name: str | None = None
 
     @property
     def facts(self) -> Mapping[str, Any]:
@@ -237,8 +239,15 @@ def _exact(told: Told, name: str) -> Fraction | Money:
     return exact if told.money is None else Money(exact, told.money)
 
 
-def _worth(told: Told, points: int) -> int | Money:
-    return points if told.money is None else Money(points, told.money)
+def _worth(told: Told, points: int) -> int | Money | Count:
+    return _valued(points, told.money, told.name)
+
+
+def _valued(points: int, money: str | None, name: str | None) -> int | Money | Count:
+    """Give points as they are read: as money, or by their name where that is known."""
+    if money is not None:
+        return Money(points, money)
+    return points if name is None else Count(points, name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -256,6 +265,7 @@ class Sum:
     total: int
     money: str
     gives_money: bool
+    name: str | None
 
 
 def _sum_of(told: Told, program: Program) -> Sum:
@@ -272,6 +282,7 @@ def _sum_of(told: Told, program: Program) -> Sum:
         total=facts.get("uncapped", told.posted.entry.points),
         money=program.money,
         gives_money=told.money is not None,
+        name=told.name,
     )
 
 
@@ -292,7 +303,8 @@ def _pieces(done: Sum, locale: str) -> Iterator[str]:
         yield messages.render("ACCRUAL_SHARE", locale, share=share, base=base)
         total = Money(done.total, done.money)
     else:
-        yield messages.render("ACCRUAL_RATE", locale, points=done.points, per=per, base=base)
+        points = _valued(done.points, None, done.name)
+        yield messages.render("ACCRUAL_RATE", locale, points=points, per=per, base=base)
     product = math.prod(map(Fraction, done.factors), start=Fraction(1))
     plain = Fraction(base.amount) * done.points / Fraction(per.amount)
     if exact - carried == plain * product != plain:

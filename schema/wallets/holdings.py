@@ -58,8 +58,11 @@ class LedgerEntry(Node):
     @strawberry.field(description="Why it is what it is.")
     async def explanation(self, info: Info) -> EntryExplanation | None:
         """Explain it by the version it was made by."""
-        version, money = await self._version(info), await self._money(info)
-        return explain(Told(self.posted, version, self.view.reader, money))
+        made_by, reader, entry = await self._version(info), self.view.reader, self.posted.entry
+        version = made_by or self.view.version
+        currency = version.program.currency(entry.currency) if version else None
+        name = reader.text(currency.name) if currency else None
+        return explain(Told(self.posted, made_by, reader, await self._money(info), name))
 
     async def _version(self, info: Info) -> Version | None:
         """Give the version that it was made by, where that is known."""

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from tests.e2e.conftest import Json, Serve
-from tests.e2e.stories import Story, story
+from tests.e2e.stories import Story, example, story
 
 PROGRAM = """
 format: 1
@@ -92,3 +92,36 @@ async def test_a_benefit_and_its_tier_are_called_by_their_names(
     [used] = (await use("k-3"))["userErrors"]
     assert used["message"] == used_up
     assert used["name"] in used_up
+
+
+SAID = "wallet { entries(first: 1) { edges { node { explanation { text } } } } }"
+CHOICES = "offers { choices { offer { id name } whyNot { message } } }"
+
+
+@pytest.mark.parametrize(
+    ("locale", "earned", "cup", "short"),
+    [
+        ("en", "30 beans per ", "Any cup of coffee", "You are 70 beans short."),
+        ("da", "30 bønner pr. ", "En kop kaffe efter eget valg", "Du mangler 70 bønner."),
+        ("sv-FI", "30 bönor per ", "Valfri kopp kaffe", "Du saknar 70 bönor."),
+        ("fi", "30 papua / ", "Vapaavalintainen kuppi kahvia", "Sinulta puuttuu 70 papua."),
+        ("nb-NO", "30 bønner per ", "Valgfri kopp kaffe", "Du mangler 70 bønner."),
+        ("no", "30 bønner per ", "Valgfri kopp kaffe", "Du mangler 70 bønner."),
+        ("nn", "30 bønner per ", "Valgfri kopp kaffe", "Du mangler 70 bønner."),
+        ("nn-NO", "30 bønner per ", "Valgfri kopp kaffe", "Du mangler 70 bønner."),
+        ("de", "30 beans per ", "Any cup of coffee", "You are 70 beans short."),
+    ],
+)
+async def test_points_are_counted_by_the_name_of_their_currency_and_norwegian_has_three_tags(
+    serve: Serve, locale: str, earned: str, cup: str, short: str
+) -> None:
+    source = example("coffee").replace('points: 1, per: "1.00"', 'points: 30, per: "30.00"')
+    async with story(serve, source) as coffee:
+        anna = await coffee.enrol(locale=locale)
+        await anna.buy("30.00")
+        [edge] = (await anna.ask(SAID))["wallet"]["entries"]["edges"]
+        assert edge["node"]["explanation"]["text"].startswith(earned)
+        choices = (await anna.ask(CHOICES))["offers"]["choices"]
+        choice = next(one for one in choices if one["offer"]["id"] == "any-cup")
+        assert choice["offer"]["name"] == cup
+        assert [why["message"] for why in choice["whyNot"]] == [short]

@@ -14,8 +14,9 @@ from yaml import safe_load
 
 from loyalty import activities, messages, push
 from loyalty.errors import KeyReused, MemberUnknown, Refusal
-from loyalty.messages import Money, render
+from loyalty.messages import Count, Money, render
 from loyalty.program import Problem, ProgramInvalid
+from loyalty.program.rules import Text
 from loyalty.push import TemplateInvalid
 from loyalty.wallets import InsufficientPoints
 
@@ -106,6 +107,47 @@ def test_every_refusal_can_be_said_from_its_own_facts() -> None:
 )
 def test_a_refusal_is_said(refusal: Refusal, locale: str, said: str) -> None:
     assert messages.describe(refusal, locale).translate(SPACES) == said
+
+
+BEANS = Text(by_language={"en": "beans", "fi": "papua", "nb": "bønner", "sv": "poäng"})
+
+
+@pytest.mark.parametrize(
+    ("number", "locale", "said"),
+    [
+        (12, "en", "You are 12 beans short."),
+        (1, "en", "You are 1 beans short."),
+        (1200, "fi", "Sinulta puuttuu 1 200 papua."),
+        (12, "nn-NO", "Du mangler 12 bønner."),
+        (12, "sv", "Du saknar 12 poäng."),
+        (12, "da", "Du mangler 12 beans."),
+    ],
+)
+def test_points_are_counted_by_their_one_name(number: int, locale: str, said: str) -> None:
+    short = InsufficientPoints("beans", number, 0, name=BEANS)
+    assert messages.describe(short, locale).translate(SPACES) == said
+
+
+def test_a_name_that_a_unit_has_too_is_written_in_the_forms_of_the_unit() -> None:
+    assert plain("ACCRUAL_FIXED", "en", points=Count(1, "points")) == "1 point"
+    assert plain("ACCRUAL_FIXED", "fi", points=Count(1, "points")) == "1 piste"
+    assert plain("ACCRUAL_FLOOR", "en", total=Count(1, "beans")) == ", rounded down to 1"
+
+
+@pytest.mark.parametrize(
+    ("locale", "chosen"),
+    [
+        ("nn-NO", "nb"),
+        ("no", "nb"),
+        ("nb-NO", "nb"),
+        ("fi-FI", "en"),
+        ("sv-FI", "sv-FI"),
+        ("sv", "en"),
+    ],
+)
+def test_a_text_of_the_program_is_chosen_by_the_same_chain(locale: str, chosen: str) -> None:
+    text = Text(by_language={name: name for name in ("nb", "en", "sv-FI")})
+    assert text.in_language(locale) == chosen
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from loyalty.offers.rules.helds import (
     reserved_until, unique_code, valid_until,
 )
 from loyalty.offers.rules.history import (
-    History, Subject, bought, counted, owing, subjects, uncounted, won_back,
+    History, Subject, bought, counted, due_again, owing, subjects, uncounted, won_back,
 )
 from loyalty.offers.rules.refusals import (
     OfferExpired, OfferHadAlready, OfferLimitReached, OfferNotActivated, OfferNotForYou,
@@ -28,8 +28,8 @@ __all__ = [
     "OfferNotForYou", "OfferNotHeld", "OfferNotUsable", "OfferNotYet", "OfferOver", "OfferPersonal",
     "OfferSoldOut", "OfferUnknown", "OffersExclude", "PlanNeeded", "Subject", "TierNeeded",
     "VoucherUnknown", "VoucherUsed", "activated", "barred", "bought", "cancelled", "check_usable",
-    "closed", "conflicts", "counted", "is_given_up", "is_over", "limits_reached", "missed",
-    "new_held", "next_best", "obstacles", "owing", "own_code", "redeemed", "reserved_until",
-    "subjects", "uncounted",
-    "unique_code", "valid_until", "withdrawn", "won_back",
+    "closed", "conflicts", "counted", "due_again", "is_given_up", "is_over", "limits_reached",
+    "missed", "new_held", "next_best", "obstacles", "owing", "own_code", "redeemed",
+    "reserved_until", "subjects", "uncounted", "unique_code", "valid_until", "withdrawn",
+    "won_back",
 ]

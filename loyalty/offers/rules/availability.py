@@ -184,4 +184,5 @@ def _price(offer: terms.Offer, program: Program, asking: Asking) -> Iterator[Ref
         return
     available = asking.available.get(currency, 0)
     if available < points:
-        yield InsufficientPoints(currency, points, available, program.money_of(currency))
+        name = asked.name if asked else None
+        yield InsufficientPoints(currency, points, available, program.money_of(currency), name)

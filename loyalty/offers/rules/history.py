@@ -133,6 +133,11 @@ def won_back(
     return replace(after, due_at=_next_due(after, program)), due
 
 
+def due_again(history: History, program: Program) -> History:
+    """Work out anew when the next WIN_BACK is due."""
+    return replace(history, due_at=_next_due(history, program))
+
+
 def _next_due(history: History, program: Program) -> datetime | None:
     return min((due_at for _, due_at in _waiting(history, program)), default=None)
 

@@ -1,11 +1,13 @@
 """Personal offers: issued by what a member bought, each with its reason."""
 
+from dataclasses import replace
 from datetime import datetime
 
 from loyalty import members, program
 from loyalty.commands import Command
 from loyalty.engine import Engine
 from loyalty.members import Doing
+from loyalty.mongo import Document
 from loyalty.offers import rules, store
 from loyalty.offers.rules import Subject
 from loyalty.offers.service.giving import issue
@@ -91,7 +93,10 @@ def _why(rule: terms.PersonalOffer, subject: Subject) -> dict[str, object]:
 
 
 async def win_back_due(engine: Engine, limit: int = 200) -> int:
-    """Issue what is to win back members who have not bought for long; return to how many."""
+    """Issue what is to win back members who have not bought for long; return how many were due.
+
+    Who takes no part waits for it until they do again (`look_again`).
+    """
     version = await program.find_active(engine)
     if version is None:
         return 0
@@ -100,12 +105,28 @@ async def win_back_due(engine: Engine, limit: int = 200) -> int:
     def decide(state: State, now: datetime) -> Change:
         turn = Turn(state, now)
         history, called = rules.won_back(turn.of(store.HISTORY), version.program, now)
+        if not members.may(state, Doing.RECEIVE):
+            history, called = replace(turn.of(store.HISTORY), due_at=None), []
         turn.put(store.HISTORY, history)
-        if members.may(state, Doing.RECEIVE):
-            for rule in called:
-                issue(turn, version, rule.offer, _why(rule, Subject("")) | {"kind": "WIN_BACK"})
+        for rule in called:
+            issue(turn, version, rule.offer, _why(rule, Subject("")) | {"kind": "WIN_BACK"})
         return turn.change()
 
     for member_id in due:
         await engine.commits.submit(Command(member_id, decide))
     return len(due)
+
+
+async def look_again(engine: Engine, fact: Document) -> None:
+    """React to a member who takes part again: what was due meanwhile to win them back is due."""
+    version = await program.find_active(engine)
+    if version is None:
+        return
+
+    def decide(state: State, now: datetime) -> Change:
+        turn = Turn(state, now)
+        history = turn.of(store.HISTORY)
+        turn.put(store.HISTORY, rules.due_again(history, version.program))
+        return turn.change()
+
+    await engine.commits.submit(Command(fact["member"], decide))

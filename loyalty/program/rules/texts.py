@@ -20,6 +20,8 @@ from pydantic import (
     model_validator,
 )
 
+from loyalty.languages import chain
+
 AN_INSTANT = "must be an instant with its time zone, such as 2026-01-01T00:00:00+01:00"
 A_DAY = "must be a day, such as 2026-01-31"
 A_TIME = 'must be a time of day in quotes, such as "17:30"'
@@ -48,8 +50,6 @@ DayTime = Annotated[time, _written(A_TIME)]
 
 LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*", re.ASCII)
 """The shape of a BCP 47 language tag, as texts are looked up by it."""
-
-_WRITTEN_AS = {"no": "nb", "nn": "nb"}
 
 _FACTS = frozenset({"firstName", "balance", "tier", "points", "benefits"})
 NUDGE_FIELDS: Mapping[str, frozenset[str]] = {"POINTS_EARNED": _FACTS, "TIER_REACHED": _FACTS}
@@ -87,8 +87,8 @@ class Text(Terms):
         return {"description": str(cls.__doc__), "anyOf": either}
 
     def in_language(self, locale: str, default: str = "en") -> str:
-        """Give the text for a BCP 47 locale: it, its language, the default, or else any."""
-        for wanted in (*_also(locale), default, ""):
+        """Give the text for a BCP 47 locale: by its chain of languages, the default's, or any."""
+        for wanted in (*chain(locale), *chain(default), ""):
             if wanted in self.by_language:
                 return self.by_language[wanted]
         return next(iter(self.by_language.values()))
@@ -96,13 +96,7 @@ class Text(Terms):
     def first_written(self, locales: Iterable[str]) -> str | None:
         """Give the first of some BCP 47 locales in whose language there is a text; else None."""
         written = self.by_language.keys()
-        return next((each for each in locales if {"", *_also(each)} & written), None)
-
-
-def _also(locale: str) -> tuple[str, ...]:
-    """Give the tags under which a text for a locale may stand, the closest first."""
-    language = locale.partition("-")[0]
-    return locale, language, _WRITTEN_AS.get(language, language)
+        return next((each for each in locales if {"", *chain(each)} & written), None)
 
 
 @cache

@@ -3,9 +3,11 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import cast
 
 from loyalty import messages, tiers, wallets
 from loyalty.members import Profile
+from loyalty.messages import Count, Money
 from loyalty.program import Program, terms
 from loyalty.push import payloads, rules
 from loyalty.push.payloads import Notification, Text
@@ -43,6 +45,13 @@ class Reader:
         first = next((c.id for c in self.program.currencies if c.kind is redeemable), None)
         account = wallets.wallet_of(self.state).account(currency or first or "")
         return account.available(self.now)
+
+    def worth(self, points: int, currency: str) -> int | Money | Count:
+        """Give points as they are read: as money, or by the name of their currency."""
+        declared, money = self.program.currency(currency), self.program.money_of(currency)
+        if money is not None:
+            return Money(points, money)
+        return points if declared is None else Count(points, declared.name)
 
     def tiers(self) -> dict[str, terms.Tier]:
         """Give the tiers the member has, by ladder."""
@@ -86,11 +95,11 @@ def _campaign_message(wanted: Campaign, message_id: str, shown: Text) -> Notific
 
 def points_earned(delivery: Delivery, reader: Reader, entry_id: str) -> Notification:
     """Write that points were earned."""
-    told = delivery.data
+    told, currency = delivery.data, str(delivery.data["currency"])
     facts = {
         "firstName": reader.profile.first_name or "",
-        "points": told["points"],
-        "balance": reader.balance(str(told["currency"])),
+        "points": reader.worth(cast(int, told["points"]), currency),
+        "balance": reader.worth(reader.balance(currency), currency),
         "tier": next((reader.named(t.name) for t in reader.tiers().values()), ""),
         "benefits": "",
     }

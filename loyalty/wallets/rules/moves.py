@@ -5,6 +5,7 @@ from dataclasses import field, replace
 from datetime import datetime
 
 from loyalty.errors import BadInput, Refused
+from loyalty.program import terms
 from loyalty.values import value
 from loyalty.wallets.rules.accounts import (
     PAID,
@@ -97,7 +98,8 @@ def _kept_until(account: Account, wanted: Credit) -> datetime | None:
 class Debit:
     """Value to be taken: what kind of movement, how much, and why.
 
-    `first` is the part of prepaid credit that goes before the other, `money` what it counts in.
+    `first` is the part of prepaid credit that goes before the other, `money` what it counts in,
+    `name` what it is called.
     """
 
     kind: EntryKind
@@ -106,6 +108,7 @@ class Debit:
     first: str | None = None
     idle_until: datetime | None = None
     money: str | None = None
+    name: terms.Text | None = None
 
 
 def debit(wallet: Wallet, currency: str, wanted: Debit, now: datetime) -> Movement:
@@ -123,8 +126,8 @@ def choose(account: Account, wanted: Debit, now: datetime) -> dict[str, int]:
         raise BadInput("a debit is at least 1 point", ("points",))
     available = account.available(now)
     if available < wanted.points:
-        short = InsufficientPoints(account.currency, wanted.points, available, wanted.money)
-        raise Refused(short)
+        facts = (account.currency, wanted.points, available, wanted.money, wanted.name)
+        raise Refused(InsufficientPoints(*facts))
 
     def order(lot: Lot) -> tuple[bool, datetime, datetime]:
         later = wanted.first is not None and not (lot.part or "").startswith(wanted.first)

@@ -1,9 +1,9 @@
 """What wallets say no to, as plain facts."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from loyalty.errors import Refusal
-from loyalty.messages import Money
+from loyalty.messages import Count, Money
 from loyalty.program import terms
 
 
@@ -17,12 +17,14 @@ class InsufficientPoints(Refusal):
     """The account holds fewer available points than are needed.
 
     `money` is what all numbers are in, minor units; None where they are points. So in the others.
+    `name` is what the points are called.
     """
 
     currency: str
     needed: int
     available: int
     money: str | None = None
+    name: terms.Text | None = field(default=None, compare=False)
 
     @property
     def short(self) -> int:
@@ -30,8 +32,10 @@ class InsufficientPoints(Refusal):
         return self.needed - self.available
 
     @property
-    def missing(self) -> int | Money:
+    def missing(self) -> int | Money | Count:
         """Give what is missing as it is read."""
+        if self.money is None and self.name is not None:
+            return Count(self.short, self.name)
         return _as_read(self.short, self.money)
 
 

@@ -101,7 +101,9 @@ async def adjust(engine: Engine, wanted: Adjustment, approved_by: str | None = N
         else:
             money = version.program.money_of(currency.id)
             first = bonus_part(currency)
-            taking = rules.Debit(EntryKind.ADJUSTMENT, -wanted.points, why, first, money=money)
+            taking = rules.Debit(
+                EntryKind.ADJUSTMENT, -wanted.points, why, first, money=money, name=currency.name
+            )
             moved = rules.debit(wallet, currency.id, taking, now)
         move(turn, moved)
         turn.tell(Fact("PointsAdjusted", {"currency": currency.id, "points": wanted.points}))

@@ -106,6 +106,7 @@ def spending(
         currency.spend_first if currency.kind is terms.CurrencyKind.PREPAID else None,
         rules.idle_until(currency.expiry, now, version.program.zone),
         version.program.money_of(currency.id),
+        currency.name,
     )
 
 

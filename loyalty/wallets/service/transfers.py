@@ -85,6 +85,7 @@ def _gift(
         {"version": version.number, "to": wanted.receiver_id},
         idle_until=rules.idle_until(currency.expiry, now, version.program.zone),
         money=version.program.money_of(currency.id),
+        name=currency.name,
     )
 
 

@@ -132,3 +132,21 @@ async def test_who_stays_away_is_won_back_once(shop: Story) -> None:
         ("come-back", "We have missed you.")
     ]
     assert await held(stranger) == []
+
+
+async def test_who_is_suspended_when_a_cup_is_due_has_it_once_they_are_back(shop: Story) -> None:
+    anna = await shop.enrol()
+    await anna.buy(None, line("38.00", **LATTE))
+    ruling = {"memberId": anna.id, "reason": "a lost phone"}
+    await shop.do("memberSuspend", {**ruling, "key": "out"})
+    shop.at("2026-05-01 12:00")
+    await shop.work()
+    assert await held(anna) == []
+    await shop.do("memberReinstate", {**ruling, "key": "in"})
+    await shop.work()
+    assert [each["reason"]["kind"] for each in await held(anna)] == ["WIN_BACK"]
+    await shop.do("memberSuspend", {**ruling, "key": "out-2"})
+    await shop.do("memberReinstate", {**ruling, "key": "in-2"})
+    shop.at("2026-08-01 12:00")
+    await shop.work()
+    assert len(await held(anna)) == 1
