@@ -3,9 +3,9 @@
 # fmt: off
 # ruff: noqa: I001 - a face is a list of names, wrapped like a paragraph
 from loyalty.challenges.rules import (
-    Achievement, ChallengeAutomatic, ChallengeNotJoined, ChallengeNotRanked, ChallengeOver,
-    ChallengeUnknown, Submission, SubmissionDecided, SubmissionLimit, SubmissionStatus,
-    SubmissionUnknown, SubmissionsNotTaken,
+    Achievement, AliasTaken, ChallengeAutomatic, ChallengeNotJoined, ChallengeNotRanked,
+    ChallengeOver, ChallengeUnknown, Submission, SubmissionDecided, SubmissionLimit,
+    SubmissionStatus, SubmissionUnknown, SubmissionsNotTaken,
 )
 from loyalty.challenges.service import (
     Deciding, Leaderboard, Place, Standing, Submitting, achievements, after, decide_on, follow,
@@ -13,7 +13,7 @@ from loyalty.challenges.service import (
 )
 
 __all__ = [
-    "Achievement", "ChallengeAutomatic", "ChallengeNotJoined", "ChallengeNotRanked",
+    "Achievement", "AliasTaken", "ChallengeAutomatic", "ChallengeNotJoined", "ChallengeNotRanked",
     "ChallengeOver", "ChallengeUnknown", "Deciding", "Leaderboard", "Place", "Standing",
     "Submission", "SubmissionDecided", "SubmissionLimit", "SubmissionStatus", "SubmissionUnknown",
     "SubmissionsNotTaken", "Submitting", "achievements", "after", "decide_on", "follow", "join",

@@ -56,6 +56,16 @@ class ChallengeNotRanked(UserError):
     challenge: strawberry.ID = strawberry.field(description=CHALLENGE)
 
 
+@strawberry.type(description="Another member stands on the leaderboard under this name.")
+class AliasTaken(UserError):
+    """Somebody else's name."""
+
+    of = challenges.AliasTaken
+    at = ("input", "alias")
+    challenge: strawberry.ID = strawberry.field(description=CHALLENGE)
+    alias: str = strawberry.field(description="The name; capitals make no other one.")
+
+
 @strawberry.type(
     description="The challenge counts what the shop reports, and takes no submissions."
 )
@@ -97,6 +107,7 @@ class SubmissionDecided(UserError):
 
 
 APP: list[type[UserError]] = [
+    AliasTaken,
     ChallengeUnknown,
     ChallengeOver,
     ChallengeAutomatic,

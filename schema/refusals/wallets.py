@@ -22,6 +22,7 @@ class InsufficientPoints(UserError):
     available: Points = strawberry.field(description="Points that can be spent now.")
     short: Points = strawberry.field(description="Points that are missing: needed - available.")
     money: CurrencyCode | None = strawberry.field(description=IN_MONEY)
+    name: str | None = strawberry.field(description=NAME)
 
 
 @strawberry.type(description="The active program declares no such currency of points.")

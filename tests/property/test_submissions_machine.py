@@ -70,6 +70,7 @@ class Jury(Keyed):
         self.photos: list[Photo] = []
         self.people = [Person() for _ in range(3)]
         self.told: list[Photo] = []
+        self.names: dict[str, tuple[int, datetime]] = {}
 
     @initialize()
     def open(self) -> None:
@@ -96,14 +97,23 @@ class Jury(Keyed):
 
     @rule(person=PERSON, alias=st.none() | st.sampled_from(["Ann", "Bo"]))
     def be_seen(self, person: int, alias: str | None) -> None:
+        """A name is of who stands under it, and for a minute of who asked for it last."""
+        now = self.world.clock()
+        holder, asked_at = self.names.get(alias or "", (person, now))
+        is_theirs = self.people[holder].alias == alias or now - asked_at < timedelta(minutes=1)
         who, one = self.members[person], self.people[person]
         before = self.everything()
         answer = self.attempt(lambda engine: challenges.stand_as(engine, who, "photos", alias))
         if alias is not None and one.joined_at is None:
             assert type(answer).__name__ == "ChallengeNotJoined"
             assert self.everything() == before
+        elif alias is not None and holder != person and is_theirs:
+            assert type(answer).__name__ == "AliasTaken"
+            assert self.everything() == before
         else:
             one.alias = alias
+            if alias is not None:
+                self.names[alias] = (person, now)
 
     @rule(person=PERSON)
     def submit(self, person: int) -> None:

@@ -7,8 +7,8 @@ from loyalty.challenges.rules.counting import (
     quarter, reached, shown, span_on,
 )
 from loyalty.challenges.rules.efforts import (
-    Achievement, ChallengeAutomatic, ChallengeNotJoined, ChallengeNotRanked, ChallengeOver,
-    ChallengeUnknown, Efforts, Participation, check_alias,
+    Achievement, AliasTaken, ChallengeAutomatic, ChallengeNotJoined, ChallengeNotRanked,
+    ChallengeOver, ChallengeUnknown, Efforts, Participation, check_alias, read_as,
 )
 from loyalty.challenges.rules.submissions import (
     Submission, SubmissionDecided, SubmissionLimit, SubmissionStatus, SubmissionUnknown,
@@ -16,9 +16,9 @@ from loyalty.challenges.rules.submissions import (
 )
 
 __all__ = [
-    "LATE_DAYS", "NOTHING", "Achievement", "ChallengeAutomatic", "ChallengeNotJoined",
+    "LATE_DAYS", "NOTHING", "Achievement", "AliasTaken", "ChallengeAutomatic", "ChallengeNotJoined",
     "ChallengeNotRanked", "ChallengeOver", "ChallengeUnknown", "Efforts", "Gain", "Participation",
     "Progress", "Span", "Submission", "SubmissionDecided", "SubmissionLimit", "SubmissionStatus",
     "SubmissionUnknown", "SubmissionsNotTaken", "check", "check_alias", "counted", "due", "ends_at",
-    "gain", "may_see", "next_span", "quarter", "reached", "shown", "span_on", "taken",
+    "gain", "may_see", "next_span", "quarter", "reached", "read_as", "shown", "span_on", "taken",
 ]

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
+from unicodedata import normalize
 
 from loyalty.challenges.rules.counting import Progress, Span
 from loyalty.challenges.rules.submissions import Submission, still_shown
@@ -46,6 +47,14 @@ class ChallengeNotRanked(Refusal):
     """The challenge has no leaderboard."""
 
     challenge: str
+
+
+@dataclass(frozen=True, slots=True)
+class AliasTaken(Refusal):
+    """Another member stands on the leaderboard under this name, whatever its capitals."""
+
+    challenge: str
+    alias: str
 
 
 @value
@@ -145,3 +154,8 @@ def check_alias(alias: str) -> str:
     if not 2 <= len(name) <= ALIAS_LIMIT or not name.isprintable():
         raise BadInput(f"2 to {ALIAS_LIMIT} letters and signs on one line", ("alias",))
     return name
+
+
+def read_as(alias: str) -> str:
+    """Give a name as it is compared: by its letters, not their capitals, widths or blanks."""
+    return " ".join(normalize("NFKC", alias).casefold().split())

@@ -2,16 +2,19 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from loyalty import members, program
 from loyalty.challenges import rules, store
 from loyalty.challenges.rules import (
+    AliasTaken,
     ChallengeAutomatic,
     ChallengeNotJoined,
     ChallengeNotRanked,
     ChallengeOver,
     ChallengeUnknown,
+    Efforts,
+    Participation,
 )
 from loyalty.challenges.service.counting import local_day
 from loyalty.commands import Command
@@ -23,6 +26,8 @@ from loyalty.states import Change, Fact, State
 from loyalty.turns import Turn
 
 SCORES_CHANGED = Fact("ScoresChanged", {})
+NAME_SECONDS = 60
+"""So long a name that was asked for is kept for the member whose commit may be under way."""
 
 
 async def join(engine: Engine, member_id: str, challenge_id: str) -> State:
@@ -67,23 +72,52 @@ async def stand_as(engine: Engine, member_id: str, challenge_id: str, alias: str
     """Show a member on a leaderboard under a name of their choice; None takes them off it.
 
     Raises BadInput; Refused with ChallengeUnknown, ChallengeNotRanked, ChallengeNotJoined,
-    MemberNotActive.
+    AliasTaken, MemberNotActive.
     """
     _version, challenge = await required(engine, challenge_id)
     if not challenge.leaderboard:
         raise Refused(ChallengeNotRanked(challenge_id))
     name = None if alias is None else rules.check_alias(alias)
 
+    def check(efforts: Efforts, now: datetime) -> Participation:
+        part = efforts.part(challenge_id)
+        if name is not None and not part.takes_part(challenge, now):
+            raise Refused(ChallengeNotJoined(challenge_id))
+        return part
+
+    if name is not None:
+        state = await members.require(engine, member_id)
+        members.must_be_free(state, Doing.COMPETE)
+        check(state.value(store.EFFORTS), engine.clock())
+        await _take_name(engine, member_id, challenge_id, name)
+
     def decide(turn: Turn) -> None:
         efforts = turn.of(store.EFFORTS)
-        part = efforts.part(challenge_id)
-        if name is not None and not part.takes_part(challenge, turn.now):
-            raise Refused(ChallengeNotJoined(challenge_id))
+        part = check(efforts, turn.now)
         if part.alias != name:
             turn.put(store.EFFORTS, efforts.with_part(challenge_id, replace(part, alias=name)))
             turn.tell(SCORES_CHANGED)
 
     return await _change(engine, member_id, decide)
+
+
+async def _take_name(engine: Engine, member_id: str, challenge_id: str, name: str) -> None:
+    """Take a name on a leaderboard for a member, before they stand under it.
+
+    Another's can be had once they have not stood under it for NAME_SECONDS. Raises
+    Refused(AliasTaken).
+    """
+    now, read_as = engine.clock(), rules.read_as(name)
+    wanted = store.aliases.Claim(challenge_id, read_as, member_id, engine.new_id(), now)
+    held = await store.aliases.claim(engine.mongo, wanted)
+    if held.member_id == member_id:
+        return
+    holder = await members.find(engine, held.member_id)
+    alias = holder.value(store.EFFORTS).part(challenge_id).alias if holder else None
+    is_theirs = alias is not None and rules.read_as(alias) == read_as
+    is_fresh = now - held.at < timedelta(seconds=NAME_SECONDS)
+    if is_theirs or is_fresh or not await store.aliases.take_over(engine.mongo, held, wanted):
+        raise Refused(AliasTaken(challenge_id, name))
 
 
 async def required(engine: Engine, challenge_id: str) -> tuple[Version, terms.Challenge]:

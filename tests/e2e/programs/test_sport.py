@@ -152,6 +152,10 @@ async def test_who_likes_is_seen_under_another_name(shop: Story) -> None:
         ],
         "own": {"rank": 2, "alias": "Fox", "score": 30, "isOwn": True},
     }
+    wanted = {"challenge": "fifty-k", "alias": "fOX"}
+    [taken] = (await cy.attempt("leaderboardJoin", wanted))["userErrors"]
+    assert (taken["code"], taken["path"]) == ("ALIAS_TAKEN", ["input", "alias"])
+    assert taken["message"] == "”fOX” används av en annan medlem."
     await bo.attempt("leaderboardLeave", {"challenge": "fifty-k"})
     await shop.work()
     found = (await cy.app.ask(operation("Challenges")))["me"]["challenges"][0]["leaderboard"]
