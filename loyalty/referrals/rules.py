@@ -28,13 +28,14 @@ class InvitationState(StrEnum):
 
 
 class Doubt(StrEnum):
-    """Say why a friend does not count: one person with who brought them, a ring, or gone."""
+    """Say why a friend does not count: one person with who brought them, a ring, not new, gone."""
 
     SAME_MEMBER = "SAME_MEMBER"
     SAME_EMAIL = "SAME_EMAIL"
     SAME_PHONE = "SAME_PHONE"
     SAME_DEVICE = "SAME_DEVICE"
     RING = "RING"
+    BOUGHT_BEFORE = "BOUGHT_BEFORE"
     FRIEND_GONE = "FRIEND_GONE"
     REFERRER_GONE = "REFERRER_GONE"
     NOT_OFFERED = "NOT_OFFERED"
@@ -125,6 +126,11 @@ class Invitation:
     due_at: datetime | None = None
     thanked_for: str | None = None
     why: str | None = None
+
+    @property
+    def is_undecided(self) -> bool:
+        """Tell whether it may still come to nothing."""
+        return self.state in (InvitationState.JOINED, InvitationState.WAITING)
 
     def is_open(self, now: datetime) -> bool:
         """Tell whether its purchase may still be returned."""

@@ -12,6 +12,7 @@ from loyalty.program import Version
 from loyalty.referrals import rules, store
 from loyalty.referrals.rules import Doubt, InvitationState
 from loyalty.referrals.service.accepting import SharesDevice
+from loyalty.referrals.service.counting import deny
 from loyalty.states import Change, Fact, State
 from loyalty.turns import Turn
 
@@ -39,12 +40,21 @@ def _confirm(state: State, now: datetime) -> Change:
 
 
 async def count_friend(engine: Engine, fact: Document) -> None:
-    """Count a friend who accepted a member's code, once."""
+    """Count a friend who accepted a member's code, once.
+
+    Two who accepted each other's at one moment are a ring: each is told here of the other, and
+    neither came by a friend.
+    """
+    version = await program.find_active(engine)
 
     def decide(state: State, now: datetime) -> Change:
         turn = Turn(state, now)
         standing = turn.of(store.STANDING)
         turn.put(store.STANDING, replace(standing, friends=standing.friends + 1))
+        invitation = standing.invitation
+        if version is not None and invitation is not None and invitation.by == fact["member"]:
+            wallets.settle(turn)
+            deny(turn, version, Doubt.RING)
         return turn.change()
 
     key = own_key("referral-friend", fact["member"])

@@ -1,5 +1,6 @@
 """The circle: a code brings a friend, both are rewarded, and nobody can bring themselves."""
 
+import asyncio
 from collections.abc import AsyncIterator
 
 import pytest
@@ -275,3 +276,40 @@ async def test_an_ambassador_is_paid_for_every_two_friends_without_a_cap(circle:
     circle.at("2026-04-01 12:00")
     await circle.work()
     assert await nora.balances() == {"points": 200, "credit": 50_00}
+
+
+async def receipt(circle: Story, number: str) -> None:
+    wanted = {"source": "till-1", "id": number, "number": number, "occurredAt": circle.instant()}
+    await circle.do("receiptRecord", {**wanted, "total": circle.amount("30.00")})
+
+
+async def test_who_bought_before_is_no_newcomer_by_a_receipt_claimed_later(circle: Story) -> None:
+    anna, ben, cy = [await circle.enrol() for _ in range(3)]
+    for number in ("N1", "N2"):
+        await receipt(circle, number)
+    circle.at("2026-03-02 13:00")
+    for friend in (ben, cy):
+        assert await befriend(friend, await code_of(anna)) == {}
+    await ben.attempt("receiptClaim", {"number": "N1"})
+    circle.at("2026-03-02 14:00")
+    for friend in (ben, cy):
+        await friend.buy("25.00")
+    assert (await points(ben), await points(cy)) == (30 + 25, 25 + 100)
+    await cy.attempt("receiptClaim", {"number": "N2"})  # takes back what it had brought
+    assert (await points(cy), await gifts_of(cy)) == (25 + 30, ["WITHDRAWN"])
+    circle.at("2026-03-20 12:00")
+    await circle.work()
+    assert (await points(anna), await states_of(anna)) == (0, ["DENIED", "DENIED"])
+
+
+async def test_two_who_use_each_others_codes_at_one_moment_are_a_ring(circle: Story) -> None:
+    anna, ben = [await circle.enrol() for _ in range(2)]
+    codes = [await code_of(member) for member in (ben, anna)]
+    answers = await asyncio.gather(*map(befriend, (anna, ben), codes))
+    is_ring = answers == [{}, {}]  # else one was first, and the other refused
+    for member in (anna, ben):
+        await member.buy("25.00")
+    circle.at("2026-03-20 12:00")
+    await circle.work()
+    rewarded = sorted([await points(anna), await points(ben)])
+    assert rewarded == ([25, 25] if is_ring else [25 + 100, 25 + 200])
