@@ -13,7 +13,7 @@ Sweep = Callable[[Engine, int], Awaitable[int]]
 SWEEPS: Mapping[str, Sweep] = {
     "adjustments": wallets.adjustments.finish_open,
     "expire": wallets.expire_due,
-    "win_back": offers.win_back_due,
+    "win_back": offers.personal.win_back_due,
     "similar": activities.similar.learn,
     "lapse": plans.lapse_due,
     "birthdays": activities.occasions.celebrate,

@@ -26,7 +26,7 @@ async def _settle_offers(engine: Engine, fact: Document) -> None:
 REACTIONS: Mapping[str, Sequence[Reaction]] = {
     "MemberClosed": (challenges.follow, _settle_offers, push.forget_devices),
     "MemberEnrolled": [activities.occasions.welcome],
-    "MemberReinstated": (challenges.follow, offers.look_again),
+    "MemberReinstated": (challenges.follow, offers.personal.look_again),
     "MemberSuspended": (challenges.follow,),
     "OfferAwaited": (_settle_offers,),
     "OfferCancelled": (_settle_offers,),

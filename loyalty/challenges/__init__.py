@@ -3,9 +3,8 @@
 # fmt: off
 # ruff: noqa: I001 - a face is a list of names, wrapped like a paragraph
 from loyalty.challenges.rules import (
-    Achievement, AliasTaken, ChallengeAutomatic, ChallengeNotJoined, ChallengeNotRanked,
-    ChallengeOver, ChallengeUnknown, Submission, SubmissionDecided, SubmissionLimit,
-    SubmissionStatus, SubmissionUnknown, SubmissionsNotTaken,
+    Achievement, Submission, SubmissionDecided, SubmissionLimit, SubmissionStatus,
+    SubmissionUnknown, SubmissionsNotTaken, refusals,
 )
 from loyalty.challenges.service import (
     Deciding, Leaderboard, Place, Standing, Submitting, achievements, after, decide_on, follow,
@@ -13,9 +12,9 @@ from loyalty.challenges.service import (
 )
 
 __all__ = [
-    "Achievement", "AliasTaken", "ChallengeAutomatic", "ChallengeNotJoined", "ChallengeNotRanked",
-    "ChallengeOver", "ChallengeUnknown", "Deciding", "Leaderboard", "Place", "Standing",
-    "Submission", "SubmissionDecided", "SubmissionLimit", "SubmissionStatus", "SubmissionUnknown",
+    "Achievement", "Deciding", "Leaderboard", "Place", "Standing", "Submission",
+    "SubmissionDecided", "SubmissionLimit", "SubmissionStatus", "SubmissionUnknown",
     "SubmissionsNotTaken", "Submitting", "achievements", "after", "decide_on", "follow", "join",
-    "leaderboard", "leave", "prepare", "stand_as", "standings", "submissions", "submit", "undo",
+    "leaderboard", "leave", "prepare", "refusals", "stand_as", "standings", "submissions", "submit",
+    "undo",
 ]

@@ -5,13 +5,12 @@
 from loyalty.offers.rules import Choice, Held, HeldEnd, HeldState, next_best, refusals
 from loyalty.offers.service import (
     Claim, Step, activate, after, cancel, choices, claim, codes, confirm, give, helds, issue,
-    learn, look_again, place_in_line, prepare, react, supplies, sweep, take_back, tills, undo,
-    unlearn, win_back_due, withdraw,
+    personal, place_in_line, prepare, react, supplies, sweep, take_back, tills, undo, withdraw,
 )
 
 __all__ = [
     "Choice", "Claim", "Held", "HeldEnd", "HeldState", "Step", "activate", "after",
-    "cancel", "choices", "claim", "codes", "confirm", "give", "helds", "issue", "learn",
-    "look_again", "next_best", "place_in_line", "prepare", "react", "refusals", "supplies", "sweep",
-    "take_back", "tills", "undo", "unlearn", "win_back_due", "withdraw",
+    "cancel", "choices", "claim", "codes", "confirm", "give", "helds", "issue",
+    "next_best", "personal", "place_in_line", "prepare", "react", "refusals", "supplies", "sweep",
+    "take_back", "tills", "undo", "withdraw",
 ]

@@ -13,7 +13,7 @@ CHALLENGE = "The challenge."
 class ChallengeUnknown(UserError):
     """No such challenge."""
 
-    of = challenges.ChallengeUnknown
+    of = challenges.refusals.ChallengeUnknown
     at = ("input", "challenge")
     challenge: strawberry.ID = strawberry.field(description="The id that was sent.")
 
@@ -22,7 +22,7 @@ class ChallengeUnknown(UserError):
 class ChallengeOver(UserError):
     """Ended."""
 
-    of = challenges.ChallengeOver
+    of = challenges.refusals.ChallengeOver
     at = ("input", "challenge")
     challenge: strawberry.ID = strawberry.field(description=CHALLENGE)
 
@@ -33,7 +33,7 @@ class ChallengeOver(UserError):
 class ChallengeAutomatic(UserError):
     """For everybody."""
 
-    of = challenges.ChallengeAutomatic
+    of = challenges.refusals.ChallengeAutomatic
     at = ("input", "challenge")
     challenge: strawberry.ID = strawberry.field(description=CHALLENGE)
 
@@ -42,7 +42,7 @@ class ChallengeAutomatic(UserError):
 class ChallengeNotJoined(UserError):
     """Not joined."""
 
-    of = challenges.ChallengeNotJoined
+    of = challenges.refusals.ChallengeNotJoined
     at = ("input", "challenge")
     challenge: strawberry.ID = strawberry.field(description=CHALLENGE)
 
@@ -51,7 +51,7 @@ class ChallengeNotJoined(UserError):
 class ChallengeNotRanked(UserError):
     """No leaderboard."""
 
-    of = challenges.ChallengeNotRanked
+    of = challenges.refusals.ChallengeNotRanked
     at = ("input", "challenge")
     challenge: strawberry.ID = strawberry.field(description=CHALLENGE)
 
@@ -60,7 +60,7 @@ class ChallengeNotRanked(UserError):
 class AliasTaken(UserError):
     """Somebody else's name."""
 
-    of = challenges.AliasTaken
+    of = challenges.refusals.AliasTaken
     at = ("input", "alias")
     challenge: strawberry.ID = strawberry.field(description=CHALLENGE)
     alias: str = strawberry.field(description="The name; capitals make no other one.")

@@ -32,6 +32,7 @@ AROUND_THE_NOUNS = {
     "commands",
     "group_commit",
     "jobs",
+    "languages",
     "messages",
     "migrations",
     "money",

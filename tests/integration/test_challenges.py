@@ -8,13 +8,13 @@ import pytest
 
 from loyalty import activities, challenges, members, program
 from loyalty.activities import Event, Line, Refund
-from loyalty.challenges import (
+from loyalty.challenges import Standing
+from loyalty.challenges.rules.refusals import (
     ChallengeAutomatic,
     ChallengeNotJoined,
     ChallengeNotRanked,
     ChallengeOver,
     ChallengeUnknown,
-    Standing,
 )
 from loyalty.engine import Engine
 from loyalty.program.rules import NOBODY_SPECIAL

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from loyalty import challenges, program
-from loyalty.challenges import AliasTaken
+from loyalty.challenges.rules.refusals import AliasTaken
 from loyalty.engine import Engine
 from loyalty.errors import Refusal, Refused
 from loyalty.states import STATES

@@ -61,8 +61,9 @@ def _follow(turn: Turn, version: Version, activity: Activity, who: Who) -> dict[
         kept["stamps"] = stamps
     if counted := challenges.after(turn, version, activity, who):
         kept["challenges"] = list(counted)
-    if isinstance(activity, Purchase) and (learned := offers.learn(turn, version, activity, who)):
-        kept["learned"] = [list(one) for one in learned]
+    if isinstance(activity, Purchase):
+        learned = offers.personal.learn(turn, version, activity, who)
+        kept |= {"learned": [list(one) for one in learned]} if learned else {}
     referrals.after(turn, version, activity, who)
     return kept
 

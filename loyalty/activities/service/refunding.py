@@ -255,4 +255,4 @@ class _Refunding:
         challenges.undo(turn, bought.version, was, left, bought.challenges)
         offers.undo(turn, bought.version, left)
         referrals.undo(turn, bought.version, left)
-        offers.unlearn(turn, bought.version, (was, left), list(bought.learned))
+        offers.personal.unlearn(turn, bought.version, (was, left), list(bought.learned))

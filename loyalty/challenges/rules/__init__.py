@@ -7,8 +7,11 @@ from loyalty.challenges.rules.counting import (
     quarter, reached, shown, span_on,
 )
 from loyalty.challenges.rules.efforts import (
-    Achievement, AliasTaken, ChallengeAutomatic, ChallengeNotJoined, ChallengeNotRanked,
-    ChallengeOver, ChallengeUnknown, Efforts, Participation, check_alias, read_as,
+    Achievement, Efforts, Participation, check_alias, read_as,
+)
+from loyalty.challenges.rules.refusals import (
+    AliasTaken, ChallengeAutomatic, ChallengeNotJoined, ChallengeNotRanked, ChallengeOver,
+    ChallengeUnknown,
 )
 from loyalty.challenges.rules.submissions import (
     Submission, SubmissionDecided, SubmissionLimit, SubmissionStatus, SubmissionUnknown,

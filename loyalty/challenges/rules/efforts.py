@@ -1,60 +1,17 @@
 """What a member has done about challenges: their part in each, achievements, and submissions."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import date, datetime
 from unicodedata import normalize
 
 from loyalty.challenges.rules.counting import Progress, Span
 from loyalty.challenges.rules.submissions import Submission, still_shown
-from loyalty.errors import BadInput, Refusal
+from loyalty.errors import BadInput
 from loyalty.program import terms
 from loyalty.values import value
 
 ALIAS_LIMIT = 30
-
-
-@dataclass(frozen=True, slots=True)
-class ChallengeUnknown(Refusal):
-    """The active program declares no such challenge."""
-
-    challenge: str
-
-
-@dataclass(frozen=True, slots=True)
-class ChallengeOver(Refusal):
-    """The challenge has ended."""
-
-    challenge: str
-
-
-@dataclass(frozen=True, slots=True)
-class ChallengeAutomatic(Refusal):
-    """Everybody takes part in the challenge: there is nothing to join and nothing to leave."""
-
-    challenge: str
-
-
-@dataclass(frozen=True, slots=True)
-class ChallengeNotJoined(Refusal):
-    """The member takes no part in the challenge."""
-
-    challenge: str
-
-
-@dataclass(frozen=True, slots=True)
-class ChallengeNotRanked(Refusal):
-    """The challenge has no leaderboard."""
-
-    challenge: str
-
-
-@dataclass(frozen=True, slots=True)
-class AliasTaken(Refusal):
-    """Another member stands on the leaderboard under this name, whatever its capitals."""
-
-    challenge: str
-    alias: str
 
 
 @value
