@@ -1,6 +1,6 @@
 """Members in MongoDB: the profile section of their state, and the identities that lead to them."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
 
@@ -104,6 +104,20 @@ async def holders(mongo: Mongo, identities: Sequence[str]) -> dict[str, Identity
     """Read where identities lead, those that lead anywhere."""
     found = await mongo.find(IDENTITIES, {"_id": {"$in": list(identities)}})
     return {d["_id"]: Identity(d["_id"], d["member"], d.get("input")) for d in found}
+
+
+async def persons(mongo: Mongo, marks: Iterable[str]) -> dict[str, str]:
+    """Read whose phones and mail addresses first were, by their marks."""
+    found = await mongo.find(IDENTITIES, {"_id": {"$in": sorted(marks)}})
+    return {document["_id"]: document["person"] for document in found}
+
+
+async def claim_persons(mongo: Mongo, wanted: Mapping[str, str]) -> dict[str, str]:
+    """Note whose marks are that were nobody's; give whose they are then."""
+    rows = [{"_id": mark, "person": person} for mark, person in wanted.items()]
+    taken = await mongo.insert_new(IDENTITIES, rows)
+    theirs = await persons(mongo, [rows[index]["_id"] for index in taken]) if taken else {}
+    return {**wanted, **theirs}
 
 
 async def insert_if_absent(

@@ -1,5 +1,6 @@
 """Occasions: a welcome once for a person, a birthday once a year, whoever sweeps and how often."""
 
+import asyncio
 from datetime import date, datetime
 
 from loyalty import activities, audit, chores, members, program, reactions
@@ -62,6 +63,58 @@ async def test_a_person_who_comes_back_as_another_member_is_not_welcomed_again(
     assert again.created
     assert await balance_of(engine, again.member_id) == 0
     assert await records_of(engine.mongo, again.member_id) == []
+
+
+def reachable(external_id: str, phone: str | None = None, email: str | None = None) -> Enrolment:
+    return Enrolment(external_id=external_id, profile=ProfileInput(phone=phone, email=email))
+
+
+ANNA, PHONE, HER_MAIL = "+4512345678", "+4587654321", "Anna@shop.example"
+
+
+async def test_a_person_is_welcomed_once_by_any_phone_or_mail_they_ever_had(engine: Engine) -> None:
+    await program.publish(engine, OCCASIONS)
+    anna = (await activities.enrol(engine, reachable("1", ANNA))).member_id
+    await members.update_profile(engine, anna, ProfileInput(email=HER_MAIL, phone=PHONE))
+    others = [
+        reachable("2", ANNA),
+        reachable("3", PHONE),
+        reachable("4", None, HER_MAIL.upper()),
+        reachable("5", "+4511111111", HER_MAIL),
+        reachable("6", "+4511111111"),
+    ]
+    again = [await activities.enrol(engine, other) for other in others]
+    assert all(each.created for each in again)
+    await reactions.react(engine)
+    assert [await balance_of(engine, each.member_id) for each in again] == [0] * 5
+    assert await balance_of(engine, anna) == 100
+    [stranger] = await members.enrol_many(engine, [reachable("7", "+4522222222", "bo@x.example")])
+    await reactions.react(engine)
+    assert await balance_of(engine, stranger.member_id) == 100
+    told = str(await engine.mongo.find("identities", {"person": {"$exists": True}}))
+    assert not any(said in told for said in (ANNA, PHONE, "shop.example", "SHOP.EXAMPLE"))
+    await engine.commits.drain()
+    assert (await audit.verify(engine)).violations == []
+
+
+async def test_of_many_who_come_at_once_with_one_phone_and_mail_one_is_welcomed(
+    engine: Engine, open_process: OpenEngine
+) -> None:
+    await program.publish(engine, OCCASIONS)
+    other = await open_process()
+    people = [reachable(f"{n}", ANNA, HER_MAIL) for n in range(8)]
+    joining = [
+        activities.enrol(process, one)
+        for one, process in zip(people, [engine, other] * 4, strict=True)
+    ]
+    batch = [reachable(f"b{n}", ANNA, HER_MAIL) for n in range(3)]
+    batched, joined = await asyncio.gather(
+        members.enrol_many(engine, batch), asyncio.gather(*joining)
+    )
+    await reactions.react(engine)
+    ids = [each.member_id for each in (*batched, *joined)]
+    assert len(set(ids)) == 11
+    assert sorted([await balance_of(engine, member_id) for member_id in ids]) == [0] * 10 + [100]
 
 
 async def test_without_a_rule_nobody_is_welcomed_and_nothing_is_recorded(engine: Engine) -> None:

@@ -22,6 +22,7 @@ from tests.property.worlds import Machine
 COLLECTIONS = (
     *(STATES, LEDGER, "activities", "plan_events", "receipts", "adjustments", "referral_codes"),
     *("identities", "offer_units", "offer_lines", "offer_keys", "challenge_scores"),
+    "leaderboard_aliases",
     *("submissions", "facts", "deliveries"),
 )
 Act = Callable[[Engine], Awaitable[Any]]

@@ -22,7 +22,7 @@ async def enrol(engine: Engine, enrolment: Enrolment) -> Enrolled:
     """Enrol a person, and welcome who is new. Raises as `members.enrol`."""
     enrolled = await members.enrol(engine, enrolment)
     if enrolled.created:
-        await _welcome(engine, enrolled.member_id, enrolment.person)
+        await _welcome(engine, enrolled.member_id, enrolled.person)
     return enrolled
 
 

@@ -4,7 +4,7 @@
 # ruff: noqa: I001 - a face is a list of names, wrapped like a paragraph
 from loyalty.members.rules.profiles import (
     Channel, Consent, IdentityTaken, MemberCodeExpired, MemberCodeForged, Profile, ProfileInput,
-    Purpose, check, consented, labelled, standing, updated,
+    Purpose, check, consented, labelled, marks, standing, updated,
 )
 from loyalty.members.rules.statuses import (
     Doing, LEADS_TO, LETS, MemberCannotBecome, MemberStatus, StatusChange, may, must_be_free,
@@ -14,6 +14,6 @@ from loyalty.members.rules.statuses import (
 __all__ = [
     "LEADS_TO", "LETS", "Channel", "Consent", "Doing", "IdentityTaken", "MemberCannotBecome",
     "MemberCodeExpired", "MemberCodeForged", "MemberStatus", "Profile", "ProfileInput", "Purpose",
-    "StatusChange", "check", "consented", "labelled", "may", "must_be_free", "must_lead_to",
-    "standing", "updated",
+    "StatusChange", "check", "consented", "labelled", "marks", "may", "must_be_free",
+    "must_lead_to", "standing", "updated",
 ]

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from enum import StrEnum
+from hashlib import sha256
 
 from loyalty.errors import BadInput, Refusal
 from loyalty.members.rules.statuses import (
@@ -76,7 +77,7 @@ class Profile:
     """A member's own data. `locale` is BCP 47, `time_zone` an IANA name.
 
     `segments` are labels that staff put on the member, in order; `changes` are the last ones of
-    the status, oldest first.
+    the status, oldest first; `person` fingerprints who it is, also as another member.
     """
 
     status: MemberStatus
@@ -92,6 +93,7 @@ class Profile:
     consents: tuple[Consent, ...] = field(default=())
     segments: tuple[str, ...] = field(default=())
     changes: tuple[StatusChange, ...] = field(default=())
+    person: str | None = None
 
     def may(self, doing: Doing) -> bool:
         """Tell whether the member's status lets something happen."""
@@ -157,6 +159,13 @@ def updated(profile: Profile, wanted: ProfileInput) -> Profile:
 
 def _set(before: str | None, wanted: str | None) -> str | None:
     return before if wanted is None else (wanted or None)
+
+
+def marks(phone: str | None, email: str | None) -> dict[str, str]:
+    """Give by what a person is known again, whoever reads it: hashes of phone and mail, by kind."""
+    said = {"phone": phone, "email": email.casefold() if email else None}
+    hashed = {kind: sha256(text.encode()).hexdigest() for kind, text in said.items() if text}
+    return {kind: f"{kind}:{text}" for kind, text in hashed.items()}
 
 
 def labelled(profile: Profile, segments: Iterable[str]) -> Profile:

@@ -11,6 +11,7 @@ from loyalty.engine import Engine
 from loyalty.errors import BadInput, KeyReused, Refused
 from loyalty.members import rules, store
 from loyalty.members.rules import IdentityTaken, MemberStatus, Profile, ProfileInput
+from loyalty.members.service import persons
 from loyalty.members.store import Identity
 from loyalty.program import Version
 from loyalty.states import Change, State
@@ -45,6 +46,11 @@ class Enrolment:
         return hashlib.sha256(self.identities[0].encode()).hexdigest()[:32]
 
     @property
+    def marks(self) -> Mapping[str, str]:
+        """Give by what else the person is known again, whoever reads it."""
+        return rules.marks(self.profile.phone, self.profile.email)
+
+    @property
     def fingerprint(self) -> str:
         """Tell the same enrolment from another under the same key."""
         sent = (self.external_id, self.subject, self.profile, self.enrolled_at, self.came_with)
@@ -53,10 +59,14 @@ class Enrolment:
 
 @dataclass(frozen=True, slots=True)
 class Enrolled:
-    """The outcome of an enrolment; `created` is False when the person was a member before."""
+    """The outcome of an enrolment; `created` is False when the person was this member before.
+
+    `person` is who it is, also as another member.
+    """
 
     member_id: str
     created: bool
+    person: str = field(default="", compare=False)
 
 
 async def enrol(engine: Engine, enrolment: Enrolment) -> Enrolled:
@@ -88,7 +98,8 @@ async def enrol_many(engine: Engine, enrolments: Sequence[Enrolment]) -> list[En
     await store.claim_identities(engine.mongo, free)
     owners = await store.holders(engine.mongo, wanted)
     member_ids = [str(_owner(enrolment, owners)) for enrolment in enrolments]
-    created = await _insert(engine, enrolments, member_ids)
+    people = await persons.recognise(engine, [(one.person, one.marks) for one in enrolments])
+    created = await _insert(engine, enrolments, member_ids, people)
     for enrolment, enrolled in zip(enrolments, created, strict=True):
         if not enrolled.created and f"{EXTERNAL}:{enrolment.external_id}" in leads_to.keys() - held:
             await _name(engine, enrolled.member_id, enrolment.external_id)
@@ -96,18 +107,21 @@ async def enrol_many(engine: Engine, enrolments: Sequence[Enrolment]) -> list[En
 
 
 async def _insert(
-    engine: Engine, enrolments: Sequence[Enrolment], member_ids: Sequence[str]
+    engine: Engine,
+    enrolments: Sequence[Enrolment],
+    member_ids: Sequence[str],
+    people: Sequence[str],
 ) -> list[Enrolled]:
     now = engine.clock()
     version = await program.find_active(engine)
     new: dict[str, tuple[str, Profile, str]] = {}
-    for enrolment, member_id in zip(enrolments, member_ids, strict=True):
-        profile = _first_profile(enrolment, now, version)
-        new.setdefault(member_id, (member_id, profile, enrolment.person))
+    for enrolment, member_id, person in zip(enrolments, member_ids, people, strict=True):
+        profile = replace(_first_profile(enrolment, now, version), person=person)
+        new.setdefault(member_id, (member_id, profile, person))
     there = await store.insert_if_absent(engine.mongo, list(new.values()), now)
     first = {member_id: index for index, member_id in reversed(list(enumerate(member_ids)))}
     return [
-        Enrolled(member_id, member_id not in there and first[member_id] == index)
+        Enrolled(member_id, member_id not in there and first[member_id] == index, people[index])
         for index, member_id in enumerate(member_ids)
     ]
 

@@ -7,17 +7,24 @@ from loyalty.commands import Command
 from loyalty.engine import Engine
 from loyalty.members import rules, store
 from loyalty.members.rules import Consent, ProfileInput
+from loyalty.members.service import persons
 from loyalty.states import Change, State
 
 
 async def update_profile(engine: Engine, member_id: str, wanted: ProfileInput) -> State:
-    """Change a member's own data. Raises BadInput, Refused."""
+    """Change a member's own data; a new phone or mail is one they are known again by.
+
+    Raises BadInput, Refused.
+    """
 
     def decide(state: State, _now: datetime) -> Change:
         profile = rules.updated(store.profile_of(state), wanted)
         return Change(sections={store.SECTION: store.to_document(profile)})
 
-    return (await engine.commits.submit(Command(member_id, decide))).state
+    state = (await engine.commits.submit(Command(member_id, decide))).state
+    if wanted.phone or wanted.email:
+        await persons.note(engine, store.profile_of(state))
+    return state
 
 
 async def set_consents(engine: Engine, member_id: str, consents: Sequence[Consent]) -> State:
