@@ -24,6 +24,7 @@ from api.health import Health
 from api.identity import Identity, configured_issuers
 from api.installation import Installation
 from api.integration_keys import find_key
+from api.live_connections import Connections
 from api.local_issuer import open_local_issuer
 from api.logs import bound, request_id
 from api.member_codes import open_member_codes
@@ -46,7 +47,10 @@ _log = structlog.get_logger()
 
 
 def create_app(house: Installation) -> Starlette:
-    """Build the application on an open installation; `app.state.health` is its `Health`."""
+    """Build the application on an open installation.
+
+    `app.state` has its `health` and its `connections`.
+    """
     settings = house.settings
     local = open_local_issuer(settings.data_dir) if settings.dev_issuer else None
     codes = open_member_codes(settings)
@@ -54,6 +58,8 @@ def create_app(house: Installation) -> Starlette:
     identity = Identity(issuers, partial(find_key, house.mongo))
     reception = Reception(house, identity)
     health = Health(house)
+    connections = Connections(settings)
+    house.metrics.watch_connections(lambda: connections.count)
 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
@@ -64,7 +70,7 @@ def create_app(house: Installation) -> Starlette:
 
     routes = [
         *health.routes(),
-        *graph_routes(house, reception, codes),
+        *graph_routes(house, reception, codes, connections),
         *(_explorer_routes(house, reception) if settings.graphiql else []),
         *([_keys_route("/dev/jwks.json", local.jwks())] if local else []),
         _keys_route("/.well-known/member-codes.json", codes.jwks() if codes else {"keys": []}),
@@ -76,6 +82,7 @@ def create_app(house: Installation) -> Starlette:
         exception_handlers={HTTPException: _refused, 500: _masked},
     )
     app.state.health = health
+    app.state.connections = connections
     return app
 
 

@@ -1,13 +1,16 @@
 """One door of the graph: who comes in, what may be run there, and how it is run; no transport."""
 
-from collections.abc import Mapping
+import asyncio
+import time
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import aclosing
 from dataclasses import dataclass, field
 from inspect import isawaitable
 from typing import Any
 
 import strawberry
 import structlog
-from graphql import execute
+from graphql import ExecutionResult, GraphQLError, create_source_event_stream, execute
 from starlette.requests import ClientDisconnect
 
 from api.documents import Document, DocumentRefused, Documents, Operation
@@ -157,6 +160,58 @@ class Graph:
             return Answer(body, _outcome(result.data))
         body["errors"] = [shown.body for shown in errors]
         return Answer(body, errors[0].code, PARTIAL_SUCCESS)
+
+    async def follow(self, visit: Visit, prepared: Prepared) -> AsyncGenerator[Answer, None]:
+        """Run a subscription: an answer for each event. One without data is the last."""
+        started, noted = time.perf_counter(), False
+        async with aclosing(self._answers(prepared, self.context(visit))) as answers:
+            async for answer in answers:
+                if not noted:
+                    seconds = time.perf_counter() - started
+                    self.note(visit, "subscription", answer, prepared.parameters, seconds)
+                noted = True
+                yield answer
+
+    async def _answers(self, prepared: Prepared, context: Context) -> AsyncGenerator[Answer, None]:
+        try:
+            source = await self._source(prepared, context)
+            if isinstance(source, ExecutionResult):
+                yield self._not_executed(source.errors or [], context)
+                return
+            async with aclosing(source) as events:
+                async for event in events:
+                    async with asyncio.timeout(self.seconds):
+                        answer = await self.execute(prepared, context.renewed(), event)
+                    yield answer
+        except Exception as error:  # noqa: BLE001 - shown as every other: masked where it is a bug
+            met = GraphQLError("The subscription ended.", original_error=error)
+            yield self._not_executed([met], context)
+
+    async def _source(
+        self, prepared: Prepared, context: Context
+    ) -> AsyncGenerator[object, None] | ExecutionResult:
+        """Ask the resolver for its events, or tell why there are none."""
+        executor = self._executor.build(
+            self._schema,
+            prepared.document.node,
+            None,
+            context,
+            prepared.parameters.variables,
+            prepared.parameters.operation_name,
+            hide_suggestions=not self.house.settings.introspection,
+        )
+        if isinstance(executor, list):
+            return ExecutionResult(None, executor)
+        async with asyncio.timeout(self.seconds):
+            found: Any = create_source_event_stream(executor)
+            source: AsyncGenerator[object, None] | ExecutionResult
+            source = await found if isawaitable(found) else found
+        return source
+
+    def _not_executed(self, errors: list[GraphQLError], context: Context) -> Answer:
+        shown = [show(error, context.request_id, context.known_locale) for error in errors]
+        self._log_bugs(shown)
+        return not_executed(shown)
 
     def _log_bugs(self, errors: list[Shown]) -> None:
         for shown in errors:

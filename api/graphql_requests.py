@@ -19,6 +19,7 @@ RESPONSE_JSON = "application/graphql-response+json"
 DOCUMENT_IDS = ("documentId", "id", "doc_id")
 PARAMETERS = ("query", "operationName", "variables", "extensions", *DOCUMENT_IDS)
 HASHED = "sha256:"  # in front of an id that is the hash of the text
+MALFORMED = "BAD_USER_INPUT"
 
 LANGUAGES_LIMIT = 10
 _LANGUAGE = re.compile(
@@ -37,7 +38,7 @@ class BadRequest(Exception):
         self,
         status: int,
         message: str,
-        code: str = "BAD_USER_INPUT",
+        code: str = MALFORMED,
         headers: Mapping[str, str] | None = None,
     ) -> None:
         super().__init__(message)
@@ -191,7 +192,7 @@ def _document_id(given: Mapping[str, Any], extensions: Mapping[str, Any]) -> tup
     return next(iter(bare), ""), is_hash
 
 
-def _preferences(header: str) -> list[tuple[str, float]]:
+def preferences(header: str) -> list[tuple[str, float]]:
     """Read a header of weighted choices, in its order; a weight that is none counts as 0."""
     found = []
     for part in header.split(","):
@@ -208,7 +209,7 @@ def choose_media_type(accept: str | None, favourite: str = JSON) -> str:
 
     Raises BadRequest when neither of ours is wanted.
     """
-    wanted = {name.lower(): weight for name, weight in _preferences(accept or "*/*")}
+    wanted = {name.lower(): weight for name, weight in preferences(accept or "*/*")}
     ranked = []
     for media in (JSON, RESPONSE_JSON):
         ranges = (media, "application/*", "*/*")
@@ -223,7 +224,7 @@ def choose_media_type(accept: str | None, favourite: str = JSON) -> str:
 
 def wants_page(accept: str | None) -> bool:
     """Tell whether a browser asks for a page."""
-    wanted = {name.lower(): weight for name, weight in _preferences(accept or "")}
+    wanted = {name.lower(): weight for name, weight in preferences(accept or "")}
     return wanted.get("text/html", 0) > wanted.get(JSON, 0)
 
 
@@ -231,7 +232,7 @@ def wanted_languages(accept_language: str | None) -> tuple[str, ...]:
     """Give the languages that are wanted, most wanted first, in BCP 47's own letter case."""
     named = [
         (weight, _language(match))
-        for name, weight in _preferences(accept_language or "")
+        for name, weight in preferences(accept_language or "")
         if weight > 0 and (match := _LANGUAGE.fullmatch(name))
     ]
     ranked = sorted(named, key=lambda choice: -choice[0])[:LANGUAGES_LIMIT]

@@ -63,7 +63,10 @@ async def open_installation(
             metrics.watch_queue(lambda: engine.commits.waiting)
             await migrations.prepare(engine)
             await rate_limits.prepare(mongo)
-            yield Installation(settings, engine, metrics)
+            try:
+                yield Installation(settings, engine, metrics)
+            finally:
+                await engine.live.close()
             await engine.commits.drain()
         finally:
             await mongo.close()

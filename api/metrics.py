@@ -81,6 +81,9 @@ class Metrics:
         self._queue = Gauge(
             "stamkund_commit_queue_length", "Changes that wait to be written.", registry=registry
         )
+        self._live = Gauge(
+            "stamkund_live_connections", "Sockets and streams that are open.", registry=registry
+        )
         self._pushes = Counter(
             "stamkund_pushes", "Push messages, by what came of them.", ["outcome"],
             registry=registry,
@@ -132,6 +135,10 @@ class Metrics:
     def watch_queue(self, length: Callable[[], int]) -> None:
         """Ask `length` for the length of the commit queue at every reading."""
         self._queue.set_function(length)
+
+    def watch_connections(self, count: Callable[[], int]) -> None:
+        """Ask `count` for the number of sockets and streams at every reading."""
+        self._live.set_function(count)
 
     def push(self, outcome: str, count: int = 1) -> None:
         """Count push messages, by their outcome."""

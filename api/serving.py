@@ -11,12 +11,15 @@ from typing import Any
 
 import structlog
 import uvicorn
+from starlette.applications import Starlette
 
 from api import worker
 from api.app import create_app
 from api.health import Health
 from api.installation import Installation
+from api.live_connections import Connections
 from api.settings import BadSettings, Settings
+from api.wires import Sockets, http_protocol
 
 # A balancer asks for readiness every few seconds; until it noticed, requests still come.
 BALANCER_SECONDS = 3.0
@@ -51,11 +54,11 @@ def bind(host: str, port: int) -> socket.socket:
 class Server(uvicorn.Server):
     """A uvicorn server that turns readiness off and waits for the balancer before it stops."""
 
-    def __init__(
-        self, config: uvicorn.Config, health: Health, on_ready: Callable[[], None]
-    ) -> None:
-        super().__init__(config)
-        self._health = health
+    def __init__(self, house: Installation, on_ready: Callable[[], None], **more: Any) -> None:
+        app = create_app(house)
+        super().__init__(_configure(app, house.settings, **more))
+        self._health: Health = app.state.health
+        self._connections: Connections = app.state.connections
         self._on_ready = on_ready
         self._exit_at = 0.0
 
@@ -84,6 +87,29 @@ class Server(uvicorn.Server):
             self.should_exit = True
         return await super().on_tick(counter)
 
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Say goodbye to those who only listen, then finish what was requested."""
+        await self._connections.close()
+        await super().shutdown(sockets)
+
+
+def _configure(app: Starlette, settings: Settings, **more: Any) -> uvicorn.Config:
+    options: dict[str, Any] = {
+        "loop": "none",
+        "http": http_protocol(),
+        "ws": Sockets,
+        "ws_max_size": settings.body_limit_bytes,
+        "ws_per_message_deflate": False,  # its window costs each socket more than all else of it
+        "lifespan": "on",
+        "log_config": None,
+        "access_log": False,
+        "server_header": False,
+        "forwarded_allow_ips": settings.trusted_proxies,
+        "backlog": BACKLOG,
+        "timeout_graceful_shutdown": settings.shutdown_grace_seconds,
+    }
+    return uvicorn.Config(app, **{**options, **more})
+
 
 def balancer_seconds(settings: Settings) -> float:
     """Give how long to stay open after readiness is off; nobody balances on a laptop."""
@@ -101,19 +127,7 @@ async def serve(
 
     What is requested by then gets `shutdown_grace_seconds` to finish.
     """
-    app = create_app(house)
-    options: dict[str, Any] = {"loop": "none", "http": _http(), "ws": "none", "lifespan": "on"}
-    config = uvicorn.Config(
-        app,
-        **options,
-        log_config=None,
-        access_log=False,
-        server_header=False,
-        forwarded_allow_ips=house.settings.trusted_proxies,
-        backlog=BACKLOG,
-        timeout_graceful_shutdown=house.settings.shutdown_grace_seconds,
-    )
-    server = Server(config, app.state.health, on_ready)
+    server = Server(house, on_ready)
     host, port = listener.getsockname()[:2]
     _log.info("serving", host=host, port=port, worker=with_worker)
     async with contextlib.AsyncExitStack() as stack:
@@ -137,12 +151,3 @@ async def worker_inside(house: Installation) -> AsyncIterator[None]:
         finally:
             stopping.set()
             await task
-
-
-def _http() -> str:
-    """Choose httptools where it is installed, which is everywhere but on Windows."""
-    try:
-        import httptools  # noqa: F401
-    except ImportError:
-        return "h11"
-    return "httptools"

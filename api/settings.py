@@ -233,6 +233,17 @@ class Settings(BaseSettings):
     request_timeout_ms: int = Field(
         default=2_500, ge=100, description="Time one request may take, in milliseconds."
     )
+    live_per_address: int = Field(
+        default=200,
+        ge=1,
+        description="How many sockets and streams one address may hold open in a process.",
+    )
+    live_per_caller: int = Field(
+        default=10,
+        ge=1,
+        description="How many sockets and streams one member, person of staff or integration key "
+        "may hold open in a process.",
+    )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         default="info", description="Least severe level that is logged."
     )

@@ -49,9 +49,12 @@ class Visit:
     caller: Caller
 
 
-def visitor_of(connection: HTTPConnection) -> Visitor:
-    """Read what a request, or the opening of a socket, tells."""
-    headers = headers_of(connection.scope)
+def visitor_of(connection: HTTPConnection, told: Mapping[str, str] | None = None) -> Visitor:
+    """Read what a request, or the opening of a socket, tells.
+
+    What a browser cannot say in the headers of a socket may be `told` under their names.
+    """
+    headers = {**headers_of(connection.scope), **(told or {})}
     state = connection.scope.get("state") or {}
     device = headers.get(DEVICE_HEADER, "")
     return Visitor(

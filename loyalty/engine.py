@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from loyalty.group_commit import GroupCommit
+from loyalty.live import Hub
 from loyalty.mongo import Mongo
 
 
@@ -15,13 +16,15 @@ class Engine:
 
     `clock` gives naive UTC instants of millisecond precision; `new_id` gives a UUIDv7 in its
     canonical text, so that ids and the keys the engine makes itself sort by time.
-    `cache` keeps what is read rarely and changes rarely (the active program).
+    `live` tells what changes. `cache` keeps what is read rarely and changes rarely (the active
+    program).
     """
 
     mongo: Mongo
     clock: Callable[[], datetime]
     new_id: Callable[[], str]
     commits: GroupCommit
+    live: Hub
     cache: dict[str, Any] = field(default_factory=dict)
 
 
@@ -32,4 +35,4 @@ def open_engine(
     on_batch: Callable[[int], None] | None = None,
 ) -> Engine:
     """Make an engine on an open database."""
-    return Engine(mongo, clock, new_id, GroupCommit(mongo, clock, on_batch=on_batch))
+    return Engine(mongo, clock, new_id, GroupCommit(mongo, clock, on_batch=on_batch), Hub(mongo))

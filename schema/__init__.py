@@ -4,15 +4,26 @@ import strawberry
 from graphql import GraphQLSchema
 from strawberry.schema.config import StrawberryConfig
 
-from schema.doors import AppMutation, AppQuery, StaffMutation, StaffQuery
+from schema.doors import (
+    AppMutation,
+    AppQuery,
+    AppSubscription,
+    StaffMutation,
+    StaffQuery,
+    StaffSubscription,
+)
 from schema.refusals import APP_REFUSALS, STAFF_REFUSALS
 from schema.scalars import SCALARS
 
 # Not sorted: sorting loses how strawberry reads enums.
 _CONFIG = StrawberryConfig(scalar_map=SCALARS)
 
-app_schema = strawberry.Schema(AppQuery, AppMutation, types=APP_REFUSALS, config=_CONFIG)
-staff_schema = strawberry.Schema(StaffQuery, StaffMutation, types=STAFF_REFUSALS, config=_CONFIG)
+app_schema = strawberry.Schema(
+    AppQuery, AppMutation, AppSubscription, types=APP_REFUSALS, config=_CONFIG
+)
+staff_schema = strawberry.Schema(
+    StaffQuery, StaffMutation, StaffSubscription, types=STAFF_REFUSALS, config=_CONFIG
+)
 
 
 def core_schema(schema: strawberry.Schema) -> GraphQLSchema:

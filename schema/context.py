@@ -141,6 +141,18 @@ class Context:
         """Name who acts, for the record: the kind of caller and its subject."""
         return f"{self.caller.kind}:{self.caller.subject}"
 
+    def renewed(self) -> "Context":
+        """Begin anew at the present, as for the next event of a subscription."""
+        return Context(
+            self.engine,
+            self.caller,
+            self.engine.clock(),
+            self.request_id,
+            self.languages,
+            self.codes,
+            self.apps,
+        )
+
     async def member(self) -> State | None:
         """Give the state of the member that asks; None when it is no member (yet)."""
         async with self._lock:

@@ -8,6 +8,7 @@ import strawberry
 from schema.activities import AppActivityMutation, StaffActivityMutation
 from schema.app_config import AppConfigQuery
 from schema.challenges.app import AppChallengeMutation
+from schema.challenges.live import AppChallengeSubscription
 from schema.challenges.staff import StaffChallengeMutation, StaffChallengeQuery
 from schema.context import Info
 from schema.fetching import FETCHED_WITH, bounded, own_node, staff_node
@@ -25,6 +26,7 @@ from schema.offers import (
     StaffOfferMutation,
     StaffOfferQuery,
 )
+from schema.offers.live import AppOfferSubscription
 from schema.pagination import PAGE_LIMIT
 from schema.permissions import OWN, Needs
 from schema.plans.staff import StaffPlanMutation
@@ -34,13 +36,16 @@ from schema.push import (
     StaffCampaignMutation,
     StaffCampaignQuery,
 )
+from schema.push.live import StaffCampaignSubscription
 from schema.referrals import AppReferralMutation, StaffReferralMutation
 from schema.tiers import StaffBenefitMutation
+from schema.tiers.live import AppTierSubscription
 from schema.wallets import (
     AppWalletMutation,
     StaffAdjustmentQuery,
     StaffWalletMutation,
 )
+from schema.wallets.live import AppWalletSubscription
 
 NodeId = Annotated[
     strawberry.ID, strawberry.argument(description="The id, as it was in another answer.")
@@ -85,6 +90,16 @@ class AppMutation(
     AppReferralMutation,
 ):
     """The deeds of the app door."""
+
+
+@strawberry.type(name="Subscription", description="What a member may follow of their own.")
+class AppSubscription(
+    AppWalletSubscription,
+    AppTierSubscription,
+    AppChallengeSubscription,
+    AppOfferSubscription,
+):
+    """The live data of the app door."""
 
 
 @strawberry.type(name="Query", description="What staff and the shop's systems may ask.")
@@ -132,3 +147,8 @@ class StaffMutation(
     StaffCampaignMutation,
 ):
     """The deeds of the staff door."""
+
+
+@strawberry.type(name="Subscription", description="What staff may follow.")
+class StaffSubscription(StaffCampaignSubscription):
+    """The live data of the staff door."""

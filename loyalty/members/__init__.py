@@ -9,6 +9,7 @@ from loyalty.members.rules import (
 from loyalty.members.service import (
     Enrolled, Enrolment, count, enrol, enrol_many, find, find_by_external_id, find_id, may,
     must_be_free, newest, prepare, require, set_consents, set_segments, statuses, update_profile,
+    watch,
 )
 from loyalty.members.store import profile_of
 
@@ -17,5 +18,5 @@ __all__ = [
     "MemberCodeForged", "MemberStatus", "Profile", "ProfileInput", "Purpose", "count", "enrol",
     "enrol_many", "find", "find_by_external_id", "find_id", "may", "must_be_free", "newest",
     "prepare", "profile_of", "require", "set_consents", "set_segments", "statuses",
-    "update_profile",
+    "update_profile", "watch",
 ]

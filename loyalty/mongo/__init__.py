@@ -1,5 +1,6 @@
 """The only door to MongoDB: the face of the module that knows the driver."""
 
+from loyalty.mongo.changes import Changed, Key, Place, PlaceLost
 from loyalty.mongo.door import (
     BadAddress,
     Document,
@@ -15,13 +16,17 @@ from loyalty.mongo.raw import Encoded, joined, sealed
 
 __all__ = [
     "BadAddress",
+    "Changed",
     "Document",
     "Driver",
     "Encoded",
     "Filter",
     "Index",
+    "Key",
     "Mongo",
     "MongoOptions",
+    "Place",
+    "PlaceLost",
     "Sort",
     "StatementError",
     "joined",

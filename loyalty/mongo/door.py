@@ -5,7 +5,7 @@ Not a repository: collections, fields and indexes belong to the stores of the no
 
 import asyncio
 import warnings
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager, nullcontext
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -16,7 +16,9 @@ from pymongo.read_concern import ReadConcern
 from pymongo.write_concern import WriteConcern
 
 from loyalty.errors import Unavailable
+from loyalty.mongo.changes import Changed, Place, changes
 from loyalty.mongo.channel import ITEMS, Channel, Verb
+from loyalty.mongo.outages import outage
 
 Document = dict[str, Any]
 Filter = Mapping[str, Any]
@@ -82,7 +84,7 @@ def _open_client(options: MongoOptions) -> Any:
 
 
 def _driver_client(options: MongoOptions) -> Any:
-    settings = {**OPTIONS, "maxPoolSize": options.pool_size, "timeoutMS": options.timeout_ms}
+    settings = {**OPTIONS, "maxPoolSize": options.pool_size + 1, "timeoutMS": options.timeout_ms}
     if options.driver == "motor":
         from motor.motor_asyncio import AsyncIOMotorClient
 
@@ -126,11 +128,7 @@ class Mongo:
             try:
                 yield
             except PyMongoError as error:
-                if _is_outage(error):
-                    raise Unavailable(
-                        f"the database did not answer: {type(error).__name__}"
-                    ) from error
-                raise
+                raise outage(error) from error
 
     async def find_one(
         self,
@@ -296,6 +294,12 @@ class Mongo:
         async with self._turn():
             return int(await self.database[collection].estimated_document_count())
 
+    def changes(
+        self, collections: Collection[str], place: Place | None
+    ) -> AsyncGenerator[Changed, None]:
+        """Follow what a majority writes to collections, on one more connection; see `changes`."""
+        return changes(self.database, collections, place)
+
     async def ping_primary(self) -> bool:
         """Tell whether a writable primary answers."""
         async with self._turn():
@@ -343,22 +347,3 @@ def _lost_races(answer: Document) -> list[StatementError]:
 
 
 _LOST_RACE = {DUPLICATE_KEY, WRITE_CONFLICT}
-
-
-def _is_outage(error: PyMongoError) -> bool:
-    from pymongo.errors import (
-        ConnectionFailure,
-        ExecutionTimeout,
-        NetworkTimeout,
-        WaitQueueTimeoutError,
-        WTimeoutError,
-    )
-
-    outages = (
-        ConnectionFailure,
-        ExecutionTimeout,
-        NetworkTimeout,
-        WaitQueueTimeoutError,
-        WTimeoutError,
-    )
-    return isinstance(error, outages) or error.timeout

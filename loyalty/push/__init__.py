@@ -8,18 +8,18 @@
 from loyalty.push import fcm as senders, payloads as contract
 from loyalty.push.rules import (
     Audience, AudienceKind, Campaign, CampaignInput, CampaignStatus, Delivery,
-    DeliveryStatus, Device, DeviceInput, Platform, TemplateInvalid, TierUnknown, TokenKind,
+    DeliveryStatus, Device, DeviceInput, Platform, TokenKind, refusals,
 )
 from loyalty.push.service import (
     campaigns, deliveries, devices_of, find_campaign, find_delivery, find_device, forget_device,
     forget_devices, nudge, prepare, register_device, run_once, send_campaign, share_a_device,
-    stop_campaign,
+    stop_campaign, watch_campaign,
 )
 
 __all__ = [
     "Audience", "AudienceKind", "Campaign", "CampaignInput", "CampaignStatus", "Delivery",
-    "DeliveryStatus", "Device", "DeviceInput", "Platform", "TemplateInvalid", "TierUnknown",
-    "TokenKind", "campaigns", "contract", "deliveries", "devices_of", "find_campaign",
-    "find_delivery", "find_device", "forget_device", "forget_devices", "nudge", "prepare",
-    "register_device", "run_once", "send_campaign", "senders", "share_a_device", "stop_campaign",
+    "DeliveryStatus", "Device", "DeviceInput", "Platform", "TokenKind", "campaigns", "contract",
+    "deliveries", "devices_of", "find_campaign", "find_delivery", "find_device", "forget_device",
+    "forget_devices", "nudge", "prepare", "refusals", "register_device", "run_once",
+    "send_campaign", "senders", "share_a_device", "stop_campaign", "watch_campaign",
 ]

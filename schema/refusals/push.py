@@ -10,7 +10,7 @@ from schema.refusals.kinds import UserError
 class TierUnknown(UserError):
     """No such tier."""
 
-    of = push.TierUnknown
+    of = push.refusals.TierUnknown
     at = ("input", "audience", "tier")
     tier: strawberry.ID = strawberry.field(description="The id that was sent.")
 
@@ -19,7 +19,7 @@ class TierUnknown(UserError):
 class TemplateInvalid(UserError):
     """Not a text that can be filled in."""
 
-    of = push.TemplateInvalid
+    of = push.refusals.TemplateInvalid
     at = ("input",)
     part: str = strawberry.field(description="The text it is about: title or body.")
     language: str = strawberry.field(description="The language it is written in.")

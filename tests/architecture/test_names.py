@@ -33,6 +33,7 @@ AROUND_THE_NOUNS = {
     "group_commit",
     "jobs",
     "languages",
+    "live",
     "messages",
     "migrations",
     "money",

@@ -63,7 +63,7 @@ def test_a_mutation_asks_for_its_refusals(name: str) -> None:
 
 def test_every_operation_is_run_verbatim_against_a_server() -> None:
     stories = "".join(path.read_text("utf-8") for path in E2E.rglob("*.py"))
-    run = re.compile(r"""(?:run|operation|done)\((?:\w+, )?"(\w+)\"""")
+    run = re.compile(r"""(?:run|operation|done|follow)\((?:\w+, )?"(\w+)\"""")
     assert set(operation_names()) - set(run.findall(stories)) == set()
 
 

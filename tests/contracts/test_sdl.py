@@ -204,6 +204,7 @@ def test_both_doors_say_the_same_of_what_they_share() -> None:
     apart = {
         "Query",
         "Mutation",
+        "Subscription",
         "MemberEnrolInput",
         "MemberUpdateProfileInput",
         "MemberCloseInput",

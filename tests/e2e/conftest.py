@@ -11,12 +11,11 @@ from uuid import uuid4
 
 import httpx2
 import pytest
-import uvicorn
 
 from api import clock
-from api.app import create_app
 from api.installation import UNHURRIED_MS, Installation, open_installation
 from api.local_issuer import LocalIssuer, open_local_issuer
+from api.serving import Server
 from api.settings import Settings
 from loyalty import members, program
 from loyalty.members import Enrolment
@@ -150,8 +149,7 @@ async def serve(
         }
         opened = open_installation(Settings(**{**known, **settings}), now, timeout_ms=UNHURRIED_MS)
         house = await opened.__aenter__()
-        config = uvicorn.Config(create_app(house), port=0, log_config=None, ws="none")
-        server, thresholds = uvicorn.Server(config), gc.get_threshold()
+        server, thresholds = Server(house, lambda: None, port=0), gc.get_threshold()
         serving = asyncio.create_task(server.serve())
         await eventually(lambda: server.started)
         gc.unfreeze()  # the process is not the server's alone: Hypothesis looks at referrers

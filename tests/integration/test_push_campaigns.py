@@ -18,8 +18,7 @@ from loyalty.push import (
     CampaignInput,
     CampaignStatus,
     DeliveryStatus,
-    TemplateInvalid,
-    TierUnknown,
+    refusals,
 )
 from loyalty.push.fcm import Sender
 from loyalty.walks import Walk
@@ -143,10 +142,10 @@ async def test_what_cannot_be_sent_is_refused_before_anything_is_written(engine:
     nowhere = Audience(AudienceKind.TIER, "platinum")
     with pytest.raises(Refused) as no_tier:
         await launch(engine, replace(WANTED, audience=nowhere))
-    assert no_tier.value.refusal == TierUnknown("platinum")
+    assert no_tier.value.refusal == refusals.TierUnknown("platinum")
     with pytest.raises(Refused) as no_field:
         await launch(engine, replace(WANTED, title={**WANTED.title, "en": "{lastName}"}))
-    assert isinstance(no_field.value.refusal, TemplateInvalid)
+    assert isinstance(no_field.value.refusal, refusals.TemplateInvalid)
     with pytest.raises(BadInput, match="fits"):
         await launch(engine, replace(WANTED, body={**WANTED.body, "en": "🎁" * 1_000}))
     assert await engine.mongo.count("campaigns", {}) == 0

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from loyalty.activities.rules import Circumstances, earn, rounded
 from loyalty.errors import Refused
 from loyalty.program import Program, terms
-from loyalty.program.rules import Purchase, Rounding, line_bases
+from loyalty.program.rules import Purchase, Rounding, add_months, line_bases
 from loyalty.states import chain, is_time_ordered
 from loyalty.tiers.rules import Course, Moment, Standing, Tally, advanced, counted
 from loyalty.wallets.rules import (
@@ -21,7 +21,6 @@ from loyalty.wallets.rules import (
     Debit,
     EntryKind,
     Wallet,
-    add_months,
     credit,
     debit,
     expire,

@@ -17,7 +17,7 @@ from loyalty.errors import KeyReused, MemberUnknown, Refusal
 from loyalty.messages import Count, Money, render
 from loyalty.program import Problem, ProgramInvalid
 from loyalty.program.rules import Text
-from loyalty.push import TemplateInvalid
+from loyalty.push.rules import TemplateInvalid
 from loyalty.wallets import InsufficientPoints
 
 HIGHEST = (activities, push)  # with these nouns, every refusal is declared

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from loyalty.program.rules import Ladder
+from loyalty.program.rules import Ladder, add_months
 from loyalty.tiers.rules import (
     Course,
     Moment,
@@ -21,7 +21,6 @@ from loyalty.tiers.rules import (
     undone,
     window_end,
 )
-from loyalty.wallets import add_months
 
 ENROLLED = date(2024, 2, 29)
 

@@ -7,6 +7,7 @@ import pytest
 
 from loyalty.errors import BadInput, Refused
 from loyalty.program import terms
+from loyalty.program.rules import add_months
 from loyalty.wallets.rules import (
     POINTS_LIMIT,
     Allocation,
@@ -15,7 +16,6 @@ from loyalty.wallets.rules import (
     EntryKind,
     InsufficientPoints,
     Wallet,
-    add_months,
     available_at,
     credit,
     debit,

@@ -12,11 +12,12 @@ from loyalty.members.service.reading import (
     newest,
     prepare,
     require,
+    watch,
 )
 from loyalty.members.service.statuses import may, must_be_free
 
 __all__ = [
     "Enrolled", "Enrolment", "count", "enrol", "enrol_many", "find", "find_by_external_id",
     "find_id", "may", "must_be_free", "newest", "prepare", "require", "set_consents",
-    "set_segments", "statuses", "update_profile",
+    "set_segments", "statuses", "update_profile", "watch",
 ]

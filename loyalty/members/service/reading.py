@@ -1,24 +1,35 @@
 """How members are found: by their id, by what leads to them, by when they joined."""
 
+from collections.abc import AsyncGenerator
 from datetime import datetime
+from functools import partial
 
 from loyalty import states
 from loyalty.engine import Engine
 from loyalty.errors import MemberUnknown, Refused
 from loyalty.members import store
 from loyalty.members.service.enrolling import EXTERNAL
-from loyalty.states import State
+from loyalty.states import STATES, State
 from loyalty.walks import Walk
 
 
 async def prepare(engine: Engine) -> None:
-    """Create the indexes."""
+    """Create the indexes, and let changes of members be told."""
     await store.prepare(engine.mongo)
+    engine.live.cover(STATES)
 
 
 async def find(engine: Engine, member_id: str) -> State | None:
     """Read a member's state, or None."""
     return await states.read_state(engine.mongo, member_id)
+
+
+def watch(engine: Engine, member_id: str) -> AsyncGenerator[State, None]:
+    """Give a member's state at once and when it has changed, each time the newest.
+
+    Raises Unavailable when it cannot be read at once.
+    """
+    return engine.live.follow(STATES, member_id, partial(find, engine, member_id))
 
 
 async def find_by_external_id(engine: Engine, external_id: str) -> State | None:

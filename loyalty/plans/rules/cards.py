@@ -6,7 +6,6 @@ from enum import StrEnum
 
 from loyalty.program import Activity, Purchase, Visit, terms
 from loyalty.values import value
-from loyalty.wallets import add_months
 
 FINISHED_KEPT = 10
 STAMPS_LIMIT = 1_000
@@ -101,7 +100,7 @@ def stamped(card: Card, wanted: terms.Card, stamps: int, at: datetime, place: te
         return replace(card, stamps=total)
     ends_at = None
     if wanted.valid_months is not None:
-        ends_at = place.end_of(add_months(place.day(at), wanted.valid_months))
+        ends_at = place.end_of(terms.add_months(place.day(at), wanted.valid_months))
     return replace(card, stamps=total, opened_at=at, expires_at=ends_at)
 
 

@@ -12,7 +12,6 @@ from enum import StrEnum
 from loyalty.errors import Refusal, Refused
 from loyalty.program import terms
 from loyalty.values import value
-from loyalty.wallets import add_months
 
 PAID_KEPT = 24
 
@@ -264,7 +263,9 @@ def unused_months(stretch: Stretch, today: date) -> int:
     """Give how many of the months paid for lie ahead, whole ones; bonus months are used last."""
     first = max(today, stretch.since)
     whole = stretch.months + stretch.bonus_months
-    left = next(n for n in range(whole, -1, -1) if n == 0 or add_months(first, n) <= stretch.until)
+    left = next(
+        n for n in range(whole, -1, -1) if n == 0 or terms.add_months(first, n) <= stretch.until
+    )
     return max(0, left - stretch.bonus_months)
 
 
@@ -283,7 +284,7 @@ def _stretch(payment: Payment, since: date, day: int) -> Stretch:
     if payment.days:
         until = since + timedelta(days=payment.days)
     else:
-        month = add_months(since.replace(day=1), payment.months + payment.bonus_months)
+        month = terms.add_months(since.replace(day=1), payment.months + payment.bonus_months)
         until = month.replace(day=min(day, monthrange(month.year, month.month)[1]))
     return Stretch(
         payment=payment.id,

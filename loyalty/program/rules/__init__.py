@@ -19,7 +19,7 @@ from loyalty.program.rules.currencies import (
     MINIMUM_LIFE_DAYS, CurrencyKind, Expiry, FixedDate, Inactivity, NegativeBalance, Never,
     PointsCurrency, Rolling, TopUp, Transfers,
 )
-from loyalty.program.rules.days import end_of_day, local_day
+from loyalty.program.rules.days import add_months, end_of_day, local_day
 from loyalty.program.rules.earning import (
     Cap, EarningRule, Fixed, Multiplier, PerAmount, Receipts, Rounding, Trigger, Visits,
 )
@@ -53,7 +53,7 @@ __all__ = [
     "Problem", "Program", "Purchase", "Quota", "QuotaPeriod", "Receipts", "Referral", "Rolling",
     "Rounding", "Submissions", "Terms", "Text", "Threshold", "Tier", "TopUp", "Transfers",
     "Trigger", "Validity", "ValidityKind", "VersionStatus", "Visit", "Visits", "Weekday", "Who",
-    "WindowKind", "changed", "end_of_day", "explain", "fields_of", "holds", "is_birthday",
-    "json_schema", "line_bases", "local_day", "means", "minor_units", "problems", "selected",
-    "selects", "suits", "time_zones",
+    "WindowKind", "add_months", "changed", "end_of_day", "explain", "fields_of", "holds",
+    "is_birthday", "json_schema", "line_bases", "local_day", "means", "minor_units", "problems",
+    "selected", "selects", "suits", "time_zones",
 ]

@@ -3,8 +3,7 @@
 # fmt: off
 # ruff: noqa: I001 - a face is a list of names, wrapped like a paragraph
 from loyalty.push.rules.campaigns import (
-    Audience, AudienceKind, Campaign, CampaignInput, CampaignStatus, Counts, TierUnknown,
-    check_campaign,
+    Audience, AudienceKind, Campaign, CampaignInput, CampaignStatus, Counts, check_campaign,
 )
 from loyalty.push.rules.deliveries import (
     Delivery, DeliveryStatus, Reason, Settlement, delivery_id, halted, is_dead, is_lost, is_open,
@@ -13,8 +12,9 @@ from loyalty.push.rules.deliveries import (
 from loyalty.push.rules.devices import (
     DEVICES_OF_A_MEMBER, Device, DeviceInput, Platform, TokenKind, check_device, device_id,
 )
+from loyalty.push.rules.refusals import TemplateInvalid, TierUnknown
 from loyalty.push.rules.templates import (
-    TemplateInvalid, check_templates, fill, in_language,
+    check_templates, fill, in_language,
 )
 
 __all__ = [

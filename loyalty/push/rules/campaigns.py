@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
-from loyalty.errors import BadInput, Refusal
+from loyalty.errors import BadInput
 
 NAME_LIMIT = 200
 TITLE_LIMIT = 120
@@ -88,13 +88,6 @@ class Campaign:
     created_by: str
     finished_at: datetime | None = None
     reason: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class TierUnknown(Refusal):
-    """No ladder of the active program has this tier."""
-
-    tier: str
 
 
 def check_campaign(wanted: CampaignInput) -> None:

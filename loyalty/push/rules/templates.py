@@ -2,26 +2,16 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from string import Formatter
 
 from loyalty import messages
-from loyalty.errors import Refusal, Refused
+from loyalty.errors import Refused
 from loyalty.program import terms
 from loyalty.push.rules.campaigns import CampaignInput
+from loyalty.push.rules.refusals import TemplateInvalid
 
 CAMPAIGN_FIELDS = frozenset({"firstName", "balance", "tier"})
 _GAP = re.compile(r"\s+(?=[,.!?;:])|(?<=\s)\s+|^[\s,]+|\s+$")
-
-
-@dataclass(frozen=True, slots=True)
-class TemplateInvalid(Refusal):
-    """A text cannot be filled in: `field` is not one of `allowed`; None where braces are amiss."""
-
-    part: str
-    language: str
-    field: str | None
-    allowed: tuple[str, ...]
 
 
 def check_templates(wanted: CampaignInput) -> None:

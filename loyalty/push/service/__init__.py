@@ -4,6 +4,7 @@
 # ruff: noqa: I001 - a face is a list of names, wrapped like a paragraph
 from loyalty.push.service.marketing import (
     campaigns, deliveries, find_campaign, find_delivery, send_campaign, stop_campaign,
+    watch_campaign,
 )
 from loyalty.push.service.devices import (
     devices_of, find_device, forget_device, forget_devices, register_device, share_a_device,
@@ -14,5 +15,5 @@ from loyalty.push.service.work import prepare, run_once
 __all__ = [
     "campaigns", "deliveries", "devices_of", "find_campaign", "find_delivery", "find_device",
     "forget_device", "forget_devices", "nudge", "prepare", "register_device", "run_once",
-    "send_campaign", "share_a_device", "stop_campaign",
+    "send_campaign", "share_a_device", "stop_campaign", "watch_campaign",
 ]

@@ -1,8 +1,9 @@
 """Campaigns: what staff do about them, and how workers carry them out, step by step."""
 
-from collections.abc import Mapping
+from collections.abc import AsyncGenerator, Mapping
 from dataclasses import asdict
 from datetime import datetime, timedelta
+from functools import partial
 
 from loyalty import members, program, tiers, wallets
 from loyalty.engine import Engine
@@ -71,6 +72,15 @@ def _check_audience(audience: Audience, terms: Program) -> None:
 async def find_campaign(engine: Engine, campaign_id: str) -> Campaign | None:
     """Read a campaign, or None."""
     return await store.campaigns.find(engine.mongo, campaign_id)
+
+
+def watch_campaign(engine: Engine, campaign_id: str) -> AsyncGenerator[Campaign, None]:
+    """Give a campaign at once and when it has come further; nothing for an unknown one.
+
+    Raises Unavailable when it cannot be read at once.
+    """
+    read = partial(find_campaign, engine, campaign_id)
+    return engine.live.follow(store.campaigns.CAMPAIGNS, campaign_id, read)
 
 
 async def campaigns(engine: Engine, walk: Walk[tuple[datetime, str]]) -> list[Campaign]:

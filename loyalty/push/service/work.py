@@ -7,8 +7,9 @@ from loyalty.push.service import dispatch, marketing
 
 
 async def prepare(engine: Engine) -> None:
-    """Create the indexes."""
+    """Create the indexes, and let changes of campaigns be told."""
     await store.prepare(engine.mongo)
+    engine.live.cover(store.campaigns.CAMPAIGNS)
 
 
 async def run_once(engine: Engine, sender: Sender) -> int:

@@ -8,7 +8,6 @@ from loyalty.errors import Refusal, Refused
 from loyalty.program import terms
 from loyalty.tiers.rules.thresholds import rank
 from loyalty.values import value
-from loyalty.wallets import add_months
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +109,7 @@ def allowance(benefit: terms.Benefit, quota: terms.Quota, uses: Uses | None, on:
     """Show how a quota stands on a local day."""
     since = period_start(quota.per, on)
     used = uses.count if uses and uses.since == since else 0
-    again_on = add_months(since, MONTHS[quota.per]) if quota.per in MONTHS else None
+    again_on = terms.add_months(since, MONTHS[quota.per]) if quota.per in MONTHS else None
     return Allowance(benefit, quota, used, again_on)
 
 

@@ -9,7 +9,6 @@ from zoneinfo import ZoneInfo
 
 from loyalty.program import terms
 from loyalty.values import value
-from loyalty.wallets import add_months
 
 PERIODS_KEPT = 3
 GREENWICH = ZoneInfo("UTC")
@@ -94,8 +93,8 @@ def bucket(course: Course, on: date) -> date:
 def _anniversary(enrolled_on: date, on: date) -> date:
     """Give the last anniversary of the enrolment on or before a day."""
     years = on.year - enrolled_on.year
-    this_year = add_months(enrolled_on, 12 * years)
-    return this_year if this_year <= on else add_months(enrolled_on, 12 * (years - 1))
+    this_year = terms.add_months(enrolled_on, 12 * years)
+    return this_year if this_year <= on else terms.add_months(enrolled_on, 12 * (years - 1))
 
 
 def window_end(course: Course, on: date) -> date | None:
@@ -106,7 +105,7 @@ def window_end(course: Course, on: date) -> date | None:
             return date(start.year, 12, 31)
         case terms.WindowKind.ANNIVERSARY:
             years = start.year + 1 - course.enrolled_on.year
-            return add_months(course.enrolled_on, 12 * years) - timedelta(days=1)
+            return terms.add_months(course.enrolled_on, 12 * years) - timedelta(days=1)
     return None
 
 
@@ -118,7 +117,7 @@ def counted(standing: Standing, course: Course, on: date) -> Tally:
 def _window(tallies: Mapping[date, Tally], course: Course, on: date) -> Tally:
     if course.ladder.window is not terms.WindowKind.ROLLING_12M:
         return tallies.get(bucket(course, on), Tally())
-    since = add_months(on, -12)
+    since = terms.add_months(on, -12)
     spend = purchases = points = visits = 0
     for day, tally in tallies.items():
         if since < day <= on:
@@ -140,7 +139,7 @@ def windows(tallies: Mapping[date, Tally], course: Course, on: date) -> Iterator
     days = sorted(tallies)
     upto = list(accumulate((tallies[d] for d in days), Tally.plus, initial=Tally()))
     for until in days[bisect_left(days, on) :]:
-        since = add_months(until, -12)
+        since = terms.add_months(until, -12)
         if since >= on:
             return
         yield upto[bisect_right(days, until)].minus(upto[bisect_right(days, since)])
@@ -152,7 +151,7 @@ def recent(ladder: terms.Ladder, tallies: dict[date, Tally], counted_on: date) -
     A tier in its grace days is still looked at by the window in which its validity ended.
     """
     if ladder.window is terms.WindowKind.ROLLING_12M:
-        since = add_months(max(tallies), -12)
+        since = terms.add_months(max(tallies), -12)
         if ladder.has_ends:
             since -= timedelta(days=ladder.validity.grace_days + 1)
         if min(tallies) > since:

@@ -23,7 +23,6 @@ from loyalty.tiers.rules.thresholds import (
     rank,
 )
 from loyalty.values import value
-from loyalty.wallets import add_months
 
 A_DAY = timedelta(days=1)
 
@@ -77,7 +76,7 @@ def _end_after(course: Course, day: date, within: date) -> date | None:
     """Give the last day of a validity: so many months after a day, or of the period `within`."""
     if course.ladder.validity.kind is terms.ValidityKind.PERIOD_END:
         return window_end(course, within)
-    return add_months(day, course.ladder.validity.months or 0)
+    return terms.add_months(day, course.ladder.validity.months or 0)
 
 
 def settled(
@@ -160,7 +159,7 @@ def _looked_at(standing: Standing, course: Course, end: date, upto: date) -> Ite
         yield counted(standing, course, upto)
     months = course.ladder.validity.months
     if months and course.ladder.window is not terms.WindowKind.ROLLING_12M:
-        since = add_months(end, -months)
+        since = terms.add_months(end, -months)
         yield from (tally for day, tally in standing.tallies.items() if since < day <= upto)
 
 

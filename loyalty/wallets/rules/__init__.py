@@ -13,7 +13,7 @@ from loyalty.wallets.rules.holds import (
     HOLD_SECONDS_LIMIT, HOLDS_OF_A_MEMBER, Holding, confirm, find_hold, hold, release,
 )
 from loyalty.wallets.rules.lives import (
-    add_months, available_at, days_later, expires_at, idle_until, local_month,
+    available_at, days_later, expires_at, idle_until, local_month,
 )
 from loyalty.wallets.rules.moves import (
     Credit, Debit, choose, credit, debit, expire, take_out, with_carry,
@@ -37,7 +37,7 @@ __all__ = [
     "CurrencyUnknown", "Debit", "EntryKind", "Hold", "HoldUnknown", "Holding", "InsufficientPoints",
     "LedgerEntry", "Life", "Lot", "Movement", "NothingToPayBack", "Paid", "ReceiverUnknown",
     "Reinstatement", "Request", "SecondLife", "TooManyHolds", "TopUpUnknown", "TransferNotOffered",
-    "TransferTooLarge", "TransferTooSmall", "Wallet", "add_months", "available_at",
+    "TransferTooLarge", "TransferTooSmall", "Wallet", "available_at",
     "check_transfer", "choose", "clawback", "confirm", "credit", "days_later", "debit", "expire",
     "expires_at", "find_hold", "hold", "idle_until", "local_month", "needs_second", "pay_back",
     "reinstate", "release", "sent_in", "take_out", "top_up", "with_carry", "with_sent",

@@ -1,6 +1,5 @@
 """When value becomes usable and when it ends: whole local days of the program's zone."""
 
-import calendar
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -26,9 +25,9 @@ def expires_at(expiry: terms.Expiry, earned_at: datetime, zone: ZoneInfo) -> dat
     """
     match expiry:
         case terms.Rolling(months=months):
-            last_day = add_months(terms.local_day(earned_at, zone), months)
+            last_day = terms.add_months(terms.local_day(earned_at, zone), months)
         case terms.FixedDate(month=month, day=day, keep_months=keep):
-            kept_until = add_months(terms.local_day(earned_at, zone), keep)
+            kept_until = terms.add_months(terms.local_day(earned_at, zone), keep)
             last_day = date(kept_until.year, month, day)
             if last_day < kept_until:
                 last_day = date(kept_until.year + 1, month, day)
@@ -41,7 +40,7 @@ def idle_until(expiry: terms.Expiry, active_at: datetime, zone: ZoneInfo) -> dat
     """Give until when everything is kept by being active at an instant; None where not by that."""
     if not isinstance(expiry, terms.Inactivity):
         return None
-    return terms.end_of_day(add_months(terms.local_day(active_at, zone), expiry.months), zone)
+    return terms.end_of_day(terms.add_months(terms.local_day(active_at, zone), expiry.months), zone)
 
 
 def days_later(at: datetime, days: int, zone: ZoneInfo) -> datetime:
@@ -52,9 +51,3 @@ def days_later(at: datetime, days: int, zone: ZoneInfo) -> datetime:
 def local_month(at: datetime, zone: ZoneInfo) -> str:
     """Name the local month that an instant lies in, such as 2026-03."""
     return f"{terms.local_day(at, zone):%Y-%m}"
-
-
-def add_months(day: date, months: int) -> date:
-    """Add calendar months; a day that the month lacks becomes its last."""
-    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
-    return date(year, month + 1, min(day.day, calendar.monthrange(year, month + 1)[1]))

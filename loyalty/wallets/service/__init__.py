@@ -8,11 +8,28 @@ from loyalty.wallets.service.keys import check_key, hash_input
 from loyalty.wallets.service.moving import (
     Gift, carry, clawback, give, reinstate, settle, take,
 )
-from loyalty.wallets.service.reading import entries, record_entries
+from loyalty.wallets.service.reading import entries, moved_since, record_entries
 from loyalty.wallets.service.work import expire_due
 
 __all__ = [
-    "Gift", "Spending", "adjust", "adjustments", "carry", "check_key", "clawback", "entries",
-    "expire_due", "give", "hash_input", "holds", "prepaid", "record_entries", "reinstate", "settle",
-    "spend", "take", "transfers",
+    "Gift",
+    "Spending",
+    "adjust",
+    "adjustments",
+    "carry",
+    "check_key",
+    "clawback",
+    "entries",
+    "expire_due",
+    "give",
+    "hash_input",
+    "holds",
+    "moved_since",
+    "prepaid",
+    "record_entries",
+    "reinstate",
+    "settle",
+    "spend",
+    "take",
+    "transfers",
 ]

@@ -63,3 +63,14 @@ def _ring_start(state: State) -> int:
 def record_entries(state: State, record: Mapping[str, object]) -> list[PostedEntry]:
     """Read the entries that one record made, newest first."""
     return store.posted(state.member_id, [dict(record)])
+
+
+def moved_since(before: State, after: State) -> list[PostedEntry] | None:
+    """List what was moved between two states, newest first; None where all is held as before.
+
+    What left the ring is not told, and what was only set aside is no movement.
+    """
+    if before.section(store.WALLET.name) == after.section(store.WALLET.name):
+        return None
+    records = [record for record in after.recent if record["seq"] > before.seq]
+    return store.posted(after.member_id, records)
