@@ -20,7 +20,7 @@ from api.installation import Installation
 from api.rate_limits import RateLimited
 from api.reception import Reception
 from api.visitors import Visitor, visitor_of
-from loyalty import members, program
+from loyalty import members, program, push
 from loyalty.engine import Engine
 from loyalty.errors import Unavailable
 from loyalty.program import Program
@@ -120,7 +120,9 @@ def kinds_of_staff(caller: Caller) -> list[str]:
 async def example_values(engine: Engine, caller: Caller) -> Mapping[str, object]:
     """Say what the placeholders of the examples stand for here; what is not known is left out.
 
-    A member is only named to who may read members. Raises Unavailable.
+    A member is only named to who may read members, a campaign to who sends them.
+
+    Raises Unavailable.
     """
     values: dict[str, object] = {
         "$newId": engine.new_id,
@@ -131,6 +133,8 @@ async def example_values(engine: Engine, caller: Caller) -> Mapping[str, object]
         values |= _of_program(version.program)
     if READ_MEMBERS.opens_for(caller) and (member_id := await _some_member(engine)):
         values["$memberId"] = member_id
+    if SEND_CAMPAIGNS.opens_for(caller) and (newest := await push.campaigns(engine, Walk(1))):
+        values["$campaignId"] = newest[0].id
     return values
 
 

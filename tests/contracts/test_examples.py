@@ -24,6 +24,7 @@ VALUES: Mapping[str, object] = {
     "$purchaseId": "01900000-0000-7000-8000-000000000002",
     "$memberId": "mbr_1",
     "$currencyId": "points",
+    "$campaignId": "cmp_1",
     "$offerId": "coffee",
     "$money": "DKK",
     "$now": "2026-03-01T10:00:00.000Z",
