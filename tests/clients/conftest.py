@@ -4,7 +4,9 @@ import asyncio
 import json
 import shutil
 import subprocess
-from collections.abc import Awaitable, Callable
+from asyncio.subprocess import Process
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -23,6 +25,7 @@ process.exit((a === 20 && b >= 19) || (a === 22 && b >= 12) || a > 22 ? 0 : 1)
 RUN_SECONDS = 120
 
 Run = Callable[..., Awaitable[Any]]
+Start = Callable[..., AbstractAsyncContextManager[Process]]
 
 
 def find_node() -> str | None:
@@ -39,8 +42,8 @@ def find_node() -> str | None:
 
 
 @pytest.fixture(scope="session")
-def run() -> Run:
-    """Run a script of this folder on Node.js; give what it printed, read as JSON."""
+def start() -> Start:
+    """Start a script of this folder on Node.js; it is ended where it has not come to an end."""
     node = find_node()
     if node is None:
         pytest.skip("there is no Node.js: `make setup` installs one")
@@ -48,7 +51,8 @@ def run() -> Run:
     if missing := [name for name in wanted if not (HERE / "node_modules" / name).is_dir()]:
         pytest.skip(f"not installed: {', '.join(missing)}; `make clients` installs them")
 
-    async def run_one(script: str, *arguments: str) -> Any:
+    @asynccontextmanager
+    async def start_one(script: str, *arguments: str) -> AsyncIterator[Process]:
         process = await asyncio.create_subprocess_exec(
             node,
             str(HERE / script),
@@ -59,11 +63,22 @@ def run() -> Run:
         )
         try:
             async with asyncio.timeout(RUN_SECONDS):
-                printed, said = await process.communicate()
-        except TimeoutError:
-            process.kill()
-            await process.wait()
-            raise
+                yield process
+        finally:
+            if process.returncode is None:
+                process.kill()
+                await process.wait()
+
+    return start_one
+
+
+@pytest.fixture(scope="session")
+def run(start: Start) -> Run:
+    """Run a script of this folder on Node.js; give what it printed, read as JSON."""
+
+    async def run_one(script: str, *arguments: str) -> Any:
+        async with start(script, *arguments) as process:
+            printed, said = await process.communicate()
         assert process.returncode == 0, said.decode()
         return json.loads(printed)
 
