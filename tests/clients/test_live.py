@@ -1,4 +1,4 @@
-"""Clients of others that follow a wallet: a purchase at the till reaches each, as each speaks."""
+"""Clients of others at the app door: each is answered, and told of a purchase, as it speaks."""
 
 import json
 from asyncio.subprocess import Process
@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.clients.conftest import Start
+from tests.clients.conftest import Run, Start
 from tests.e2e.conftest import AT, Shop
 from tests.e2e.operations import operation
 
@@ -22,7 +22,7 @@ async def hear(client: Process) -> Any:
     return event["data"]["walletChanged"]
 
 
-@pytest.mark.parametrize("name", ["graphql-ws", "graphql-sse"])
+@pytest.mark.parametrize("name", ["graphql-ws", "graphql-sse", "@apollo/client", "@urql/core"])
 async def test_a_purchase_reaches_the_client(name: str, shop: Shop, start: Start) -> None:
     anna = await shop.enrol()
     token, url = shop.issuer.member_token(anna), f"{shop.client.base_url}/graphql"
@@ -35,3 +35,15 @@ async def test_a_purchase_reaches_the_client(name: str, shop: Shop, start: Start
         assert [b["balance"] for b in told["member"]["wallet"]["balances"]] == [12, 12, 0]
         _, said = await client.communicate()
         assert (client.returncode, said) == (0, b"")
+
+
+@pytest.mark.parametrize("name", ["@apollo/client", "@urql/core"])
+async def test_a_query_is_answered_to_the_client(name: str, shop: Shop, run: Run) -> None:
+    anna = await shop.enrol()
+    token, url = shop.issuer.member_token(anna), f"{shop.client.base_url}/graphql"
+    answer = await run(
+        "live.mjs", name, url, token, "{ me { id wallet { balances { balance } } } }"
+    )
+    assert answer.keys() == {"data"}
+    assert answer["data"]["me"]["id"] == anna
+    assert [b["balance"] for b in answer["data"]["me"]["wallet"]["balances"]] == [0, 0, 0]
