@@ -93,9 +93,10 @@ class Hub:
         try:
             yield listener
         finally:
-            self._listeners[key].discard(listener)
-            if not self._listeners[key]:
-                del self._listeners[key]
+            listeners = self._listeners.get(key, set())  # none are left of a hub that was closed
+            listeners.discard(listener)
+            if not listeners:
+                self._listeners.pop(key, None)
 
     async def close(self) -> None:
         """Close the stream; nobody may listen any more.
