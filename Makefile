@@ -7,6 +7,7 @@ PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; 
 VENV := .venv
 BIN := $(VENV)/bin
 ARGS ?=
+CASES ?= 2000
 
 # A stamp carries the checksum of what it was made from, so that a checkout's file times mean nothing.
 checksum = $(shell cat $(1) 2>/dev/null | cksum | tr -d ' ')
@@ -17,7 +18,7 @@ CLIENTS := tests/clients/node_modules/.installed-$(call checksum,tests/clients/p
 EXPLORER := api/static/explorer/.built-$(call checksum,$(EXPLORER_SOURCES))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup explorer clients demo test check lint types arrows browser bench contracts lock clean
+.PHONY: help setup explorer clients demo test check lint types arrows browser fuzz bench contracts lock clean
 
 help: ## list the verbs
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -50,6 +51,9 @@ arrows: $(PROJECT) ## import-linter's contracts and the privacy of nouns
 
 browser: setup ## drive the explorer in headless Chromium
 	$(BIN)/pytest tests/browser $(ARGS)
+
+fuzz: setup ## send both doors 2,000 operations, right and wrong: make fuzz CASES=9000
+	STAMKUND_TEST_FUZZ_CASES=$(CASES) $(BIN)/pytest tests/e2e/test_fuzz.py $(ARGS)
 
 bench: $(PROJECT) ## measure the write path
 	$(BIN)/python benchmarks/write_path.py --json $(ARGS)
