@@ -6,7 +6,7 @@ import signal
 import sys
 import time
 from collections.abc import AsyncIterator, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, aclosing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -22,7 +22,9 @@ from loyalty.commands import Outcome
 from loyalty.engine import Engine
 from loyalty.errors import Unavailable
 from loyalty.mongo import Mongo, MongoOptions
+from loyalty.states import STATES
 from loyalty.wallets import Adjustment, Spending
+from tests.conftest import PATIENCE_SECONDS
 from tests.engines import PLAIN, Clock, enrol, records_of, start, uuid7
 from tests.processes import POLL_SECONDS, free_port
 
@@ -224,3 +226,38 @@ async def test_while_nobody_is_primary_a_spend_is_unavailable_and_not_refused(
     assert answer_of(again) == answer_of(first)
     state = await members.require(three, anna)
     assert wallets.wallet_of(state).account("points").balance == 0
+
+
+async def test_who_listens_hears_of_what_is_written_after_the_primary_steps_down(
+    replica_set: Set, three: Engine
+) -> None:
+    await program.publish(three, PLAIN)
+    anna = await enrol(three)
+    await wallets.adjust(three, Adjustment(anna, "points", START, "start", "goodwill", "eva"))
+    old = replica_set.primary()
+    assert old is not None
+    final, heard = START - PRICE * TILLS * SPENDS, []
+
+    async def read() -> int:
+        state = await members.require(three, anna)
+        return wallets.wallet_of(state).account("points").balance
+
+    async def listen() -> None:
+        async with aclosing(three.live.follow(STATES, anna, read)) as balances:
+            async for balance in balances:
+                heard.append(balance)
+                if balance == final:
+                    return
+
+    tills = Tills(three, anna)
+    try:
+        async with asyncio.timeout(PATIENCE_SECONDS), asyncio.TaskGroup() as group:
+            group.create_task(listen())
+            for till in range(TILLS):
+                group.create_task(tills.run(till))
+            await tills.enough.wait()
+            await asyncio.to_thread(ask, old, "replSetStepDown", 60)
+    finally:
+        await three.live.close()
+    assert replica_set.primary() not in (None, old)
+    assert heard == sorted(heard, reverse=True)
