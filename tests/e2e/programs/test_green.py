@@ -39,7 +39,7 @@ async def test_own_bags_and_local_products_earn_within_their_limits(shop: Story)
     second = await anna.buy(None, bag, line("30.00", quantity=3, flags=["local", "new"]))
     assert given(second) == [3, 4]
     assert second["entries"][0]["explanation"]["text"] == (
-        "2 point for hver af 3 stk. = 6; 4 inden for grænsen på 40 om måneden"
+        "2 blade for hver af 3 stk. = 6; 4 inden for grænsen på 40 om måneden"
     )
     shop.at("2026-03-31 22:00")  # the first of April in Copenhagen
     assert given(await anna.buy(None, bag, line("9.00", flags=["local"]))) == [5, 2]
