@@ -60,8 +60,10 @@ class Sockets(Impatient, WebSocketsSansIOProtocol):
         self.loop.call_later(CLOSING_SECONDS, self.transport.abort)
 
     async def send(self, message: Any) -> None:
-        """Send; a close is a few bytes, and does not wait for room."""
+        """Send; a close is a few bytes, does not wait for room, and is said once."""
         if message["type"] == "websocket.close":
+            if self.close_sent:
+                return
             self.writable.set()
             self.loop.call_later(CLOSING_SECONDS, self.transport.abort)
         await super().send(message)
