@@ -19,7 +19,7 @@ from loyalty.mongo import BadAddress, Mongo, MongoOptions
 
 NEIGHBOUR_SECONDS = 20.0  # a first start takes two to five
 NEIGHBOUR_POLL_SECONDS = 0.05
-UNHURRIED_MS = 30_000  # for what one operation may take where nobody waits for an answer
+UNHURRIED_MS = 10_000  # for what one operation may take where nobody waits for an answer
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,10 +4,10 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from loyalty import audit, program
+from loyalty import program
 from tests.e2e.conftest import Json, Serve
 from tests.e2e.stories import Hero, Story, story
-from tests.engines import PLAIN
+from tests.engines import PLAIN, audited
 
 pytestmark = pytest.mark.anyio
 
@@ -31,7 +31,7 @@ async def shop(serve: Serve) -> AsyncIterator[Story]:
     async with story(serve, PLAIN + LISTS + GENERIC) as opened:
         yield opened
         await opened.work()
-        assert (await audit.verify(opened.shop.house.engine)).violations == []
+        assert (await audited(opened.shop.house.engine)).violations == []
 
 
 async def add(shop: Story, offer: str, *codes: str) -> tuple[int, list[tuple[str, str, str]]]:

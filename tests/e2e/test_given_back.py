@@ -4,9 +4,9 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from loyalty import audit
 from tests.e2e.conftest import Json, Serve
 from tests.e2e.stories import ENTRIES, Hero, Story, story
+from tests.engines import audited
 
 pytestmark = pytest.mark.anyio
 
@@ -34,7 +34,7 @@ offers:
 async def shop(serve: Serve) -> AsyncIterator[Story]:
     async with story(serve, SHOP, at="2026-01-10 12:00") as opened:
         yield opened
-        assert not (await audit.verify(opened.shop.house.engine)).violations
+        assert not (await audited(opened.shop.house.engine)).violations
 
 
 async def top_up(member: Hero) -> str:

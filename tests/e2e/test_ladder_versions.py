@@ -1,8 +1,9 @@
 """A ladder that a version of the program lacks: what refunds meanwhile take back is off it too."""
 
-from loyalty import audit, program
+from loyalty import program
 from tests.e2e.conftest import Json, Serve
 from tests.e2e.stories import Hero, Story, story
+from tests.engines import audited
 
 BARE = """
 format: 1
@@ -47,7 +48,7 @@ async def counted(member: Hero) -> dict[str, int]:
 
 async def violations(shop: Story) -> list[str]:
     await shop.work()
-    report = await audit.verify(shop.shop.house.engine)
+    report = await audited(shop.shop.house.engine)
     return [str(one) for one in report.violations]
 
 

@@ -2,10 +2,10 @@
 
 import pytest
 
-from loyalty import audit, program
+from loyalty import program
 from tests.e2e.conftest import Serve
 from tests.e2e.stories import Hero, Story, story
-from tests.engines import PLAIN
+from tests.engines import PLAIN, audited
 
 pytestmark = pytest.mark.anyio
 
@@ -39,7 +39,7 @@ async def become(shop: Story, source: str) -> None:
 async def assert_sound(shop: Story) -> None:
     shop.clock.advance(hours=1)
     await shop.work()
-    assert (await audit.verify(shop.shop.house.engine)).violations == []
+    assert (await audited(shop.shop.house.engine)).violations == []
 
 
 async def test_a_list_after_a_stock_gives_its_codes_and_no_more(serve: Serve) -> None:

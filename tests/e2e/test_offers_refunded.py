@@ -2,10 +2,10 @@
 
 import pytest
 
-from loyalty import audit, program
+from loyalty import program
 from tests.e2e.conftest import Serve
 from tests.e2e.stories import Hero, Story, story
-from tests.engines import PLAIN
+from tests.engines import PLAIN, audited
 
 pytestmark = pytest.mark.anyio
 
@@ -37,7 +37,7 @@ async def activate(hero: Hero) -> None:
 
 async def assert_sound(shop: Story) -> None:
     await shop.work()
-    assert (await audit.verify(shop.shop.house.engine)).violations == []
+    assert (await audited(shop.shop.house.engine)).violations == []
 
 
 async def test_the_terms_of_the_purchase_decide_what_is_withdrawn(serve: Serve) -> None:

@@ -4,10 +4,10 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from loyalty import audit, program
+from loyalty import program
 from tests.e2e.conftest import Json, Serve
 from tests.e2e.stories import Hero, Story, story
-from tests.engines import PLAIN
+from tests.engines import PLAIN, audited
 
 pytestmark = pytest.mark.anyio
 
@@ -41,7 +41,7 @@ async def shop(serve: Serve) -> AsyncIterator[Story]:
     async with story(serve, PLAIN + SEAT, at="2026-03-02 12:55") as opened:
         yield opened
         await opened.work()
-        assert (await audit.verify(opened.shop.house.engine)).violations == []
+        assert (await audited(opened.shop.house.engine)).violations == []
 
 
 async def become(shop: Story, source: str) -> None:

@@ -2,9 +2,9 @@
 
 import pytest
 
-from loyalty import audit
 from tests.e2e.conftest import Json, Serve
 from tests.e2e.stories import story
+from tests.engines import audited
 
 SHOP = """
 format: 1
@@ -89,7 +89,7 @@ async def test_what_lasts_is_not_changed_under_its_id(
         shop.at("2026-03-02 12:10")
         await member.buy("1.00")
         assert await member.balances() == {"points": 101, "credit": 0, "stars": 0}
-        assert not (await audit.verify(shop.shop.house.engine)).violations
+        assert not (await audited(shop.shop.house.engine)).violations
 
 
 @pytest.mark.anyio
