@@ -133,7 +133,9 @@ async def example_values(engine: Engine, caller: Caller) -> Mapping[str, object]
         values |= _of_program(version.program)
     if READ_MEMBERS.opens_for(caller) and (member_id := await _some_member(engine)):
         values["$memberId"] = member_id
-    if SEND_CAMPAIGNS.opens_for(caller) and (newest := await push.campaigns(engine, Walk(1))):
+    if SEND_CAMPAIGNS.opens_for(caller) and (
+        newest := await push.campaigns.newest(engine, Walk(1))
+    ):
         values["$campaignId"] = newest[0].id
     return values
 

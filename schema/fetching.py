@@ -96,9 +96,9 @@ async def _member_part(context: Context, node_id: str) -> Node | None:
 async def _campaign(context: Context, node_id: str) -> Node | None:
     """Find a campaign, or what one of them sent to a member."""
     if ":" in node_id:
-        delivery = await push.find_delivery(context.engine, node_id)
+        delivery = await push.campaigns.find_delivery(context.engine, node_id)
         return show_delivery(delivery) if delivery else None
-    campaign = await push.find_campaign(context.engine, node_id)
+    campaign = await push.campaigns.find(context.engine, node_id)
     return show_campaign(campaign) if campaign else None
 
 

@@ -98,7 +98,7 @@ async def work(engine: Engine, sender: Sender) -> int:
 
 async def campaign(engine: Engine, campaign_id: str) -> Campaign:
     """Read a campaign that is there."""
-    found = await push.find_campaign(engine, campaign_id)
+    found = await push.campaigns.find(engine, campaign_id)
     assert found is not None
     return found
 

@@ -11,15 +11,13 @@ from loyalty.push.rules import (
     DeliveryStatus, Device, DeviceInput, Platform, TokenKind, refusals,
 )
 from loyalty.push.service import (
-    campaigns, deliveries, devices_of, find_campaign, find_delivery, find_device, forget_device,
-    forget_devices, nudge, prepare, register_device, run_once, send_campaign, share_a_device,
-    stop_campaign, watch_campaign,
+    campaigns, devices_of, find_device, forget_device, forget_devices, nudge, prepare,
+    register_device, run_once, share_a_device,
 )
 
 __all__ = [
     "Audience", "AudienceKind", "Campaign", "CampaignInput", "CampaignStatus", "Delivery",
     "DeliveryStatus", "Device", "DeviceInput", "Platform", "TokenKind", "campaigns", "contract",
-    "deliveries", "devices_of", "find_campaign", "find_delivery", "find_device", "forget_device",
-    "forget_devices", "nudge", "prepare", "refusals", "register_device", "run_once",
-    "send_campaign", "senders", "share_a_device", "stop_campaign", "watch_campaign",
+    "devices_of", "find_device", "forget_device", "forget_devices", "nudge", "prepare", "refusals",
+    "register_device", "run_once", "senders", "share_a_device",
 ]

@@ -109,7 +109,7 @@ class Campaign(Node):
     )
     async def deliveries(self, info: Info, asked: TextPage) -> CountedConnection[Delivery] | None:
         """List a page of deliveries."""
-        found = await push.deliveries(info.context.engine, self.id, asked.walk)
+        found = await push.campaigns.deliveries(info.context.engine, self.id, asked.walk)
         return counted(connection(asked, found, _place, show_delivery), self._count)
 
     async def _count(self) -> int:
@@ -175,7 +175,7 @@ class StaffCampaignQuery:
         id: Annotated[strawberry.ID, strawberry.argument(description="The campaign's id.")],
     ) -> Campaign | None:
         """Find a campaign."""
-        found = await push.find_campaign(info.context.engine, id)
+        found = await push.campaigns.find(info.context.engine, id)
         return show_campaign(found) if found else None
 
     @strawberry.field(
@@ -184,7 +184,7 @@ class StaffCampaignQuery:
     )
     async def campaigns(self, info: Info, asked: InstantPage) -> Connection[Campaign] | None:
         """List a page of campaigns."""
-        found = await push.campaigns(info.context.engine, asked.walk)
+        found = await push.campaigns.newest(info.context.engine, asked.walk)
         return connection(asked, found, _cursor, show_campaign)
 
 
@@ -281,7 +281,7 @@ async def _send(context: Context, wanted: PushCampaignSendInput) -> PushCampaign
         audience=Audience(wanted.audience.kind, wanted.audience.tier),
         deep_link=wanted.deep_link,
     )
-    sent, replayed = await push.send_campaign(context.engine, campaign, context.actor)
+    sent, replayed = await push.campaigns.send(context.engine, campaign, context.actor)
     return PushCampaignSendPayload(campaign=show_campaign(sent), replayed=replayed)
 
 
@@ -296,5 +296,5 @@ def _by_language(texts: list[LocalizedTextInput], part: str) -> dict[str, str]:
 
 
 async def _stop(context: Context, wanted: PushCampaignStopInput) -> PushCampaignStopPayload:
-    stopped = await push.stop_campaign(context.engine, wanted.id)
+    stopped = await push.campaigns.stop(context.engine, wanted.id)
     return PushCampaignStopPayload(campaign=show_campaign(stopped) if stopped else None)

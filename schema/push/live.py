@@ -36,14 +36,14 @@ class StaffCampaignSubscription:
         id: Annotated[strawberry.ID, strawberry.argument(description="The campaign's id.")],
     ) -> AsyncGenerator[CampaignProgressed, None]:
         """Follow a campaign."""
-        if await push.find_campaign(info.context.engine, id) is None:
+        if await push.campaigns.find(info.context.engine, id) is None:
             raise GraphQLError("No campaign has this id.", extensions={"code": "NOT_FOUND"})
         return _progress(info.context, id)
 
 
 async def _progress(context: Context, campaign_id: str) -> AsyncGenerator[CampaignProgressed, None]:
     told: push.Campaign | None = None
-    async with aclosing(push.watch_campaign(context.engine, campaign_id)) as news:
+    async with aclosing(push.campaigns.watch(context.engine, campaign_id)) as news:
         async for campaign in news:
             if campaign != told:
                 yield CampaignProgressed(campaign=show_campaign(campaign))

@@ -162,7 +162,7 @@ async def wide(serve: Serve) -> Shop:
         await adjustments.ask(engine, wanted, {"SUPPORT"})
         everyone = Audience(AudienceKind.EVERYONE, None)
         sent = CampaignInput(f"c-{number}", "Hello", {"en": "Hi"}, {"en": "Hello"}, everyone, None)
-        await push.send_campaign(engine, sent, "staff:a")
+        await push.campaigns.send(engine, sent, "staff:a")
     while await reactions.react(engine):
         pass
     return shop

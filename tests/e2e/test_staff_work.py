@@ -130,7 +130,7 @@ async def test_a_campaign_whose_list_fails_is_still_answered(
     async def away(*_: Any, **__: Any) -> Any:
         raise Unavailable("the database did not answer")
 
-    monkeypatch.setattr("loyalty.push.deliveries", away)
+    monkeypatch.setattr("loyalty.push.campaigns.deliveries", away)
     query = SEND.replace("audienceKind", "audienceKind deliveries { edges { cursor } }")
     answer = (await shop.staff("MARKETING").post(query, campaign())).json()
     assert answer["errors"][0]["extensions"]["code"] == "UNAVAILABLE"

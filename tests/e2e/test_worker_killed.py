@@ -21,7 +21,7 @@ from loyalty.mongo import Mongo
 from loyalty.push import Audience, AudienceKind, Campaign, CampaignInput, CampaignStatus
 from loyalty.push import DeliveryStatus as Status
 from loyalty.push.fcm import Limits
-from loyalty.push.service.marketing import CHUNK
+from loyalty.push.service.sending import CHUNK
 from loyalty.walks import Walk
 from tests.engines import patient
 from tests.phones import Person, enrol, open_shop, register
@@ -75,11 +75,11 @@ async def crowd(engine: Engine) -> set[str]:
 async def launch(engine: Engine, key: str) -> str:
     everyone = Audience(AudienceKind.EVERYONE)
     wanted = CampaignInput(key, key, {"en": "Hi"}, {"en": "{balance} points"}, everyone)
-    return (await push.send_campaign(engine, wanted, "staff:eva"))[0].id
+    return (await push.campaigns.send(engine, wanted, "staff:eva"))[0].id
 
 
 async def sent(engine: Engine) -> list[Campaign]:
-    found = await push.campaigns(engine, Walk(10))
+    found = await push.campaigns.newest(engine, Walk(10))
     return [campaign for campaign in found if campaign.status is CampaignStatus.SENT]
 
 
@@ -99,7 +99,7 @@ async def let_leases_end(engine: Engine) -> None:
 
 async def check(engine: Engine, campaign: Campaign, got: Counter[str], tokens: set[str]) -> None:
     """Check that each phone got one message, but for those nobody knows of, and the counts."""
-    rows = await push.deliveries(engine, campaign.id, Walk(CROWD + 1))
+    rows = await push.campaigns.deliveries(engine, campaign.id, Walk(CROWD + 1))
     devices = {
         row.member_id: device.token
         for row in rows

@@ -312,7 +312,7 @@ async def test_a_turn_is_done_by_its_holder(engine: Engine, mongo: Steppable) ->
     await campaigns.count(mongo, turn, COUNTED, NOW, NOW)
     await campaigns.finish(mongo, await take(mongo, NOW), COUNTED, LATER)
     await campaigns.stop(mongo, "a", "STOPPED_BY_STAFF", AFTER)
-    over = await push.find_campaign(engine, "a")
+    over = await push.campaigns.find(engine, "a")
     assert over is not None
     assert (over.status, over.counts) == (CampaignStatus.SENT, COUNTED)
     assert (over.finished_at, over.reason) == (LATER, None)

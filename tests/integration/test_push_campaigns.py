@@ -43,7 +43,7 @@ CHUNK = 25
 
 @pytest.fixture(autouse=True)
 async def _shop(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("loyalty.push.service.marketing.CHUNK", CHUNK)
+    monkeypatch.setattr("loyalty.push.service.sending.CHUNK", CHUNK)
     await open_shop(engine)
 
 
@@ -54,7 +54,7 @@ async def fcm() -> AsyncIterator[Phones]:
 
 
 async def launch(engine: Engine, wanted: CampaignInput = WANTED) -> Campaign:
-    sent, replayed = await push.send_campaign(engine, wanted, "staff:eva")
+    sent, replayed = await push.campaigns.send(engine, wanted, "staff:eva")
     assert not replayed
     return sent
 
@@ -131,11 +131,11 @@ async def test_only_members_of_the_tier_are_written_to(engine: Engine, fcm: Phon
 
 async def test_a_campaign_is_made_once_for_its_key(engine: Engine) -> None:
     first = await launch(engine)
-    assert await push.send_campaign(engine, WANTED, "staff:eva") == (first, True)
+    assert await push.campaigns.send(engine, WANTED, "staff:eva") == (first, True)
     with pytest.raises(Refused) as caught:
-        await push.send_campaign(engine, replace(WANTED, name="Other"), "staff:eva")
+        await push.campaigns.send(engine, replace(WANTED, name="Other"), "staff:eva")
     assert caught.value.refusal == KeyReused("spring-1")
-    assert await push.campaigns(engine, Walk(10)) == [first]
+    assert await push.campaigns.newest(engine, Walk(10)) == [first]
 
 
 async def test_what_cannot_be_sent_is_refused_before_anything_is_written(engine: Engine) -> None:
@@ -159,22 +159,24 @@ async def test_campaigns_and_their_deliveries_are_listed_page_by_page(
     for key in ("a", "b", "c"):
         made.append(await launch(engine, replace(WANTED, key=key)))
         clock.advance(seconds=1)
-    newest = await push.campaigns(engine, Walk(2))
-    older = await push.campaigns(engine, Walk(2, (newest[-1].created_at, newest[-1].id)))
+    newest = await push.campaigns.newest(engine, Walk(2))
+    older = await push.campaigns.newest(engine, Walk(2, (newest[-1].created_at, newest[-1].id)))
     assert [c.id for c in newest + older] == [c.id for c in reversed(made)]
 
     members = sorted([await enrol(engine, Person(f"m{n}", tokens=[f"t{n}"])) for n in range(5)])
     launched = await launch(engine)
     await work(engine, sender)
-    first = await push.deliveries(engine, launched.id, Walk(3))
-    rest = await push.deliveries(engine, launched.id, Walk(3, first[-1].member_id))
+    first = await push.campaigns.deliveries(engine, launched.id, Walk(3))
+    rest = await push.campaigns.deliveries(engine, launched.id, Walk(3, first[-1].member_id))
     assert [d.member_id for d in first + rest] == members
-    last = await push.deliveries(engine, launched.id, Walk(2, back=True))
-    middle = await push.deliveries(engine, launched.id, Walk(9, last[-1].member_id, back=True))
+    last = await push.campaigns.deliveries(engine, launched.id, Walk(2, back=True))
+    middle = await push.campaigns.deliveries(
+        engine, launched.id, Walk(9, last[-1].member_id, back=True)
+    )
     assert [d.member_id for d in last + middle] == members[::-1]
     assert {d.status for d in first} == {DeliveryStatus.SENT}
     assert (first[0].title, first[0].body) == ("Hi m0", "0 points, Basic")
-    assert await push.find_delivery(engine, first[0].id) == first[0]
+    assert await push.campaigns.find_delivery(engine, first[0].id) == first[0]
 
 
 async def test_who_enrols_later_is_not_in_the_audience(
@@ -292,7 +294,10 @@ async def test_every_answer_ends_in_its_count(engine: Engine, fcm: Phones, clock
     assert done.status is CampaignStatus.SENT
     got = Counter(token for token, _, _ in shown(standin))
     assert got == Counter(["ok", "flaky503-2:1", "flaky429-1:1", "reset-after:1"])
-    reasons = {d.member_id: d.reason for d in await push.deliveries(engine, launched.id, Walk(10))}
+    reasons = {
+        d.member_id: d.reason
+        for d in await push.campaigns.deliveries(engine, launched.id, Walk(10))
+    }
     assert reasons[ids["unregistered:1"]] == "UNREGISTERED"
     assert reasons[ids["e500:1"]] == "INTERNAL"
     assert await push.devices_of(engine, ids["unregistered:1"]) == []
@@ -335,19 +340,19 @@ async def test_staff_stop_a_campaign_and_nothing_more_is_sent(
     await crowd(engine, 30)
     launched = await launch(engine)
     await push.run_once(engine, sender)
-    stopped = await push.stop_campaign(engine, launched.id)
+    stopped = await push.campaigns.stop(engine, launched.id)
     assert stopped is not None
     assert (stopped.status, stopped.reason) == (CampaignStatus.STOPPED, "STOPPED_BY_STAFF")
     done = await finish(engine, sender, clock, launched.id)
     assert len(standin.deliveries()) == 24
     assert (done.counts.sent, done.counts.suppressed) == (24, {"STOPPED": 1})
-    assert await push.stop_campaign(engine, "cmp_none") is None
+    assert await push.campaigns.stop(engine, "cmp_none") is None
 
 
 async def test_a_campaign_that_is_over_cannot_be_stopped(engine: Engine, fcm: Phones) -> None:
     _, sender = fcm
     launched = await launch(engine)
     await work(engine, sender)
-    stopped = await push.stop_campaign(engine, launched.id)
+    stopped = await push.campaigns.stop(engine, launched.id)
     assert stopped is not None
     assert (stopped.status, stopped.counts.audience) == (CampaignStatus.SENT, 0)

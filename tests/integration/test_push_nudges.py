@@ -38,7 +38,7 @@ async def buy(engine: Engine, member_id: str, total: int, id: str = "p1") -> Non
 
 async def all_deliveries(engine: Engine) -> list[Delivery]:
     found = await engine.mongo.find("deliveries", {}, sort=[("_id", 1)])
-    read = [await push.find_delivery(engine, document["_id"]) for document in found]
+    read = [await push.campaigns.find_delivery(engine, document["_id"]) for document in found]
     return [delivery for delivery in read if delivery is not None]
 
 

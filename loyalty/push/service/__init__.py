@@ -2,10 +2,7 @@
 
 # fmt: off
 # ruff: noqa: I001 - a face is a list of names, wrapped like a paragraph
-from loyalty.push.service.marketing import (
-    campaigns, deliveries, find_campaign, find_delivery, send_campaign, stop_campaign,
-    watch_campaign,
-)
+from loyalty.push.service import campaigns
 from loyalty.push.service.devices import (
     devices_of, find_device, forget_device, forget_devices, register_device, share_a_device,
 )
@@ -13,7 +10,6 @@ from loyalty.push.service.nudges import nudge
 from loyalty.push.service.work import prepare, run_once
 
 __all__ = [
-    "campaigns", "deliveries", "devices_of", "find_campaign", "find_delivery", "find_device",
-    "forget_device", "forget_devices", "nudge", "prepare", "register_device", "run_once",
-    "send_campaign", "share_a_device", "stop_campaign", "watch_campaign",
+    "campaigns", "devices_of", "find_device", "forget_device", "forget_devices", "nudge",
+    "prepare", "register_device", "run_once", "share_a_device",
 ]

@@ -8,7 +8,6 @@ from pydantic import ValidationError
 
 from loyalty import members, program, wallets
 from loyalty.engine import Engine
-from loyalty.errors import BadInput
 from loyalty.members import Purpose
 from loyalty.program import Program
 from loyalty.push import rules, store
@@ -177,12 +176,3 @@ async def _after(engine: Engine, receipts: Sequence[Receipt], context: _Context)
     if code is not None:
         for campaign_id in context.campaigns:
             await store.campaigns.stop(engine.mongo, campaign_id, code, engine.clock())
-
-
-def check_size(campaign: Campaign) -> None:
-    """Refuse texts that cannot fit in a message. Raises BadInput."""
-    for language in campaign.title:
-        try:
-            texts.sample(campaign, language)
-        except ValidationError as error:
-            raise BadInput("longer than fits in a push message", ("body", language)) from error

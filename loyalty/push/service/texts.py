@@ -5,7 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import cast
 
+from pydantic import ValidationError
+
 from loyalty import messages, tiers, wallets
+from loyalty.errors import BadInput
 from loyalty.members import Profile
 from loyalty.messages import Count, Money
 from loyalty.program import Program, terms
@@ -84,6 +87,15 @@ def sample(wanted: Campaign, language: str) -> Notification:
     facts = {"firstName": LONGEST_NAME, "balance": 10**9, "tier": LONGEST_NAME}
     shown = _filled(wanted.title[language], wanted.body[language], language, facts)
     return _campaign_message(wanted, rules.delivery_id(wanted.id, "mbr_" + "0" * 32), shown)
+
+
+def check_size(campaign: Campaign) -> None:
+    """Refuse texts that cannot fit in a message. Raises BadInput."""
+    for language in campaign.title:
+        try:
+            sample(campaign, language)
+        except ValidationError as error:
+            raise BadInput("longer than fits in a push message", ("body", language)) from error
 
 
 def _campaign_message(wanted: Campaign, message_id: str, shown: Text) -> Notification:

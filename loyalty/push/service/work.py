@@ -3,7 +3,7 @@
 from loyalty.engine import Engine
 from loyalty.push import store
 from loyalty.push.fcm import Sender
-from loyalty.push.service import dispatch, marketing
+from loyalty.push.service import dispatch, sending
 
 
 async def prepare(engine: Engine) -> None:
@@ -19,4 +19,4 @@ async def run_once(engine: Engine, sender: Sender) -> int:
     done; 0 when there was nothing to do. Raises Unavailable.
     """
     done = await dispatch.deliver_due(engine, sender)
-    return done + await marketing.advance(engine, sender)
+    return done + await sending.advance(engine, sender)

@@ -1,107 +1,21 @@
-"""Campaigns: what staff do about them, and how workers carry them out, step by step."""
+"""How workers carry campaigns out, step by step; what staff may do about them is not here."""
 
-from collections.abc import AsyncGenerator, Mapping
-from dataclasses import asdict
+from collections.abc import Mapping
 from datetime import datetime, timedelta
-from functools import partial
 
-from loyalty import members, program, tiers, wallets
+from loyalty import members, program, tiers
 from loyalty.engine import Engine
-from loyalty.errors import KeyReused, Refused
 from loyalty.program import Program
 from loyalty.push import rules, store
 from loyalty.push.fcm import Sender
 from loyalty.push.payloads import Category
-from loyalty.push.rules import (
-    Audience,
-    Campaign,
-    CampaignInput,
-    CampaignStatus,
-    Counts,
-    Delivery,
-    DeliveryStatus,
-    TierUnknown,
-)
+from loyalty.push.rules import Campaign, CampaignStatus, Delivery, DeliveryStatus
 from loyalty.push.service import dispatch, leases
 from loyalty.push.store.campaigns import Turn
 from loyalty.states import State
-from loyalty.walks import Walk
 
 CHUNK = 250
 COUNT_EVERY = timedelta(seconds=2)
-
-
-async def send_campaign(engine: Engine, wanted: CampaignInput, actor: str) -> tuple[Campaign, bool]:
-    """Queue a campaign, once for its key; say whether it was there before.
-
-    Raises BadInput; Refused with TemplateInvalid, TierUnknown, ProgramMissing, or KeyReused when
-    the key was used for another campaign.
-    """
-    wallets.check_key(wanted.key)
-    rules.check_campaign(wanted)
-    rules.check_templates(wanted)
-    version = await program.active(engine)
-    fingerprint = wallets.hash_input(**asdict(wanted))
-    _check_audience(wanted.audience, version.program)
-    campaign = Campaign(
-        id="cmp_" + engine.new_id().replace("-", ""),
-        name=wanted.name.strip(),
-        title=wanted.title,
-        body=wanted.body,
-        audience=wanted.audience,
-        deep_link=wanted.deep_link,
-        status=CampaignStatus.QUEUED,
-        counts=Counts(),
-        created_at=engine.clock(),
-        created_by=actor,
-    )
-    dispatch.check_size(campaign)
-    document = store.campaigns.to_document(campaign, wanted, fingerprint)
-    stored, input_hash = await store.campaigns.insert(engine.mongo, document)
-    if input_hash != fingerprint:
-        raise Refused(KeyReused(wanted.key))
-    return stored, stored.id != campaign.id
-
-
-def _check_audience(audience: Audience, terms: Program) -> None:
-    known = {tier.id for ladder in terms.ladders for tier in ladder.tiers}
-    if audience.tier is not None and audience.tier not in known:
-        raise Refused(TierUnknown(audience.tier))
-
-
-async def find_campaign(engine: Engine, campaign_id: str) -> Campaign | None:
-    """Read a campaign, or None."""
-    return await store.campaigns.find(engine.mongo, campaign_id)
-
-
-def watch_campaign(engine: Engine, campaign_id: str) -> AsyncGenerator[Campaign, None]:
-    """Give a campaign at once and when it has come further; nothing for an unknown one.
-
-    Raises Unavailable when it cannot be read at once.
-    """
-    read = partial(find_campaign, engine, campaign_id)
-    return engine.live.follow(store.campaigns.CAMPAIGNS, campaign_id, read)
-
-
-async def campaigns(engine: Engine, walk: Walk[tuple[datetime, str]]) -> list[Campaign]:
-    """List campaigns, newest first; a place is when one was made, and its id."""
-    return await store.campaigns.newest(engine.mongo, walk)
-
-
-async def stop_campaign(engine: Engine, campaign_id: str) -> Campaign | None:
-    """Stop a campaign that is not over: what is not on its way is not sent. None when unknown."""
-    await store.campaigns.stop(engine.mongo, campaign_id, "STOPPED_BY_STAFF", engine.clock())
-    return await find_campaign(engine, campaign_id)
-
-
-async def find_delivery(engine: Engine, delivery_id: str) -> Delivery | None:
-    """Read a delivery, or None."""
-    return await store.deliveries.find(engine.mongo, delivery_id)
-
-
-async def deliveries(engine: Engine, campaign_id: str, walk: Walk[str]) -> list[Delivery]:
-    """List a campaign's deliveries in order of their members; a place is a member's id."""
-    return await store.deliveries.of_campaign(engine.mongo, campaign_id, walk)
 
 
 async def advance(engine: Engine, sender: Sender) -> int:
