@@ -14,7 +14,6 @@ from loyalty.errors import Unavailable
 from loyalty.mongo import Key, Mongo, Place, PlaceLost
 
 NOTHING: Key = ("", None)
-CLOSING_SECONDS = 3.0  # for the answer that is under way
 AGAIN_SECONDS = 0.2  # after an outage, or a read that met one
 
 T = TypeVar("T")
@@ -99,14 +98,9 @@ class Hub:
                 self._listeners.pop(key, None)
 
     async def close(self) -> None:
-        """Close the stream; nobody may listen any more.
-
-        It ends between two answers of the server, which come every second: a read that is cancelled
-        leaves the driver a socket in an unknown state.
-        """
+        """Close the stream; nobody may listen any more."""
         self._listeners.clear()
         if self._watching is not None:
-            await asyncio.wait({self._watching}, timeout=CLOSING_SECONDS)
             self._watching.cancel()
             await asyncio.gather(self._watching, return_exceptions=True)
 
