@@ -43,7 +43,7 @@ class LocalizedTextInput:
     locale: Locale = strawberry.field(description="The language; each at most once.")
     text: str = strawberry.field(
         description="The text, a title at most 120 and a body at most 1,000 characters; "
-        "{firstName}, {balance} and {tier} are filled in."
+        "{firstName}, {balance}, {tier}, {nextTier} and {pointsToNextTier} are filled in."
     )
 
 

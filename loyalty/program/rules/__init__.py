@@ -38,22 +38,22 @@ from loyalty.program.rules.programs import EarnBase, Nudge, Program, VersionStat
 from loyalty.program.rules.referrals import Payout, Referral
 from loyalty.program.rules.spelling import explain
 from loyalty.program.rules.texts import (
-    NUDGE_FIELDS, Terms, Text, fields_of, minor_units, time_zones,
+    NUDGE_FIELDS, PERSONAL_FIELDS, Terms, Text, fields_of, minor_units, time_zones,
 )
 
 __all__ = [
-    "MINIMUM_LIFE_DAYS", "NOBODY_SPECIAL", "NUDGE_FIELDS", "WEEKDAYS", "Activity", "Adjustments",
-    "Audience", "Benefit", "BenefitKind", "BillingPeriod", "Cap", "Card", "Challenge",
-    "ChallengeCriterion", "ChallengeJoining", "ChallengePeriod", "ChallengeUnit", "Code",
-    "CodeKind", "Conditions", "Counted", "CurrencyKind", "Downgrade", "EarlyAccess", "EarnBase",
-    "EarningRule", "Event", "Expiry", "Fixed", "FixedDate", "Grant", "Hours", "Inactivity",
-    "IssueOn", "Ladder", "Level", "Limit", "LimitPeriod", "Limits", "Line", "Multiplier",
-    "NegativeBalance", "Never", "Nudge", "Occasion", "Offer", "OfferKind", "Pass", "Payout",
-    "PerAmount", "PersonalKind", "PersonalOffer", "Place", "Plan", "PointsCurrency", "Price",
-    "Problem", "Program", "Purchase", "Quota", "QuotaPeriod", "Receipts", "Referral", "Rolling",
-    "Rounding", "Submissions", "Terms", "Text", "Threshold", "Tier", "TopUp", "Transfers",
-    "Trigger", "Validity", "ValidityKind", "VersionStatus", "Visit", "Visits", "Weekday", "Who",
-    "WindowKind", "add_months", "changed", "end_of_day", "explain", "fields_of", "holds",
-    "is_birthday", "json_schema", "line_bases", "local_day", "means", "minor_units", "problems",
-    "selected", "selects", "suits", "time_zones",
+    "MINIMUM_LIFE_DAYS", "NOBODY_SPECIAL", "NUDGE_FIELDS", "PERSONAL_FIELDS", "WEEKDAYS",
+    "Activity", "Adjustments", "Audience", "Benefit", "BenefitKind", "BillingPeriod", "Cap", "Card",
+    "Challenge", "ChallengeCriterion", "ChallengeJoining", "ChallengePeriod", "ChallengeUnit",
+    "Code", "CodeKind", "Conditions", "Counted", "CurrencyKind", "Downgrade", "EarlyAccess",
+    "EarnBase", "EarningRule", "Event", "Expiry", "Fixed", "FixedDate", "Grant", "Hours",
+    "Inactivity", "IssueOn", "Ladder", "Level", "Limit", "LimitPeriod", "Limits", "Line",
+    "Multiplier", "NegativeBalance", "Never", "Nudge", "Occasion", "Offer", "OfferKind", "Pass",
+    "Payout", "PerAmount", "PersonalKind", "PersonalOffer", "Place", "Plan", "PointsCurrency",
+    "Price", "Problem", "Program", "Purchase", "Quota", "QuotaPeriod", "Receipts", "Referral",
+    "Rolling", "Rounding", "Submissions", "Terms", "Text", "Threshold", "Tier", "TopUp",
+    "Transfers", "Trigger", "Validity", "ValidityKind", "VersionStatus", "Visit", "Visits",
+    "Weekday", "Who", "WindowKind", "add_months", "changed", "end_of_day", "explain", "fields_of",
+    "holds", "is_birthday", "json_schema", "line_bases", "local_day", "means", "minor_units",
+    "problems", "selected", "selects", "suits", "time_zones",
 ]

@@ -51,6 +51,9 @@ DayTime = Annotated[time, _written(A_TIME)]
 LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*", re.ASCII)
 """The shape of a BCP 47 language tag, as texts are looked up by it."""
 
+PERSONAL_FIELDS = frozenset({"firstName", "balance", "tier", "nextTier", "pointsToNextTier"})
+"""What any text to a member may name in braces."""
+
 _FACTS = frozenset({"firstName", "balance", "tier", "points", "benefits"})
 NUDGE_FIELDS: Mapping[str, frozenset[str]] = {"POINTS_EARNED": _FACTS, "TIER_REACHED": _FACTS}
 """What the texts of a nudge may name in braces, by the fact it is on."""

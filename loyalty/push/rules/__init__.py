@@ -14,14 +14,14 @@ from loyalty.push.rules.devices import (
 )
 from loyalty.push.rules.refusals import TemplateInvalid, TierUnknown
 from loyalty.push.rules.templates import (
-    check_templates, fill, in_language,
+    CAMPAIGN_FIELDS, OFFER_FIELDS, check_templates, fields_of, fill, in_language,
 )
 
 __all__ = [
-    "DEVICES_OF_A_MEMBER", "Audience", "AudienceKind", "Campaign", "CampaignInput",
-    "CampaignStatus", "Counts", "Delivery", "DeliveryStatus", "Device", "DeviceInput", "Platform",
-    "Reason", "Settlement", "TemplateInvalid", "TierUnknown", "TokenKind", "check_campaign",
-    "check_device", "check_templates", "delivery_id", "device_id", "fill", "halted",
-    "in_language", "is_dead", "is_lost", "is_open", "is_stale", "lost", "pause", "rejected",
-    "settle", "suppressed", "why_not",
+    "CAMPAIGN_FIELDS", "DEVICES_OF_A_MEMBER", "OFFER_FIELDS", "Audience", "AudienceKind",
+    "Campaign", "CampaignInput", "CampaignStatus", "Counts", "Delivery", "DeliveryStatus", "Device",
+    "DeviceInput", "Platform", "Reason", "Settlement", "TemplateInvalid", "TierUnknown",
+    "TokenKind", "check_campaign", "check_device", "check_templates", "delivery_id", "device_id",
+    "fields_of", "fill", "halted", "in_language", "is_dead", "is_lost", "is_open", "is_stale",
+    "lost", "pause", "rejected", "settle", "suppressed", "why_not",
 ]

@@ -32,7 +32,7 @@ class Audience:
 
 @dataclass(frozen=True, slots=True)
 class CampaignInput:
-    """What marketing wants sent: texts by language, with `{firstName} {balance} {tier}` in them."""
+    """What marketing wants sent: texts by language, with personal fields such as `{firstName}`."""
 
     key: str
     name: str

@@ -10,7 +10,10 @@ from loyalty.program import terms
 from loyalty.push.rules.campaigns import CampaignInput
 from loyalty.push.rules.refusals import TemplateInvalid
 
-CAMPAIGN_FIELDS = frozenset({"firstName", "balance", "tier"})
+CAMPAIGN_FIELDS = terms.PERSONAL_FIELDS
+OFFER_FIELDS = frozenset({"offer.title", "offer.until"})
+"""What a text may name beside the personal fields where an offer comes with the message."""
+
 _GAP = re.compile(r"\s+(?=[,.!?;:])|(?<=\s)\s+|^[\s,]+|\s+$")
 
 
@@ -24,6 +27,11 @@ def check_templates(wanted: CampaignInput) -> None:
                 raise Refused(TemplateInvalid(part, language, None, allowed))
             for field in sorted(fields - CAMPAIGN_FIELDS):
                 raise Refused(TemplateInvalid(part, language, field, allowed))
+
+
+def fields_of(*texts: str) -> frozenset[str]:
+    """Name the fields of texts that can be filled in."""
+    return frozenset().union(*(terms.fields_of(text) or () for text in texts))
 
 
 def fill(text: str, locale: str, facts: Mapping[str, object]) -> str:

@@ -22,7 +22,7 @@ from loyalty.push.rules import (
     Settlement,
 )
 from loyalty.push.service import leases, texts
-from loyalty.push.service.texts import Reader
+from loyalty.push.service.readers import Reader
 from loyalty.states import State
 from loyalty.walks import Walk
 

@@ -1,91 +1,40 @@
 """What a phone shows: the notification of a nudge or campaign, for one member as they are now."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import datetime
 from typing import cast
 
 from pydantic import ValidationError
 
-from loyalty import messages, tiers, wallets
+from loyalty import messages
 from loyalty.errors import BadInput
-from loyalty.members import Profile
-from loyalty.messages import Count, Money
-from loyalty.program import Program, terms
+from loyalty.program import terms
 from loyalty.push import payloads, rules
 from loyalty.push.payloads import Notification, Text
 from loyalty.push.rules import Campaign, Delivery
-from loyalty.states import State
-from loyalty.tiers import Status
+from loyalty.push.service.readers import Reader, longest, personal
 
 HOUR = 3_600
 TTL_SECONDS = {"points_earned": 24 * HOUR, "tier_reached": 72 * HOUR, "campaign": 24 * HOUR}
 HOME, WALLET, TIER = "stamkund://home", "stamkund://wallet/history", "stamkund://tier"
-LONGEST_NAME = "N" * 40
-
-
-@dataclass(frozen=True, slots=True)
-class Reader:
-    """The member who will read a message, the program they are in, and the time."""
-
-    state: State
-    profile: Profile
-    program: Program
-    now: datetime
-
-    @property
-    def locale(self) -> str:
-        """Give the language the member reads."""
-        return self.profile.locale
-
-    def named(self, text: terms.Text) -> str:
-        """Give a name of the program in the member's language."""
-        return text.in_language(self.locale, self.program.default_language)
-
-    def balance(self, currency: str | None = None) -> int:
-        """Give what can be spent now, in one currency or in the first that can be."""
-        redeemable = terms.CurrencyKind.REDEEMABLE
-        first = next((c.id for c in self.program.currencies if c.kind is redeemable), None)
-        account = wallets.wallet_of(self.state).account(currency or first or "")
-        return account.available(self.now)
-
-    def worth(self, points: int, currency: str) -> int | Money | Count:
-        """Give points as they are read: as money, or by the name of their currency."""
-        declared, money = self.program.currency(currency), self.program.money_of(currency)
-        if money is not None:
-            return Money(points, money)
-        return points if declared is None else Count(points, declared.name)
-
-    def tiers(self) -> dict[str, terms.Tier]:
-        """Give the tiers the member has, by ladder."""
-        return tiers.current_tiers(self.state, self.program, self.now)
-
-    def status(self, ladder: str) -> Status | None:
-        """Give where the member stands on a ladder of the program."""
-        found = tiers.statuses(self.state, self.program, self.now)
-        return next((status for status in found if status.ladder.id == ladder), None)
 
 
 def campaign(wanted: Campaign, message_id: str, reader: Reader) -> Notification:
     """Write a campaign's message. Raises pydantic's ValidationError when it does not fit."""
-    has = list(reader.tiers().values())
-    tier = next((t for t in has if t.id == wanted.audience.tier), has[0] if has else None)
-    facts = {
-        "firstName": reader.profile.first_name or "",
-        "balance": reader.balance(),
-        "tier": reader.named(tier.name) if tier else "",
-    }
     default = reader.program.default_language
     title = rules.in_language(wanted.title, reader.locale, default)
     body = rules.in_language(wanted.body, reader.locale, default)
+    facts = personal(reader, rules.fields_of(title, body))
+    tier = next((t for t in reader.tiers().values() if t.id == wanted.audience.tier), None)
+    if tier is not None:
+        facts["tier"] = reader.named(tier.name)
     shown = _filled(title, body, reader.locale, facts)
     return _campaign_message(wanted, message_id, shown)
 
 
 def sample(wanted: Campaign, language: str) -> Notification:
     """Write a campaign's message as long as it may well become, in one language."""
-    facts = {"firstName": LONGEST_NAME, "balance": 10**9, "tier": LONGEST_NAME}
-    shown = _filled(wanted.title[language], wanted.body[language], language, facts)
+    title, body = wanted.title[language], wanted.body[language]
+    shown = _filled(title, body, language, longest(rules.fields_of(title, body)))
     return _campaign_message(wanted, rules.delivery_id(wanted.id, "mbr_" + "0" * 32), shown)
 
 

@@ -1,0 +1,128 @@
+"""Who reads a message, and what its texts may say of them; what the texts are is not known here."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from loyalty import tiers, wallets
+from loyalty.members import Profile
+from loyalty.messages import Count, Money
+from loyalty.offers import Held
+from loyalty.program import Program, terms
+from loyalty.states import State
+from loyalty.tiers import Status
+
+LONGEST_NAME = "N" * 40
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """The member who will read a message, the program they are in, and the time.
+
+    `held` is the offer that comes with the message, where one does.
+    """
+
+    state: State
+    profile: Profile
+    program: Program
+    now: datetime
+    held: Held | None = None
+
+    @property
+    def locale(self) -> str:
+        """Give the language the member reads."""
+        return self.profile.locale
+
+    def named(self, text: terms.Text) -> str:
+        """Give a name of the program in the member's language."""
+        return text.in_language(self.locale, self.program.default_language)
+
+    def balance(self, currency: str | None = None) -> int:
+        """Give what can be spent now, in one currency or in the first that can be."""
+        redeemable = terms.CurrencyKind.REDEEMABLE
+        first = next((c.id for c in self.program.currencies if c.kind is redeemable), None)
+        account = wallets.wallet_of(self.state).account(currency or first or "")
+        return account.available(self.now)
+
+    def worth(self, points: int, currency: str) -> int | Money | Count:
+        """Give points as they are read: as money, or by the name of their currency."""
+        declared, money = self.program.currency(currency), self.program.money_of(currency)
+        if money is not None:
+            return Money(points, money)
+        return points if declared is None else Count(points, declared.name)
+
+    def tiers(self) -> dict[str, terms.Tier]:
+        """Give the tiers the member has, by ladder."""
+        return tiers.current_tiers(self.state, self.program, self.now)
+
+    def statuses(self) -> list[Status]:
+        """Give where the member stands, on each ladder of the program."""
+        return tiers.statuses(self.state, self.program, self.now)
+
+    def status(self, ladder: str) -> Status | None:
+        """Give where the member stands on a ladder of the program."""
+        return next((status for status in self.statuses() if status.ladder.id == ladder), None)
+
+    def last_day(self, ends_at: datetime) -> date:
+        """Give the last local day before something ends, in the program's zone."""
+        return self.program.place.day(ends_at - timedelta(milliseconds=1))
+
+
+def _tier(reader: Reader) -> object:
+    return next((reader.named(tier.name) for tier in reader.tiers().values()), "")
+
+
+def _next_tier(reader: Reader) -> object:
+    ways = (status.progress for status in reader.statuses())
+    return next((reader.named(way.tier.name) for way in ways if way is not None), "")
+
+
+def _to_next_tier(reader: Reader) -> object:
+    """Give what is missing to the next tier, as points or as money; nothing where it is neither."""
+    for status in reader.statuses():
+        for criterion in status.progress.criteria if status.progress else ():
+            if criterion.metric == "POINTS":
+                return criterion.missing
+            if criterion.metric == "SPEND":
+                return Money(criterion.missing, reader.program.money)
+    return ""
+
+
+def _offer_title(reader: Reader) -> object:
+    offer = reader.program.offer(reader.held.offer) if reader.held else None
+    return reader.named(offer.name) if offer else ""
+
+
+def _offer_until(reader: Reader) -> object:
+    """Give the last day on which the offer that comes with the message can be used."""
+    ends_at = reader.held.expires_at if reader.held else None
+    return "" if ends_at is None else reader.last_day(ends_at)
+
+
+PERSONAL: Mapping[str, Callable[[Reader], object]] = {
+    "firstName": lambda reader: reader.profile.first_name or "",
+    "balance": lambda reader: reader.balance(),
+    "tier": _tier,
+    "nextTier": _next_tier,
+    "pointsToNextTier": _to_next_tier,
+    "offer.title": _offer_title,
+    "offer.until": _offer_until,
+}
+"""Every field that any text may name, whatever the message is about."""
+
+
+def personal(reader: Reader, names: Iterable[str]) -> dict[str, object]:
+    """Give those of some fields that any text may name; nothing else of the member is looked at."""
+    return {name: PERSONAL[name](reader) for name in names if name in PERSONAL}
+
+
+LONGEST: Mapping[str, object] = {
+    "balance": 10**9,
+    "pointsToNextTier": 10**9,
+    "offer.until": date(2027, 9, 22),
+}
+
+
+def longest(names: Iterable[str]) -> dict[str, object]:
+    """Give fields as long as they may well become."""
+    return {name: LONGEST.get(name, LONGEST_NAME) for name in names}
