@@ -16,7 +16,7 @@ from tests.engines import RICH
 NOW = datetime(2026, 3, 2, 12, 0)
 PROGRAM = program.parse(
     RICH
-    + "offers: [{id: tea, kind: FREE_SHIPPING, name: {en: Free tea, da: Gratis te}, personal: true}]"
+    + "offers: [{id: tea, kind: FREE_SHIPPING, name: {en: Tea, da: Gratis te}, personal: true}]"
 )
 PROFILE = Profile(MemberStatus.ACTIVE, NOW, "da-DK", "Europe/Copenhagen", first_name="Anna")
 STATE = State("mbr_x", 1, {"profile": {"enrolled_at": NOW}}, [])
