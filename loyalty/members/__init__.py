@@ -7,16 +7,16 @@ from loyalty.members.rules import (
     Profile, ProfileInput, Purpose,
 )
 from loyalty.members.service import (
-    Enrolled, Enrolment, count, enrol, enrol_many, find, find_by_external_id, find_id, may,
-    must_be_free, newest, prepare, require, set_consents, set_segments, statuses, update_profile,
-    watch,
+    Enrolled, Enrolment, contact, count, enrol, enrol_many, find, find_by_external_id, find_id,
+    may, must_be_free, newest, prepare, require, set_consents, set_segments, statuses,
+    update_profile, watch,
 )
 from loyalty.members.store import profile_of
 
 __all__ = [
     "Channel", "Consent", "Doing", "Enrolled", "Enrolment", "IdentityTaken", "MemberCodeExpired",
-    "MemberCodeForged", "MemberStatus", "Profile", "ProfileInput", "Purpose", "count", "enrol",
-    "enrol_many", "find", "find_by_external_id", "find_id", "may", "must_be_free", "newest",
-    "prepare", "profile_of", "require", "set_consents", "set_segments", "statuses",
+    "MemberCodeForged", "MemberStatus", "Profile", "ProfileInput", "Purpose", "contact", "count",
+    "enrol", "enrol_many", "find", "find_by_external_id", "find_id", "may", "must_be_free",
+    "newest", "prepare", "profile_of", "require", "set_consents", "set_segments", "statuses",
     "update_profile", "watch",
 ]

@@ -1,4 +1,4 @@
-"""Members in MongoDB: the profile section of their state, and the identities that lead to them."""
+"""Members in MongoDB: their sections of the state, and the identities that lead to them."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -8,13 +8,16 @@ from loyalty import states
 from loyalty.members.rules import (
     Channel,
     Consent,
+    Engagement,
     MemberStatus,
+    Preferences,
     Profile,
     Purpose,
     StatusChange,
 )
 from loyalty.mongo import Document, Index, Mongo
-from loyalty.states import STATES, State
+from loyalty.program import terms
+from loyalty.states import STATES, Section, State
 from loyalty.walks import Walk, keyset
 
 SECTION = "profile"
@@ -76,6 +79,31 @@ def from_document(document: Document) -> Profile:
             "changes": changes,
         }
     )
+
+
+def _engagement_document(engagement: Engagement) -> Document:
+    return {name: at for name, at in asdict(engagement).items() if at is not None}
+
+
+def _read_engagement(document: Document) -> Engagement:
+    return Engagement(**document)
+
+
+def _preferences_document(preferences: Preferences) -> Document:
+    document: Document = {"muted": sorted(preferences.muted)}
+    if preferences.quiet is not None:
+        document["quiet"] = preferences.quiet.model_dump(mode="json")
+    return document
+
+
+def _read_preferences(document: Document) -> Preferences:
+    quiet = document.get("quiet")
+    hours = terms.Hours.model_validate(quiet) if quiet else None
+    return Preferences(frozenset(document.get("muted", ())), hours)
+
+
+ENGAGEMENT = Section("engagement", _read_engagement, _engagement_document)
+PREFERENCES = Section("preferences", _read_preferences, _preferences_document)
 
 
 def profile_of(state: State) -> Profile:

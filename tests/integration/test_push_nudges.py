@@ -66,7 +66,7 @@ async def test_a_purchase_that_earns_and_reaches_a_tier_is_told_twice(
     )
     data = {d.message["data"]["type"]: d.message["data"] for d in standin.deliveries()}
     assert data["points_earned"]["messageId"] == earned.id
-    assert data["points_earned"]["entryId"] == f"ent_{anna.removeprefix('mbr_')}_{2}_0"
+    assert data["points_earned"]["entryId"] == f"ent_{anna.removeprefix('mbr_')}_3_0"
     assert data["tier_reached"]["tierId"] == "silver"
 
 
@@ -145,7 +145,7 @@ async def test_a_worker_that_dies_while_it_sends_is_followed_under_the_same_mess
     clock.advance(seconds=61)
     await work(engine, sender)
     ids = [d.message["data"]["messageId"] for d in standin.deliveries()]
-    assert ids == [f"{anna}:2:0"] * (1 if before else 2)
+    assert ids == [f"{anna}:3:0"] * (1 if before else 2)
     assert (await the_delivery(engine)).status is DeliveryStatus.SENT
 
 
@@ -159,7 +159,7 @@ async def test_an_unknown_answer_is_followed_at_most_three_times(
         await work(engine, sender)
         clock.advance(hours=1)
     ids = [d.message["data"]["messageId"] for d in standin.deliveries()]
-    assert ids == [f"{anna}:2:0"] * 4
+    assert ids == [f"{anna}:3:0"] * 4
     assert (await the_delivery(engine)).status is DeliveryStatus.UNKNOWN
 
 
@@ -333,7 +333,7 @@ async def test_the_entry_is_found_also_when_it_left_the_ring(engine: Engine, fcm
         await buy(engine, anna, 50, f"small-{n}")
     await work(engine, sender)
     entries = [d.message["data"].get("entryId") for d in standin.deliveries()]
-    assert entries == [f"ent_{anna.removeprefix('mbr_')}_2_0"]
+    assert entries == [f"ent_{anna.removeprefix('mbr_')}_3_0"]
 
 
 async def test_an_outage_in_the_middle_leaves_nothing_behind(

@@ -33,6 +33,6 @@ async def test_a_worker_without_a_firebase_project_lets_no_facts_pile_up(
             await worker.run(house, sender, stopping)
     assert await engine.mongo.count("member_states", {"outbox.0": {"$exists": True}}) == 0
     assert await engine.mongo.count("facts", {"done_at": {"$exists": False}}) == 0
-    delivery = await push.campaigns.find_delivery(engine, f"{anna}:2:0")
+    delivery = await push.campaigns.find_delivery(engine, f"{anna}:3:0")
     assert delivery is not None
     assert (delivery.status, delivery.reason) == (DeliveryStatus.SUPPRESSED, "NOT_CONFIGURED")

@@ -2,6 +2,7 @@
 
 # fmt: off
 # ruff: noqa: I001 - a face is a list of names, wrapped like a paragraph
+from loyalty.members.rules.contact import Engagement, Preferences, preferences
 from loyalty.members.rules.profiles import (
     Channel, Consent, IdentityTaken, MemberCodeExpired, MemberCodeForged, Profile, ProfileInput,
     Purpose, check, consented, labelled, marks, standing, updated,
@@ -12,8 +13,8 @@ from loyalty.members.rules.statuses import (
 )
 
 __all__ = [
-    "LEADS_TO", "LETS", "Channel", "Consent", "Doing", "IdentityTaken", "MemberCannotBecome",
-    "MemberCodeExpired", "MemberCodeForged", "MemberStatus", "Profile", "ProfileInput", "Purpose",
-    "StatusChange", "check", "consented", "labelled", "marks", "may", "must_be_free",
-    "must_lead_to", "standing", "updated",
+    "LEADS_TO", "LETS", "Channel", "Consent", "Doing", "Engagement", "IdentityTaken",
+    "MemberCannotBecome", "MemberCodeExpired", "MemberCodeForged", "MemberStatus", "Preferences",
+    "Profile", "ProfileInput", "Purpose", "StatusChange", "check", "consented", "labelled", "marks",
+    "may", "must_be_free", "must_lead_to", "preferences", "standing", "updated",
 ]

@@ -1,7 +1,7 @@
 """The verbs of members: they join, are found, change, and take part or not."""
 
 # fmt: off
-from loyalty.members.service import statuses
+from loyalty.members.service import contact, statuses
 from loyalty.members.service.enrolling import Enrolled, Enrolment, enrol, enrol_many
 from loyalty.members.service.profiles import set_consents, set_segments, update_profile
 from loyalty.members.service.reading import (
@@ -17,7 +17,7 @@ from loyalty.members.service.reading import (
 from loyalty.members.service.statuses import may, must_be_free
 
 __all__ = [
-    "Enrolled", "Enrolment", "count", "enrol", "enrol_many", "find", "find_by_external_id",
-    "find_id", "may", "must_be_free", "newest", "prepare", "require", "set_consents",
-    "set_segments", "statuses", "update_profile", "watch",
+    "Enrolled", "Enrolment", "contact", "count", "enrol", "enrol_many", "find",
+    "find_by_external_id", "find_id", "may", "must_be_free", "newest", "prepare", "require",
+    "set_consents", "set_segments", "statuses", "update_profile", "watch",
 ]

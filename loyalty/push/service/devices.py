@@ -12,13 +12,17 @@ from loyalty.push.rules import Device, DeviceInput
 async def register_device(engine: Engine, member_id: str, wanted: DeviceInput) -> Device:
     """Note a device as a member's, as often as the app likes; a token of another member moves.
 
-    The devices seen longest ago make room above DEVICES_OF_A_MEMBER.
+    That the member was seen is noted, at most once an hour. The devices seen longest ago make room
+    above DEVICES_OF_A_MEMBER.
     Raises BadInput; Refused with MemberUnknown or MemberNotActive.
     """
     rules.check_device(wanted)
-    members.must_be_free(await members.require(engine, member_id), Doing.HEAR)
+    state = await members.require(engine, member_id)
+    members.must_be_free(state, Doing.HEAR)
     device = await store.devices.put(engine.mongo, member_id, wanted, engine.clock())
     await _keep_out(engine, device)
+    seen = members.contact.Engagement(seen_at=device.seen_at)
+    await members.contact.note_engagement(engine, state, seen)
     others = [d.id for d in await devices_of(engine, member_id) if d.id != device.id]
     surplus = others[rules.DEVICES_OF_A_MEMBER - 1 :]
     if surplus:
