@@ -3,6 +3,7 @@
 from loyalty import (
     activities,
     challenges,
+    jobs,
     members,
     offers,
     outbox,
@@ -20,6 +21,7 @@ async def prepare(engine: Engine) -> None:
     """Create what is missing; safe to run at every start and by several processes at once."""
     await states.prepare(engine.mongo)
     await outbox.prepare(engine.mongo)
+    await jobs.prepare(engine.mongo)
     await members.prepare(engine)
     await wallets.adjustments.prepare(engine)
     await tiers.prepare(engine)

@@ -1,0 +1,31 @@
+"""Jobs: work that survives its worker, kept in MongoDB; what is done in a job is not known here.
+
+* `enqueue(mongo, [Job(id, kind, due_at, data)])`: the same id is the same job, however often.
+* A handler is `async def work(engine, held) -> datetime | None`: None when the job is done, or the
+  instant at which it goes on (no attempt is counted: a paused campaign, a recurring job).
+* `held.job.data` is what it is about; `await held.progress(data)` keeps how far it has come, and
+  is False when the job is another's by now. `held.is_sure()` is False once the lease may be over
+  or the worker stops; `held.check()` raises Interrupted then, which gives the job back.
+* An exception fails it: `Unavailable` waits, any other counts an attempt, and after `ATTEMPTS` in a
+  row without progress the job is dead until somebody calls `retry`.
+* `take` and `run` are the worker's; `release` and `left` are for jobs made together, whose ids
+  begin alike; `Every` and `Daily` say when a recurring job is due, `at_local` what a local time is.
+"""
+
+# fmt: off
+# ruff: noqa: I001 - a face is a list of names, wrapped like a paragraph
+from loyalty.jobs.rules import (
+    ATTEMPTS, Daily, Every, Job, Lease, Schedule, Status, Tally, at_local, next_run,
+)
+from loyalty.jobs.service import Handler, Held, Interrupted, Outcome, Result, run, take
+from loyalty.jobs.store import (
+    JOBS, begin_recurring, count_dead, dead, enqueue, find, left, listed, prepare, release, retry,
+    tallies,
+)
+
+__all__ = [
+    "ATTEMPTS", "JOBS", "Daily", "Every", "Handler", "Held", "Interrupted", "Job", "Lease",
+    "Outcome", "Result", "Schedule", "Status", "Tally", "at_local", "begin_recurring",
+    "count_dead", "dead", "enqueue", "find", "left", "listed", "next_run", "prepare", "release",
+    "retry", "run", "take", "tallies",
+]

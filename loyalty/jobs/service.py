@@ -1,0 +1,156 @@
+"""A job in hand: held by a heartbeat, run by its handler, settled by what came of it."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from loyalty.engine import Engine
+from loyalty.errors import Unavailable
+from loyalty.jobs import store
+from loyalty.jobs.rules import Job, Lease, Status
+from loyalty.mongo import Document
+
+BEATS = 3  # in a lease
+SURE_SHARE = 0.8  # of a lease; what is left of it is for clocks that do not agree
+OUTAGE_SECONDS = 1
+
+
+class Interrupted(Exception):
+    """Say that a job is given back before its end: the lease may be over, or the worker stops."""
+
+
+class Held:
+    """A job in hand, until it is settled."""
+
+    def __init__(self, engine: Engine, job: Job, lease: Lease, asked_at: float) -> None:
+        self.job = job
+        self._engine = engine
+        self._lease = lease
+        self._is_over = False
+        self._extend(asked_at, engine.clock())
+
+    def _extend(self, asked_at: float, now: datetime) -> None:
+        sure = self._lease.seconds * SURE_SHARE
+        self._sure_until = asked_at + sure
+        self._sure_until_clock = now + timedelta(seconds=sure)
+
+    def is_sure(self) -> bool:
+        """Tell whether nobody else can have taken the job, and the worker goes on.
+
+        Known by what has passed since the lease was asked for, so that a process that was paused
+        finds out by itself, before it asks the database.
+        """
+        if self._is_over or self._engine.clock() >= self._sure_until_clock:
+            return False
+        return asyncio.get_running_loop().time() < self._sure_until
+
+    def check(self) -> None:
+        """Raise Interrupted when it is not sure that the job is still held."""
+        if not self.is_sure():
+            raise Interrupted(self.job.id)
+
+    def stop(self) -> None:
+        """Let the handler give the job back at its next step."""
+        self._is_over = True
+
+    async def progress(self, data: Document) -> bool:
+        """Keep how far the job has come; False when it is another's by now. Raises Unavailable."""
+        kept = await store.progress(self._engine.mongo, self.job, data)
+        if kept:
+            self.job = replace(self.job, data=data, attempts=1)
+        else:
+            self._is_over = True
+        return kept
+
+    async def renew(self) -> None:
+        """Ask for the whole lease once more. Raises Unavailable."""
+        asked_at, now = asyncio.get_running_loop().time(), self._engine.clock()
+        until = now + timedelta(seconds=self._lease.seconds)
+        if await store.renew(self._engine.mongo, self.job, until):
+            self._extend(asked_at, now)
+        else:
+            self._is_over = True
+
+    @asynccontextmanager
+    async def kept(self) -> AsyncIterator[None]:
+        """Renew the lease three times in its life for as long as the block runs."""
+
+        async def beat() -> None:
+            while True:
+                await asyncio.sleep(self._lease.seconds / BEATS)
+                with suppress(Unavailable):  # two more beats before the lease ends
+                    await self.renew()
+
+        heart = asyncio.create_task(beat())
+        try:
+            yield
+        finally:
+            heart.cancel()
+            await asyncio.gather(heart, return_exceptions=True)
+
+
+Handler = Callable[[Engine, Held], Awaitable[datetime | None]]
+
+
+class Result(StrEnum):
+    """What came of running a job once."""
+
+    DONE = "done"
+    AGAIN = "again"
+    FAILED = "failed"
+    DEAD = "dead"
+    LOST = "lost"
+    INTERRUPTED = "interrupted"
+    OUTAGE = "outage"
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came of running a job once, and the error where there was one."""
+
+    result: Result
+    error: Exception | None = None
+
+
+async def take(engine: Engine, kinds: Collection[str], lease: Lease, limit: int) -> list[Held]:
+    """Take up to `limit` jobs of these kinds that are due. Raises Unavailable."""
+    asked_at = asyncio.get_running_loop().time()
+    found = await store.take(engine.mongo, kinds, engine.clock(), lease, limit)
+    return [Held(engine, job, lease, asked_at) for job in found]
+
+
+async def run(engine: Engine, held: Held, work: Handler) -> Outcome:
+    """Let a handler work at a job that is held, and settle it.
+
+    Raises Unavailable when that cannot be written: the job is then taken again after its lease.
+    """
+    try:
+        async with held.kept():
+            due_at = await work(engine, held)
+    except Interrupted:
+        return await _again(engine, held, engine.clock(), Outcome(Result.INTERRUPTED))
+    except Unavailable as error:
+        later = engine.clock() + timedelta(seconds=OUTAGE_SECONDS)
+        return await _again(engine, held, later, Outcome(Result.OUTAGE, error))
+    except Exception as error:  # noqa: BLE001 - whatever it is, the job is tried again or dead
+        return await _fail(engine, held, error)
+    if due_at is not None:
+        return await _again(engine, held, due_at, Outcome(Result.AGAIN))
+    is_done = await store.finish(engine.mongo, held.job, engine.clock())
+    return Outcome(Result.DONE if is_done else Result.LOST)
+
+
+async def _again(engine: Engine, held: Held, due_at: datetime, outcome: Outcome) -> Outcome:
+    is_mine = await store.again(engine.mongo, held.job, due_at)
+    return outcome if is_mine else Outcome(Result.LOST)
+
+
+async def _fail(engine: Engine, held: Held, error: Exception) -> Outcome:
+    why = f"{type(error).__name__}: {error}"
+    status = await store.fail(engine.mongo, held.job, why, engine.clock())
+    if status is None:
+        return Outcome(Result.LOST, error)
+    return Outcome(Result.DEAD if status is Status.DEAD else Result.FAILED, error)
