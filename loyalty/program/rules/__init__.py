@@ -28,6 +28,7 @@ from loyalty.program.rules.ladders import (
     Benefit, BenefitKind, Downgrade, Ladder, Quota, QuotaPeriod, Threshold, Tier, Validity,
     ValidityKind, WindowKind,
 )
+from loyalty.program.rules.messaging import MessageCap, Messaging
 from loyalty.program.rules.mistakes import Problem, problems
 from loyalty.program.rules.offers import (
     Audience, Code, CodeKind, EarlyAccess, IssueOn, Limit, LimitPeriod, Offer, OfferKind, Price,
@@ -48,12 +49,12 @@ __all__ = [
     "Code", "CodeKind", "Conditions", "Counted", "CurrencyKind", "Downgrade", "EarlyAccess",
     "EarnBase", "EarningRule", "Event", "Expiry", "Fixed", "FixedDate", "Grant", "Hours",
     "Inactivity", "IssueOn", "Ladder", "Level", "Limit", "LimitPeriod", "Limits", "Line",
-    "Multiplier", "NegativeBalance", "Never", "Nudge", "Occasion", "Offer", "OfferKind", "Pass",
-    "Payout", "PerAmount", "PersonalKind", "PersonalOffer", "Place", "Plan", "PointsCurrency",
-    "Price", "Problem", "Program", "Purchase", "Quota", "QuotaPeriod", "Receipts", "Referral",
-    "Rolling", "Rounding", "Submissions", "Terms", "Text", "Threshold", "Tier", "TopUp",
-    "Transfers", "Trigger", "Validity", "ValidityKind", "VersionStatus", "Visit", "Visits",
-    "Weekday", "Who", "WindowKind", "add_months", "changed", "end_of_day", "explain", "fields_of",
-    "holds", "is_birthday", "json_schema", "line_bases", "local_day", "means", "minor_units",
-    "problems", "selected", "selects", "suits", "time_zones",
+    "MessageCap", "Messaging", "Multiplier", "NegativeBalance", "Never", "Nudge", "Occasion",
+    "Offer", "OfferKind", "Pass", "Payout", "PerAmount", "PersonalKind", "PersonalOffer", "Place",
+    "Plan", "PointsCurrency", "Price", "Problem", "Program", "Purchase", "Quota", "QuotaPeriod",
+    "Receipts", "Referral", "Rolling", "Rounding", "Submissions", "Terms", "Text", "Threshold",
+    "Tier", "TopUp", "Transfers", "Trigger", "Validity", "ValidityKind", "VersionStatus", "Visit",
+    "Visits", "Weekday", "Who", "WindowKind", "add_months", "changed", "end_of_day", "explain",
+    "fields_of", "holds", "is_birthday", "json_schema", "line_bases", "local_day", "means",
+    "minor_units", "problems", "selected", "selects", "suits", "time_zones",
 ]

@@ -16,6 +16,7 @@ from loyalty.program.rules.conditions import Place
 from loyalty.program.rules.currencies import PointsCurrency
 from loyalty.program.rules.earning import EarningRule, Receipts, Trigger, Visits
 from loyalty.program.rules.ladders import Ladder
+from loyalty.program.rules.messaging import Messaging
 from loyalty.program.rules.offers import Offer
 from loyalty.program.rules.personal import PersonalOffer
 from loyalty.program.rules.plans import Pass, Plan
@@ -63,6 +64,7 @@ class Program(Terms):
     challenges: tuple[Challenge, ...] = ()
     referral: Referral | None = None
     nudges: tuple[Nudge, ...] = ()
+    messaging: Messaging = Messaging()
 
     @field_validator("format", mode="before")
     @classmethod
