@@ -332,6 +332,7 @@ _describe(
     SENT="Taken by Firebase.",
     FAILED="Refused by Firebase for good.",
     UNKNOWN="No answer came: it may have arrived, and is not sent again.",
+    HELD="Waits for quiet hours to pass, or for the member's local hour.",
     SUPPRESSED="Not sent, for the reason given.",
 )  # fmt: skip
 _describe(

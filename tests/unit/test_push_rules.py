@@ -35,7 +35,13 @@ NUDGE = Delivery(
     created_at=NOW,
     attempts=1,
 )
-MARKETING = replace(NUDGE, id="cmp_1:mbr_1", campaign_id="cmp_1", category=Category.CAMPAIGN)
+MARKETING = replace(
+    NUDGE,
+    id="cmp_1:mbr_1",
+    campaign_id="cmp_1",
+    category=Category.CAMPAIGN,
+    purpose=Purpose.MARKETING,
+)
 WANTED = CampaignInput(
     "key", "Spring", {"en": "Hi {firstName}"}, {"en": "Come"}, Audience(AudienceKind.EVERYONE)
 )

@@ -16,9 +16,10 @@ UNKNOWN_ATTEMPTS = 4  # the first, and at most three more
 
 
 class DeliveryStatus(StrEnum):
-    """Say where a delivery stands."""
+    """Say where a delivery stands; one HELD waits for quiet hours, or a local hour, to pass."""
 
     PENDING = "PENDING"
+    HELD = "HELD"
     SENDING = "SENDING"
     SENT = "SENT"
     FAILED = "FAILED"
@@ -31,11 +32,19 @@ class Reason(StrEnum):
 
     NO_DEVICE = "NO_DEVICE"
     NO_CONSENT = "NO_CONSENT"
+    OPTED_OUT = "OPTED_OUT"
     MEMBER_NOT_ACTIVE = "MEMBER_NOT_ACTIVE"
     STALE = "STALE"
     DISABLED = "DISABLED"
     STOPPED = "STOPPED"
     NOT_CONFIGURED = "NOT_CONFIGURED"
+    FREQUENCY_CAP = "FREQUENCY_CAP"
+    HOLDOUT = "HOLDOUT"
+    OVER_BUDGET = "OVER_BUDGET"
+    OFFER_REFUSED = "OFFER_REFUSED"
+    OFFER_OVER = "OFFER_OVER"
+    SWITCHED_OFF = "SWITCHED_OFF"
+    TOO_LATE = "TOO_LATE"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +52,9 @@ class Delivery:
     """One message to one member, to be sent, sent, or not sent with its `reason`.
 
     A nudge has its fact's id as `id`, and the fact's kind and data; a campaign's delivery is
-    `campaign:member`. `outcomes` is by device, of all attempts so far.
+    `campaign:member`, with the variant that was read. `outcomes` is by device, of all attempts so
+    far. `title`, `body`, `deep_link`, `locale` and the payload's `type` are what was shown, `offer`
+    the held offer that came with it, `redeemed_at` when that or another was used for it.
     """
 
     id: str
@@ -60,11 +71,20 @@ class Delivery:
     outcomes: Mapping[str, Outcome] = field(default_factory=dict)
     kind: str | None = None
     data: Mapping[str, object] = field(default_factory=dict)
+    purpose: Purpose = Purpose.SERVICE
+    variant: str | None = None
+    deep_link: str | None = None
+    type: str | None = None
+    locale: str | None = None
+    offer: str | None = None
+    opened_at: datetime | None = None
+    clicked_at: datetime | None = None
+    redeemed_at: datetime | None = None
 
     @property
     def is_marketing(self) -> bool:
         """Tell whether the message may never be sent twice, whatever the price."""
-        return self.campaign_id is not None
+        return self.purpose is Purpose.MARKETING
 
 
 @dataclass(frozen=True, slots=True)

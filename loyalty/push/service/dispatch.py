@@ -8,7 +8,6 @@ from pydantic import ValidationError
 
 from loyalty import members, program, wallets
 from loyalty.engine import Engine
-from loyalty.members import Purpose
 from loyalty.program import Program
 from loyalty.push import rules, store
 from loyalty.push.fcm import Outgoing, Receipt, Sender
@@ -104,8 +103,7 @@ async def _plan(engine: Engine, delivery: Delivery, context: _Context) -> _Plan:
     state = context.states.get(delivery.member_id)
     profile = members.profile_of(state) if state else None
     devices = context.devices.get(delivery.member_id, [])
-    purpose = Purpose.MARKETING if delivery.is_marketing else Purpose.SERVICE
-    reason = _outdated(delivery, context) or rules.why_not(profile, purpose, len(devices))
+    reason = _outdated(delivery, context) or rules.why_not(profile, delivery.purpose, len(devices))
     if reason is not None or state is None or profile is None:
         return _Plan(delivery, settlement=rules.suppressed(reason or Reason.MEMBER_NOT_ACTIVE))
     reader = Reader(state, profile, context.program, context.now)
@@ -115,10 +113,17 @@ async def _plan(engine: Engine, delivery: Delivery, context: _Context) -> _Plan:
         return _Plan(delivery, settlement=rules.rejected("TOO_LARGE"))
     if notification is None:
         return _Plan(delivery, settlement=rules.suppressed(Reason.STALE))
-    shown = notification.notification
+    shown, data = notification.notification, notification.data
     open_to = [device for device in devices if rules.is_open(delivery, device.id)]
     return _Plan(
-        replace(delivery, title=shown.title, body=shown.body),
+        replace(
+            delivery,
+            title=shown.title,
+            body=shown.body,
+            deep_link=data.deep_link,
+            type=data.type,
+            locale=reader.locale,
+        ),
         tuple(
             Outgoing(device.id, to_message(notification, _address(device), context.now))
             for device in open_to

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from loyalty import members, program, tiers
 from loyalty.engine import Engine
+from loyalty.members import Purpose
 from loyalty.program import Program
 from loyalty.push import rules, store
 from loyalty.push.fcm import Sender
@@ -79,6 +80,7 @@ def _delivery(campaign: Campaign, member_id: str, now: datetime) -> Delivery:
         body=None,
         created_at=now,
         attempts=1,
+        purpose=Purpose.MARKETING,
     )
 
 

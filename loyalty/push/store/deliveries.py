@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
+from loyalty.members import Purpose
 from loyalty.mongo import Document, Index, Mongo
 from loyalty.push.fcm import Outcome
 from loyalty.push.payloads import Category
@@ -13,6 +14,9 @@ from loyalty.walks import Walk
 DELIVERIES = "deliveries"
 
 INDEXES = [Index("due_at", name="deliveries_to_take_next", sparse=True)]
+
+SHOWN = ("title", "body", "deep_link", "type", "locale", "variant", "offer")
+HEARD = ("sent_at", "opened_at", "clicked_at", "redeemed_at")
 
 Lease = tuple[str, datetime]
 
@@ -27,11 +31,14 @@ def to_document(delivery: Delivery) -> Document:
         "created_at": delivery.created_at,
         "attempts": delivery.attempts,
     }
+    if delivery.is_marketing:
+        document["purpose"] = delivery.purpose.value
     optional = {
         "campaign": delivery.campaign_id,
         "reason": delivery.reason,
         "kind": delivery.kind,
         "data": dict(delivery.data),
+        **{name: getattr(delivery, name) for name in SHOWN},
     }
     return document | {name: value for name, value in optional.items() if value}
 
@@ -46,14 +53,13 @@ def from_document(document: Document) -> Delivery:
         category=Category(document["category"]),
         status=DeliveryStatus(document["status"]),
         reason=document.get("reason"),
-        title=document.get("title"),
-        body=document.get("body"),
         created_at=document["created_at"],
-        sent_at=document.get("sent_at"),
         attempts=document["attempts"],
         outcomes={device: Outcome(outcome) for device, outcome in outcomes.items()},
         kind=document.get("kind"),
         data=document.get("data", {}),
+        purpose=Purpose(document.get("purpose", Purpose.SERVICE)),
+        **{name: document.get(name) for name in (*SHOWN, *HEARD)},
     )
 
 
@@ -121,8 +127,7 @@ def _change(delivery: Delivery, settlement: Settlement, now: datetime) -> Docume
     assign: Document = {"status": settlement.status.value}
     if settlement.outcomes:
         assign["outcomes"] = {device: o.value for device, o in settlement.outcomes.items()}
-    if delivery.title is not None:
-        assign |= {"title": delivery.title, "body": delivery.body}
+    assign |= {name: value for name in SHOWN if (value := getattr(delivery, name)) is not None}
     if settlement.reason is not None:
         assign["reason"] = settlement.reason
     if settlement.status is DeliveryStatus.SENT:
