@@ -153,6 +153,11 @@ class Settings(BaseSettings):
     push_endpoint: str = Field(
         default="https://fcm.googleapis.com", description="Base URL of Firebase Cloud Messaging."
     )
+    push_ca_file: Path | None = Field(
+        default=None,
+        description="File with the authority, in PEM, that alone is trusted at a "
+        "`STAMKUND_PUSH_ENDPOINT` on this machine, such as `stamkund fcm-standin` makes.",
+    )
     push_transport: Literal["lean", "sdk"] = Field(
         default="lean",
         description="How pushes are sent: `lean` speaks FCM's HTTP v1 API over many connections, "
@@ -294,6 +299,11 @@ def refuse_unsafe(settings: Settings, environ: Mapping[str, str]) -> None:
         if parts.scheme == "http" and is_loopback(parts.hostname or ""):
             continue
         raise UnsafeSettings(f"{PREFIX}{variable} must be an https:// URL, not {url}")
+    if settings.push_ca_file and not is_loopback(urlsplit(settings.push_endpoint).hostname or ""):
+        raise UnsafeSettings(
+            f"{PREFIX}PUSH_CA_FILE is for an endpoint on this machine, and {PREFIX}PUSH_ENDPOINT="
+            f"{settings.push_endpoint} is not: unset it, so that the system's authorities hold"
+        )
     names = [issuer.issuer for issuer in settings.oidc_issuers]
     if len(set(names)) < len(names):
         raise UnsafeSettings(f"{PREFIX}OIDC_ISSUERS names an issuer twice: keep one entry for each")

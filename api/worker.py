@@ -62,9 +62,7 @@ def open_sender(settings: Settings) -> senders.Sender | None:
     An endpoint on this machine is a stand-in, and gets no credential. Raises NoPushCredentials.
     """
     if is_loopback(urlsplit(settings.push_endpoint).hostname or ""):
-        return senders.LeanSender(
-            senders.Project("demo", senders.FixedToken()), endpoint=settings.push_endpoint
-        )
+        return _to_the_standin(settings)
     if settings.firebase_project is None and settings.firebase_credentials is None:
         return None
     try:
@@ -76,6 +74,18 @@ def open_sender(settings: Settings) -> senders.Sender | None:
     if settings.push_transport == "sdk":
         return senders.SdkSender(ours)
     return senders.LeanSender(ours, endpoint=settings.push_endpoint)
+
+
+def _to_the_standin(settings: Settings) -> senders.Sender:
+    demo = senders.Project("demo", senders.FixedToken())
+    try:
+        return senders.LeanSender(
+            demo, endpoint=settings.push_endpoint, ca_file=settings.push_ca_file
+        )
+    except OSError as error:
+        raise BadSettings(
+            f"STAMKUND_PUSH_CA_FILE={settings.push_ca_file} cannot be used: {error.strerror}"
+        ) from error
 
 
 @asynccontextmanager

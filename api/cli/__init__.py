@@ -9,6 +9,7 @@ from api.cli import (
     import_commands,
     program_commands,
     serving_commands,
+    standin_commands,
     token_commands,
 )
 
@@ -22,7 +23,8 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 for group in (
-    serving_commands, program_commands, import_commands, token_commands, checking_commands
+    serving_commands, program_commands, import_commands, token_commands, checking_commands,
+    standin_commands,
 ):  # fmt: skip
     app.add_typer(group.commands)
 

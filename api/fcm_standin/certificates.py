@@ -1,6 +1,7 @@
 """A throw-away certificate authority, so that a client may trust the stand-in; never for a host."""
 
 import datetime as dt
+import ipaddress
 import ssl
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +12,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 _LIFETIME = dt.timedelta(days=2)
+_HERE = ("127.0.0.1", "::1")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +36,12 @@ def _builder(subject: str, issuer: str, key: ec.EllipticCurvePrivateKey) -> x509
     )
 
 
-def make(directory: Path, host: str) -> Certificate:
-    """Write an authority and a certificate for `host` into `directory`; HTTP/2 only."""
+def make(directory: Path, *hosts: str) -> Certificate:
+    """Write an authority, and a certificate for this machine and `hosts`, into `directory`.
+
+    The key of the authority is forgotten at once: it signs nothing else.
+    """
+    directory.mkdir(mode=0o700, parents=True, exist_ok=True)
     authority = "Stamkund stand-in"
     ca_key, key = ec.generate_private_key(ec.SECP256R1()), ec.generate_private_key(ec.SECP256R1())
     ca = (
@@ -43,9 +49,11 @@ def make(directory: Path, host: str) -> Certificate:
         .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
         .sign(ca_key, hashes.SHA256())
     )
+    names: list[x509.GeneralName] = [x509.DNSName(host) for host in ("localhost", *hosts)]
+    names += [x509.IPAddress(ipaddress.ip_address(address)) for address in _HERE]
     leaf = (
-        _builder(host, authority, key)
-        .add_extension(x509.SubjectAlternativeName([x509.DNSName(host)]), critical=False)
+        _builder("localhost", authority, key)
+        .add_extension(x509.SubjectAlternativeName(names), critical=False)
         .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
         .sign(ca_key, hashes.SHA256())
     )
@@ -53,8 +61,9 @@ def make(directory: Path, host: str) -> Certificate:
     secret = key.private_bytes(pem, serialization.PrivateFormat.PKCS8, no_password)
     ca_file, chain = directory / "ca.pem", directory / "server.pem"
     ca_file.write_bytes(ca.public_bytes(pem))
+    chain.touch(mode=0o600)
     chain.write_bytes(secret + leaf.public_bytes(pem))
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(chain)
-    context.set_alpn_protocols(["h2"])
+    context.set_alpn_protocols(["h2", "http/1.1"])
     return Certificate(ca_file, context)

@@ -1,104 +1,87 @@
-"""The stand-in's server: accepts messages, keeps what it accepted; delivers nothing to anybody.
+"""The stand-in's server: speaks FCM's HTTP v1 API and tells what it took; delivers to nobody.
 
 aiohttp serves HTTP/1.1 because it hands the handler its transport, which a reset needs.
 """
 
 import asyncio
-import datetime as dt
 import itertools
 import re
-from collections import deque
+from collections import Counter
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Self, cast
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
-import orjson
 from aiohttp import web
 
 from api.fcm_standin import answers, messages
-from api.fcm_standin.answers import Answer, Ending, Faults
+from api.fcm_standin.answers import Answer, Ending
 from api.fcm_standin.certificates import Certificate
+from api.fcm_standin.deliveries import LISTED_AT_MOST, Deliveries, Delivery
+from api.fcm_standin.faults import FaultPlan, Faults
 from api.fcm_standin.http2 import Http2
-from api.fcm_standin.sockets import reset
+from api.fcm_standin.sockets import ByAlpn, reset
 
 _SEND = re.compile(r"/v1/projects/(?P<project>[^/]+)/messages:send\Z")
 _HOST = "127.0.0.1"
-_BODY_LIMIT_BYTES = 64 * 1024
-
-
-@dataclass(frozen=True, slots=True)
-class Delivery:
-    """One accepted message; `sequence` counts from one, `token` is its target of any kind."""
-
-    sequence: int
-    received_at: dt.datetime
-    name: str
-    token: str
-    message: dict[str, Any]
+_BEARER = "Bearer standin"  # no secret: the stand-in guards nothing
+_ONLY_VALIDATED = "projects/{}/messages/fake_message_id"
 
 
 class FcmStandin:
     """Serve FCM's v1 REST shape on loopback: `async with FcmStandin() as standin`.
 
-    `port` 0 takes a free one. `access_token` is the only bearer accepted. The newest
-    `keep_count` deliveries are kept in memory, and every one is a line of `log_file`.
-    With a `certificate` it speaks TLS and HTTP/2, and no `GET /deliveries`.
+    `port` 0 takes a free one. The newest `keep_count` deliveries are kept in memory, and every one
+    is a line of `log_file`. With a `certificate` it speaks TLS, and HTTP/1.1 or HTTP/2 as the
+    client likes; without one, HTTP/1.1 in the clear. `GET /deliveries` and `GET /counts` tell what
+    was accepted.
     """
 
     def __init__(
         self,
         port: int = 0,
-        access_token: str = "standin",  # noqa: S107 - not a secret: the stand-in guards nothing
         keep_count: int = 10_000,
         log_file: Path | None = None,
         certificate: Certificate | None = None,
+        faults: FaultPlan | None = None,
     ) -> None:
         self.port = port
-        self._bearer = f"Bearer {access_token}"
-        self._kept: deque[Delivery] = deque(maxlen=keep_count)
-        self._log_file = log_file
+        self.taken = Deliveries(keep_count, log_file)
         self._certificate = certificate
-        self._faults = Faults()
-        self._sequence = itertools.count(1)
-        self._arrived = asyncio.Event()
+        self._faults = Faults(faults or FaultPlan())
+        self._names = itertools.count(1)
+        self._answered: Counter[str] = Counter()
         self._closing = asyncio.Event()
-        self._runner: web.AppRunner | None = None
-        self._http2: asyncio.Server | None = None
-        self._transports: set[asyncio.Transport] = set()
+        self._http1: web.Server | None = None
+        self._listener: asyncio.Server | None = None
+        self._http2_transports: set[asyncio.Transport] = set()
 
     async def __aenter__(self) -> Self:
-        if self._certificate:
-            await self._start_http2(self._certificate)
-        else:
-            await self._start_http1()
-        return self
+        http1 = self._http1 = web.Server(self._serve_http1, access_log=None)
 
-    async def _start_http1(self) -> None:
-        app = web.Application(client_max_size=_BODY_LIMIT_BYTES)
-        app.router.add_get("/deliveries", self._list)
-        app.router.add_route("*", "/{path:.*}", self._take)
-        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=1)
-        await self._runner.setup()
-        await web.TCPSite(self._runner, _HOST, self.port).start()
-        self.port = self._runner.addresses[0][1]
+        def by_alpn() -> asyncio.Protocol:
+            return ByAlpn({"h2": lambda: Http2(self._serve, self._http2_transports)}, http1)
 
-    async def _start_http2(self, certificate: Certificate) -> None:
-        self._http2 = await asyncio.get_running_loop().create_server(
-            lambda: Http2(self._send, self._transports), _HOST, self.port, ssl=certificate.context
+        self._listener = await asyncio.get_running_loop().create_server(
+            by_alpn if self._certificate else http1,
+            _HOST,
+            self.port,
+            ssl=self._certificate.context if self._certificate else None,
+            backlog=1_024,
         )
-        self.port = self._http2.sockets[0].getsockname()[1]
+        self.port = self._listener.sockets[0].getsockname()[1]
+        return self
 
     async def __aexit__(self, *_: object) -> None:
         self._closing.set()
-        if self._runner:
-            await self._runner.cleanup()
-        if self._http2:
-            self._http2.close()
-            for transport in list(self._transports):
-                transport.abort()
-            await self._http2.wait_closed()
+        if self._listener is None or self._http1 is None:
+            return
+        self._listener.close()
+        self._http1.pre_shutdown()
+        await self._http1.shutdown(timeout=1)
+        for transport in list(self._http2_transports):
+            transport.abort()
+        await self._listener.wait_closed()
 
     @property
     def url(self) -> str:
@@ -107,11 +90,7 @@ class FcmStandin:
 
     def deliveries(self, since: int = 0, token: str | None = None) -> list[Delivery]:
         """Return what was accepted after sequence `since`, oldest first, for one token or all."""
-        return [
-            delivery
-            for delivery in self._kept
-            if delivery.sequence > since and token in (None, delivery.token)
-        ]
+        return list(self.taken.listed(since, token))
 
     async def wait_for(
         self, token: str | None = None, count: int = 1, deadline_s: float = 5.0
@@ -119,55 +98,68 @@ class FcmStandin:
         """Return the deliveries once there are `count` of them; TimeoutError after the deadline."""
         async with asyncio.timeout(deadline_s):
             while len(found := self.deliveries(token=token)) < count:
-                self._arrived.clear()
-                await self._arrived.wait()
+                await self.taken.wait()
         return found
 
-    def _send(self, path: str, headers: Mapping[str, str], body: bytes) -> Answer:
+    def counts(self, *, by_target: bool = False) -> dict[str, Any]:
+        """Count what was accepted, and `answers` by their status, or `reset` or `hang`."""
+        return self.taken.counts(by_target=by_target) | {"answers": dict(self._answered)}
+
+    def _serve(self, method: str, path: str, headers: Mapping[str, str], body: bytes) -> Answer:
         """Answer one request of any method and path; what is accepted is kept."""
-        found = _SEND.match(urlsplit(path).path)
+        address = urlsplit(path)
+        match method, address.path:
+            case "GET", "/deliveries":
+                return self._list(dict(parse_qsl(address.query)))
+            case "GET", "/counts":
+                return answers.found(self.counts(by_target="by=target" in address.query))
+        answer = self._send(address.path, headers, body)
+        answered = answer.ending is Ending.ANSWER
+        self._answered[str(answer.status) if answered else answer.ending.value] += 1
+        return answer
+
+    def _list(self, query: Mapping[str, str]) -> Answer:
+        since, limit = query.get("since", "0"), query.get("limit", str(LISTED_AT_MOST))
+        if not since.isdecimal() or not limit.isdecimal():
+            return answers.bad_request({"since": "since and limit are whole numbers"})
+        listed = self.taken.listed(int(since), query.get("token"))
+        first = itertools.islice(listed, min(int(limit), LISTED_AT_MOST))
+        return answers.found({"deliveries": [delivery.as_document() for delivery in first]})
+
+    def _send(self, path: str, headers: Mapping[str, str], body: bytes) -> Answer:
+        found = _SEND.match(path)
         if not found:
             return answers.refused(404, "NOT_FOUND", "Method not found.")
-        if headers.get("authorization") != self._bearer:
+        if headers.get("authorization") != _BEARER:
             return answers.unauthenticated()
         try:
             request = messages.read(body)
         except messages.BadMessage as bad:
             return answers.bad_request(bad.fields)
         fault = self._faults.of(request.message.target)
-        if fault and not fault.accepted:
+        if fault and fault.answer and not fault.accepted:
             return fault.answer
-        name = self._accept(found["project"], request)
-        return fault.answer if fault else answers.accepted(name)
+        name = self._accept(found["project"], request, body)
+        if fault is None:
+            return answers.accepted(name)
+        return fault.answer or answers.accepted(name, fault.after_ms)
 
-    def _accept(self, project: str, request: messages.SendRequest) -> str:
-        sequence, now = next(self._sequence), dt.datetime.now(dt.UTC)
-        name = f"projects/{project}/messages/0:{int(now.timestamp() * 1e6)}%{sequence:08x}"
+    def _accept(self, project: str, request: messages.SendRequest, body: bytes) -> str:
         if request.validate_only:
-            return name
-        message = request.message.model_dump(exclude_unset=True)
-        delivery = Delivery(sequence, now, name, request.message.target, message)
-        self._kept.append(delivery)
-        if self._log_file:
-            with self._log_file.open("ab") as log:
-                log.write(orjson.dumps(asdict(delivery), option=orjson.OPT_APPEND_NEWLINE))
-        self._arrived.set()
+            return _ONLY_VALIDATED.format(project)
+        name = f"projects/{project}/messages/0:{next(self._names):016x}"
+        self.taken.take(name, request, body)
         return name
 
-    async def _take(self, request: web.Request) -> web.Response:
-        headers = {name.lower(): value for name, value in request.headers.items()}
-        answer = self._send(request.path, headers, await request.read())
+    async def _serve_http1(self, request: web.BaseRequest) -> web.StreamResponse:
+        # aiohttp finds a header in any case of letters
+        body = await request.read()
+        answer = self._serve(request.method, request.path_qs, request.headers, body)
+        if answer.after_ms:
+            await asyncio.sleep(answer.after_ms / 1_000)
         if answer.ending is Ending.HANG:
             await self._closing.wait()
         if answer.ending is not Ending.ANSWER and request.transport is not None:
             # uvloop's transports are no subclass of asyncio's: nothing to check, only to say.
             reset(cast("asyncio.WriteTransport", request.transport))
         return web.Response(status=answer.status, body=answer.body, headers=answer.headers())
-
-    async def _list(self, request: web.Request) -> web.Response:
-        since = request.query.get("since", "0")
-        if not since.isdigit():
-            return web.json_response({"error": "since is a whole number"}, status=400)
-        found = self.deliveries(int(since), request.query.get("token"))
-        body = orjson.dumps({"deliveries": [asdict(delivery) for delivery in found]})
-        return web.Response(body=body, content_type="application/json")

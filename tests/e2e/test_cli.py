@@ -127,6 +127,14 @@ def test_validate_lists_every_mistake(tmp_path: Path) -> None:
         (("verify",), {"STAMKUND_MONGO_URL": "mongodb://127.0.0.1:1"}, "Is MongoDB running"),
         (("verify",), {"STAMKUND_MONGO_URL": "mongodb://u:a:b@h/"}, "write : as %3A"),
         (("verify",), {"STAMKUND_MONGO_URL": "mongodb://h/?pool=3"}, "Unknown option: pool"),
+        (
+            ("worker",),
+            {
+                "STAMKUND_PUSH_ENDPOINT": "https://127.0.0.1:9443",
+                "STAMKUND_PUSH_CA_FILE": "nowhere.pem",
+            },
+            "STAMKUND_PUSH_CA_FILE=nowhere.pem cannot be used: No such file",
+        ),
         (("demo",), {"STAMKUND_PROFILE": "production"}, "not for production"),
         (("token",), {}, "say for whom"),
         (("token", "--member", "7"), {}, "begins with mbr_"),

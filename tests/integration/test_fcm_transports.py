@@ -63,6 +63,7 @@ class Rig:
 
     kind: str
     standin: FcmStandin
+    ca_file: Path
     stack: AsyncExitStack
 
     async def sender(
@@ -70,7 +71,7 @@ class Rig:
     ) -> Sender:
         project = Project("demo", credential or FixedToken())
         sender: Sender = (
-            LeanSender(project, limits, self.standin.url)
+            LeanSender(project, limits, self.standin.url, self.ca_file)
             if self.kind == "lean"
             else SdkSender(project, limits)
         )
@@ -121,11 +122,11 @@ class Rotating(FixedToken, Credentials):
 async def rig(
     request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> AsyncIterator[Rig]:
-    certificate = certificates.make(tmp_path, HOST) if request.param == "sdk" else None
+    certificate = certificates.make(tmp_path, HOST)
     async with FcmStandin(certificate=certificate) as standin, AsyncExitStack() as stack:
-        if certificate:
+        if request.param == "sdk":
             lead_google_to(standin, certificate.ca_file, monkeypatch)
-        yield Rig(request.param, standin, stack)
+        yield Rig(request.param, standin, certificate.ca_file, stack)
 
 
 async def test_a_sent_message_arrives_as_it_was_built(rig: Rig) -> None:

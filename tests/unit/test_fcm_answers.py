@@ -4,13 +4,15 @@ import orjson
 import pytest
 
 from api.fcm_standin import messages
-from api.fcm_standin.answers import Faults, bad_request
+from api.fcm_standin.answers import bad_request
+from api.fcm_standin.faults import Faults
 from loyalty.push.fcm import Outcome, Receipt, classify
 
 
 def receipt_of(target: str) -> Receipt:
     fault = Faults().of(target)
     assert fault is not None
+    assert fault.answer is not None
     return classify("dev_1", fault.answer.status, fault.answer.body, fault.answer.retry_after)
 
 
@@ -90,7 +92,7 @@ def test_an_answer_in_no_known_form_is_read_by_its_status(
 def test_a_flaky_target_recovers() -> None:
     faults = Faults()
     answers = [faults.of("flaky503-2:a") for _ in range(3)]
-    assert [fault and fault.answer.status for fault in answers] == [503, 503, None]
+    assert [f and f.answer and f.answer.status for f in answers] == [503, 503, None]
     assert faults.of("healthy") is None
 
 

@@ -205,6 +205,14 @@ def test_pushes_are_not_sent_in_the_clear() -> None:
         load_settings(push_endpoint="http://fcm.example")
 
 
+def test_another_authority_is_trusted_on_this_machine_alone(tmp_path: Path) -> None:
+    here = load_settings(push_endpoint="https://127.0.0.1:9443", push_ca_file=tmp_path / "ca.pem")
+    assert here.push_ca_file == tmp_path / "ca.pem"
+    for endpoint in (None, "https://fcm.example", "https://127.0.0.1.example"):
+        with pytest.raises(UnsafeSettings, match="STAMKUND_PUSH_CA_FILE"):
+            load_settings(push_endpoint=endpoint, push_ca_file=tmp_path / "ca.pem")
+
+
 def test_an_issuer_is_named_once(monkeypatch: pytest.MonkeyPatch) -> None:
     one = issuers()[1:-1]
     monkeypatch.setenv("STAMKUND_OIDC_ISSUERS", f"[{one},{one}]")

@@ -1,7 +1,9 @@
 """The worker's sender: aiohttp on FCM's HTTP v1 API with deadlines of its own; no SDK transport."""
 
 import asyncio
+import ssl
 from collections.abc import Sequence
+from pathlib import Path
 
 import aiohttp
 
@@ -16,10 +18,21 @@ _NEVER_WRITTEN = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError)
 
 
 class LeanSender:
-    """Send over keep-alive connections, `limits.connections` at once; `endpoint` has no path."""
+    """Send over keep-alive connections, `limits.connections` at once; `endpoint` has no path.
 
-    def __init__(self, project: Project, limits: Limits | None = None, endpoint: str = FCM) -> None:
+    `ca_file` names the only authorities that are trusted, in place of the system's. Raises OSError
+    when it cannot be read.
+    """
+
+    def __init__(
+        self,
+        project: Project,
+        limits: Limits | None = None,
+        endpoint: str = FCM,
+        ca_file: Path | None = None,
+    ) -> None:
         limits = limits or Limits()
+        self._trusting = ssl.create_default_context(cafile=ca_file) if ca_file else True
         self._url = f"{endpoint}/v1/projects/{project.project_id}/messages:send"
         self._tokens = AccessTokens(project.credential)
         # The queue is here and not in aiohttp's pool, where waiting would count as sending.
@@ -34,7 +47,7 @@ class LeanSender:
         """Return one receipt per message, in their order; what fails is a receipt, never raised."""
         if self._session is None:
             self._session = aiohttp.ClientSession(
-                connector=aiohttp.TCPConnector(limit=self._connections),
+                connector=aiohttp.TCPConnector(limit=self._connections, ssl=self._trusting),
                 cookie_jar=aiohttp.DummyCookieJar(),
                 timeout=self._timeout,
             )
