@@ -320,10 +320,13 @@ _describe(
 )  # fmt: skip
 _describe(
     CampaignStatus, "Where a campaign stands in its life.",
-    QUEUED="Accepted; nothing was sent yet.",
+    DRAFT="Being written.",
+    AWAITING_APPROVAL="Launched to so many that a second person has to approve it.",
+    SCHEDULED="Launched; nothing was sent yet.",
     SENDING="On its way.",
     SENT="Every delivery is settled.",
-    STOPPED="Stopped by staff; what was not yet sent never will be.",
+    PAUSED="Nothing more is sent until it is resumed.",
+    STOPPED="Stopped for good; what was not yet sent never will be.",
 )  # fmt: skip
 _describe(
     DeliveryStatus, "Where a message to one member stands.",

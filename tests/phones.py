@@ -8,7 +8,7 @@ from api.fcm_standin import FcmStandin
 from loyalty import members, program, push, reactions
 from loyalty.engine import Engine
 from loyalty.members import Channel, Consent, Enrolment, ProfileInput, Purpose
-from loyalty.push import Campaign, Device, DeviceInput, Platform, TokenKind
+from loyalty.push import Brief, Campaign, Device, DeviceInput, Platform, Schedule, TokenKind
 from loyalty.push.fcm import FixedToken, LeanSender, Outgoing, Project, Receipt, Sender
 
 PROGRAM = """
@@ -94,6 +94,13 @@ async def work(engine: Engine, sender: Sender) -> int:
     while done := await reactions.react(engine) + await push.run_once(engine, sender):
         total += done
     return total
+
+
+async def launch(engine: Engine, brief: Brief, key: str = "spring-1") -> Campaign:
+    """Write a campaign and launch it, to be sent at once."""
+    made, replayed = await push.campaigns.create(engine, brief, key, "staff:eva")
+    assert not replayed
+    return await push.campaigns.launch(engine, made.id, made.version, Schedule(), "staff:eva")
 
 
 async def campaign(engine: Engine, campaign_id: str) -> Campaign:

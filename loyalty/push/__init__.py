@@ -7,8 +7,8 @@
 # ruff: noqa: I001 - a face is a list of names, wrapped like a paragraph
 from loyalty.push import fcm as senders, payloads as contract
 from loyalty.push.rules import (
-    Audience, AudienceKind, Campaign, CampaignInput, CampaignStatus, Delivery,
-    DeliveryStatus, Device, DeviceInput, Platform, TokenKind, refusals,
+    Audience, AudienceKind, Brief, Campaign, CampaignStatus, Delivery, DeliveryStatus, Device,
+    DeviceInput, Platform, Schedule, TokenKind, briefs, refusals,
 )
 from loyalty.push.service import (
     campaigns, devices_of, find_device, forget_device, forget_devices, nudge, prepare,
@@ -16,8 +16,8 @@ from loyalty.push.service import (
 )
 
 __all__ = [
-    "Audience", "AudienceKind", "Campaign", "CampaignInput", "CampaignStatus", "Delivery",
-    "DeliveryStatus", "Device", "DeviceInput", "Platform", "TokenKind", "campaigns", "contract",
-    "devices_of", "find_device", "forget_device", "forget_devices", "nudge", "prepare", "refusals",
-    "register_device", "run_once", "senders", "share_a_device",
+    "Audience", "AudienceKind", "Brief", "Campaign", "CampaignStatus", "Delivery",
+    "DeliveryStatus", "Device", "DeviceInput", "Platform", "Schedule", "TokenKind", "briefs",
+    "campaigns", "contract", "devices_of", "find_device", "forget_device", "forget_devices",
+    "nudge", "prepare", "refusals", "register_device", "run_once", "senders", "share_a_device",
 ]

@@ -7,7 +7,8 @@ import strawberry
 
 from loyalty import push
 from loyalty.errors import BadInput
-from loyalty.push import Audience, CampaignInput
+from loyalty.push import Audience, Brief, Schedule
+from loyalty.push import CampaignStatus as Status
 from schema.context import Context, Info
 from schema.enums import AudienceKind, CampaignStatus, DeliveryStatus
 from schema.nodes import Node
@@ -136,14 +137,15 @@ def show_delivery(delivery: push.Delivery) -> Delivery:
 
 def show_campaign(campaign: push.Campaign) -> Campaign:
     """Show a campaign."""
-    tier, link, counts = campaign.audience.tier, campaign.deep_link, campaign.counts
+    brief, counts = campaign.brief, campaign.counts
+    tier, link, said = brief.audience.tier, brief.deep_link, brief.variants[0]
     return Campaign(
         id=strawberry.ID(campaign.id),
-        name=campaign.name,
+        name=brief.name,
         status=campaign.status,
-        title=[LocalizedText(locale=Locale(k), text=v) for k, v in campaign.title.items()],
-        body=[LocalizedText(locale=Locale(k), text=v) for k, v in campaign.body.items()],
-        audience_kind=campaign.audience.kind,
+        title=[LocalizedText(locale=Locale(k), text=v) for k, v in said.title.items()],
+        body=[LocalizedText(locale=Locale(k), text=v) for k, v in said.body.items()],
+        audience_kind=brief.audience.kind,
         audience_tier=None if tier is None else strawberry.ID(tier),
         deep_link=None if link is None else URL(link),
         counts=CampaignCounts(
@@ -273,16 +275,20 @@ class StaffCampaignMutation:
 
 
 async def _send(context: Context, wanted: PushCampaignSendInput) -> PushCampaignSendPayload:
-    campaign = CampaignInput(
-        key=wanted.key,
-        name=wanted.name,
-        title=_by_language(wanted.title, "title"),
-        body=_by_language(wanted.body, "body"),
-        audience=Audience(wanted.audience.kind, wanted.audience.tier),
-        deep_link=wanted.deep_link,
-    )
-    sent, replayed = await push.campaigns.send(context.engine, campaign, context.actor)
-    return PushCampaignSendPayload(campaign=show_campaign(sent), replayed=replayed)
+    title, body = _by_language(wanted.title, "title"), _by_language(wanted.body, "body")
+    audience = Audience(wanted.audience.kind, wanted.audience.tier)
+    brief = Brief(wanted.name, audience, (push.briefs.Variant("a", title, body),), wanted.deep_link)
+    try:
+        made, replayed = await push.campaigns.create(
+            context.engine, brief, wanted.key, context.actor
+        )
+    except BadInput as bad:
+        raise BadInput(bad.message, bad.path[2:] if len(bad.path) > 2 else bad.path) from bad
+    if made.status is Status.DRAFT:
+        made = await push.campaigns.launch(
+            context.engine, made.id, made.version, Schedule(), context.actor
+        )
+    return PushCampaignSendPayload(campaign=show_campaign(made), replayed=replayed)
 
 
 def _by_language(texts: list[LocalizedTextInput], part: str) -> dict[str, str]:
@@ -296,5 +302,7 @@ def _by_language(texts: list[LocalizedTextInput], part: str) -> dict[str, str]:
 
 
 async def _stop(context: Context, wanted: PushCampaignStopInput) -> PushCampaignStopPayload:
-    stopped = await push.campaigns.stop(context.engine, wanted.id)
-    return PushCampaignStopPayload(campaign=show_campaign(stopped) if stopped else None)
+    if await push.campaigns.find(context.engine, wanted.id) is None:
+        return PushCampaignStopPayload(campaign=None)
+    stopped = await push.campaigns.stop(context.engine, wanted.id, context.actor)
+    return PushCampaignStopPayload(campaign=show_campaign(stopped))

@@ -145,7 +145,7 @@ async def test_staff_follow_a_campaign_to_its_end(shop: Shop) -> None:
     async with socket(shop, "staff") as one:
         await one.begin(shop.issuer.staff_token(["MARKETING"]))
         await one.subscribe("1", PROGRESS, {"id": campaign})
-        assert (await one.next("1"))["campaign"] == {"id": campaign, "status": "QUEUED"}
+        assert (await one.next("1"))["campaign"] == {"id": campaign, "status": "SCHEDULED"}
         await staff.ask(STOP, {"i": {"id": campaign}})
         assert (await one.next("1"))["campaign"]["status"] == "STOPPED"
         await one.subscribe("2", PROGRESS, {"id": "cmp_none"})

@@ -5,7 +5,8 @@ from uuid import uuid4
 import pytest
 
 from loyalty import program, push, reactions
-from loyalty.push import Audience, AudienceKind, CampaignInput
+from loyalty.push import Audience, AudienceKind, Brief
+from loyalty.push.rules.briefs import Variant
 from loyalty.wallets import Adjustment, adjustments
 from schema.wallets import holdings
 from tests.e2e.conftest import PROGRAM, Json, Person, Serve, Shop
@@ -161,8 +162,8 @@ async def wide(serve: Serve) -> Shop:
         wanted = Adjustment(owner, "points", 99, f"w-{number}", "Many.", "staff:a")
         await adjustments.ask(engine, wanted, {"SUPPORT"})
         everyone = Audience(AudienceKind.EVERYONE, None)
-        sent = CampaignInput(f"c-{number}", "Hello", {"en": "Hi"}, {"en": "Hello"}, everyone, None)
-        await push.campaigns.send(engine, sent, "staff:a")
+        brief = Brief("Hello", everyone, (Variant("a", {"en": "Hi"}, {"en": "Hello"}),))
+        await push.campaigns.create(engine, brief, f"c-{number}", "staff:a")
     while await reactions.react(engine):
         pass
     return shop

@@ -52,7 +52,7 @@ async def test_a_campaign_is_sent_once_listed_and_stopped(shop: Shop) -> None:
     assert {**sent, "id": None} == {
         "id": None,
         "name": "Spring",
-        "status": "QUEUED",
+        "status": "SCHEDULED",
         "audienceKind": "EVERYONE",
         "audienceTier": None,
         "deepLink": "cornershop://spring",
@@ -135,7 +135,7 @@ async def test_a_campaign_whose_list_fails_is_still_answered(
     answer = (await shop.staff("MARKETING").post(query, campaign())).json()
     assert answer["errors"][0]["extensions"]["code"] == "UNAVAILABLE"
     sent = answer["data"]["pushCampaignSend"]["campaign"]
-    assert (sent["status"], sent["deliveries"]) == ("QUEUED", None)
+    assert (sent["status"], sent["deliveries"]) == ("SCHEDULED", None)
 
 
 async def test_a_program_is_drafted_put_in_force_and_archived(serve: Serve) -> None:

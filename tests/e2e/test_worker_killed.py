@@ -18,13 +18,14 @@ from api.fcm_standin import FcmStandin
 from loyalty import migrations, push
 from loyalty.engine import Engine, open_engine
 from loyalty.mongo import Mongo
-from loyalty.push import Audience, AudienceKind, Campaign, CampaignInput, CampaignStatus
+from loyalty.push import Audience, AudienceKind, Brief, Campaign, CampaignStatus
 from loyalty.push import DeliveryStatus as Status
 from loyalty.push.fcm import Limits
+from loyalty.push.rules.briefs import Variant
 from loyalty.push.service.sending import CHUNK
 from loyalty.walks import Walk
 from tests.engines import patient
-from tests.phones import Person, enrol, open_shop, register
+from tests.phones import Person, enrol, launch, open_shop, register
 from tests.processes import POLL_SECONDS, ROOT, STOP_SECONDS, environment
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such signals")
@@ -72,10 +73,9 @@ async def crowd(engine: Engine) -> set[str]:
     return set(tokens)
 
 
-async def launch(engine: Engine, key: str) -> str:
-    everyone = Audience(AudienceKind.EVERYONE)
-    wanted = CampaignInput(key, key, {"en": "Hi"}, {"en": "{balance} points"}, everyone)
-    return (await push.campaigns.send(engine, wanted, "staff:eva"))[0].id
+def brief(name: str) -> Brief:
+    text = Variant("a", {"en": "Hi"}, {"en": "{balance} points"})
+    return Brief(name, Audience(AudienceKind.EVERYONE), (text,))
 
 
 async def sent(engine: Engine) -> list[Campaign]:
@@ -124,7 +124,7 @@ async def test_a_worker_killed_inside_a_campaign_is_followed_without_a_second_me
     engine: Engine, mongo_url: str, tmp_path: Path
 ) -> None:
     tokens = await crowd(engine)
-    campaigns = [await launch(engine, key) for key in ("spring", "summer")]
+    campaigns = [(await launch(engine, brief(key), key)).id for key in ("spring", "summer")]
     async with FcmStandin(keep_count=10 * CROWD) as standin:
         settings = {
             "STAMKUND_MONGO_URL": mongo_url,

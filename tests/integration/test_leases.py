@@ -12,8 +12,8 @@ from loyalty.outbox import Lease
 from loyalty.push import (
     Audience,
     AudienceKind,
+    Brief,
     Campaign,
-    CampaignInput,
     CampaignStatus,
     Delivery,
     DeliveryStatus,
@@ -214,20 +214,10 @@ async def test_a_delivery_that_is_there_is_not_given_to_a_second_sender(mongo: S
 
 
 async def launch(mongo: Mongo, name: str = "a", at: datetime = NOW) -> Campaign:
-    wanted = CampaignInput(name, name, {}, {}, Audience(AudienceKind.EVERYONE))
-    campaign = Campaign(
-        id=name,
-        name=name,
-        title={},
-        body={},
-        audience=wanted.audience,
-        deep_link=None,
-        status=CampaignStatus.QUEUED,
-        counts=Counts(),
-        created_at=at,
-        created_by="eva",
-    )
-    await campaigns.insert(mongo, campaigns.to_document(campaign, wanted, "input"))
+    brief = Brief(name, Audience(AudienceKind.EVERYONE), ())
+    campaign = Campaign(name, brief, CampaignStatus.SCHEDULED, at, "eva")
+    document = campaigns.to_document(campaign, name, "input")
+    await campaigns.insert(mongo, {**document, "due_at": at})
     return campaign
 
 
@@ -302,6 +292,7 @@ async def test_a_campaign_stopped_in_somebodys_turn_stays_stopped_and_is_counted
 
 async def test_a_turn_is_done_by_its_holder(engine: Engine, mongo: Steppable) -> None:
     await launch(mongo)
+    await campaigns.start(mongo, "a", NOW)
     turn = await take(mongo, NOW)
     await campaigns.renew(mongo, turn, LATER)
     assert await campaigns.take(mongo, SOON, AFTER) is None

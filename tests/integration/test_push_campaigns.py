@@ -14,29 +14,39 @@ from loyalty.errors import BadInput, KeyReused, Refused
 from loyalty.push import (
     Audience,
     AudienceKind,
+    Brief,
     Campaign,
-    CampaignInput,
     CampaignStatus,
     DeliveryStatus,
     refusals,
 )
 from loyalty.push.fcm import Sender
+from loyalty.push.rules.briefs import Variant
 from loyalty.walks import Walk
 from tests.engines import Clock, Steppable, purchase, suspend
 from tests.integration.conftest import OpenEngine
-from tests.phones import Killed, Mortal, Person, campaign, enrol, open_shop, phones, shown, work
+from tests.phones import (
+    Killed,
+    Mortal,
+    Person,
+    campaign,
+    enrol,
+    launch,
+    open_shop,
+    phones,
+    shown,
+    work,
+)
 
 Phones = tuple[FcmStandin, Sender]
 
 EVERYONE = Audience(AudienceKind.EVERYONE)
-WANTED = CampaignInput(
-    key="spring-1",
-    name="Spring",
-    title={"en": "Hi {firstName}", "da": "Hej {firstName}"},
-    body={"en": "{balance} points, {tier}", "da": "{balance} point, {tier}"},
-    audience=EVERYONE,
-    deep_link="myapp://spring",
+TEXT = Variant(
+    "a",
+    {"en": "Hi {firstName}", "da": "Hej {firstName}"},
+    {"en": "{balance} points, {tier}", "da": "{balance} point, {tier}"},
 )
+WANTED = Brief("Spring", EVERYONE, (TEXT,), deep_link="myapp://spring")
 CROWD = 70
 CHUNK = 25
 
@@ -51,12 +61,6 @@ async def _shop(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
 async def fcm() -> AsyncIterator[Phones]:
     async with phones() as opened:
         yield opened
-
-
-async def launch(engine: Engine, wanted: CampaignInput = WANTED) -> Campaign:
-    sent, replayed = await push.campaigns.send(engine, wanted, "staff:eva")
-    assert not replayed
-    return sent
 
 
 async def crowd(engine: Engine, size: int = CROWD) -> list[str]:
@@ -88,8 +92,8 @@ async def test_everybody_who_may_be_written_to_is_in_their_language(
     gone = await enrol(engine, Person("Flo", tokens=["flo"]))
     await suspend(engine, gone)
     await activities.record_purchase(engine, purchase(anna, "p1", 123_400))
-    launched = await launch(engine)
-    assert (launched.status, launched.created_by) == (CampaignStatus.QUEUED, "staff:eva")
+    launched = await launch(engine, WANTED)
+    assert (launched.status, launched.created_by) == (CampaignStatus.SCHEDULED, "staff:eva")
     await work(engine, sender)
     marketing = [d for d in standin.deliveries() if d.message["data"]["type"] == "campaign"]
     assert sorted((d.token, d.message["notification"]["title"]) for d in marketing) == [
@@ -119,7 +123,7 @@ async def test_only_members_of_the_tier_are_written_to(engine: Engine, fcm: Phon
     to: dict[str, set[str]] = {}
     for tier in ("basic", "silver", "gold"):
         audience = Audience(AudienceKind.TIER, tier)
-        launched = await launch(engine, replace(WANTED, key=tier, audience=audience))
+        launched = await launch(engine, replace(WANTED, audience=audience), tier)
         await work(engine, sender)
         to[tier] = {
             d.token
@@ -130,10 +134,11 @@ async def test_only_members_of_the_tier_are_written_to(engine: Engine, fcm: Phon
 
 
 async def test_a_campaign_is_made_once_for_its_key(engine: Engine) -> None:
-    first = await launch(engine)
-    assert await push.campaigns.send(engine, WANTED, "staff:eva") == (first, True)
+    first = await launch(engine, WANTED)
+    assert await push.campaigns.create(engine, WANTED, "spring-1", "staff:eva") == (first, True)
+    other = replace(WANTED, name="Other")
     with pytest.raises(Refused) as caught:
-        await push.campaigns.send(engine, replace(WANTED, name="Other"), "staff:eva")
+        await push.campaigns.create(engine, other, "spring-1", "staff:eva")
     assert caught.value.refusal == KeyReused("spring-1")
     assert await push.campaigns.newest(engine, Walk(10)) == [first]
 
@@ -143,11 +148,13 @@ async def test_what_cannot_be_sent_is_refused_before_anything_is_written(engine:
     with pytest.raises(Refused) as no_tier:
         await launch(engine, replace(WANTED, audience=nowhere))
     assert no_tier.value.refusal == refusals.TierUnknown("platinum")
+    other = replace(TEXT, title={**TEXT.title, "en": "{lastName}"})
     with pytest.raises(Refused) as no_field:
-        await launch(engine, replace(WANTED, title={**WANTED.title, "en": "{lastName}"}))
+        await launch(engine, replace(WANTED, variants=(other,)))
     assert isinstance(no_field.value.refusal, refusals.TemplateInvalid)
+    long = replace(TEXT, body={**TEXT.body, "en": "🎁" * 1_000})
     with pytest.raises(BadInput, match="fits"):
-        await launch(engine, replace(WANTED, body={**WANTED.body, "en": "🎁" * 1_000}))
+        await launch(engine, replace(WANTED, variants=(long,)))
     assert await engine.mongo.count("campaigns", {}) == 0
 
 
@@ -157,14 +164,14 @@ async def test_campaigns_and_their_deliveries_are_listed_page_by_page(
     _, sender = fcm
     made = []
     for key in ("a", "b", "c"):
-        made.append(await launch(engine, replace(WANTED, key=key)))
+        made.append(await launch(engine, WANTED, key))
         clock.advance(seconds=1)
     newest = await push.campaigns.newest(engine, Walk(2))
     older = await push.campaigns.newest(engine, Walk(2, (newest[-1].created_at, newest[-1].id)))
     assert [c.id for c in newest + older] == [c.id for c in reversed(made)]
 
     members = sorted([await enrol(engine, Person(f"m{n}", tokens=[f"t{n}"])) for n in range(5)])
-    launched = await launch(engine)
+    launched = await launch(engine, WANTED)
     await work(engine, sender)
     first = await push.campaigns.deliveries(engine, launched.id, Walk(3))
     rest = await push.campaigns.deliveries(engine, launched.id, Walk(3, first[-1].member_id))
@@ -184,7 +191,7 @@ async def test_who_enrols_later_is_not_in_the_audience(
 ) -> None:
     standin, sender = fcm
     await enrol(engine, Person("Anna", tokens=["anna"]))
-    await launch(engine)
+    await launch(engine, WANTED)
     clock.advance(seconds=1)
     await enrol(engine, Person("Bo", tokens=["bo"]))
     await work(engine, sender)
@@ -196,7 +203,7 @@ async def test_five_workers_at_once_send_one_message_each(
 ) -> None:
     standin, sender = fcm
     tokens = await crowd(engine)
-    launched = await launch(engine)
+    launched = await launch(engine, WANTED)
     workers = [engine, *[await open_process() for _ in range(4)]]
     await asyncio.gather(*(work(worker, sender) for worker in workers))
     done = await finish(engine, sender, clock, launched.id)
@@ -226,7 +233,7 @@ async def test_a_worker_may_die_at_any_moment(
 ) -> None:
     standin, sender = fcm
     tokens = await crowd(engine, 60)
-    launched = await launch(engine)
+    launched = await launch(engine, WANTED)
     await push.run_once(engine, sender)  # the first chunk
     assert isinstance(engine.mongo, Steppable)
     getattr(engine.mongo, moment)[step] = _die
@@ -250,7 +257,7 @@ async def test_what_a_dead_worker_was_sending_is_unknown_and_never_repeated(
 ) -> None:
     standin, sender = fcm
     await crowd(engine, 30)
-    launched = await launch(engine)
+    launched = await launch(engine, WANTED)
     with pytest.raises(Killed):
         await work(engine, Mortal(sender, before))
     done = await finish(engine, sender, clock, launched.id)
@@ -264,7 +271,7 @@ async def test_a_worker_that_slept_through_its_lease_repeats_nothing(
 ) -> None:
     standin, sender = fcm
     tokens = await crowd(engine, 30)
-    launched = await launch(engine)
+    launched = await launch(engine, WANTED)
     other = await open_process()
     assert isinstance(engine.mongo, Steppable)
 
@@ -284,7 +291,7 @@ async def test_every_answer_ends_in_its_count(engine: Engine, fcm: Phones, clock
     standin, sender = fcm
     tokens = ["ok", "unregistered:1", "flaky503-2:1", "flaky429-1:1", "reset-after:1", "e500:1"]
     ids = {token: await enrol(engine, Person(token, tokens=[token])) for token in tokens}
-    launched = await launch(engine)
+    launched = await launch(engine, WANTED)
     for _ in range(10):
         await work(engine, sender)
         clock.advance(hours=1)
@@ -307,7 +314,7 @@ async def test_throttling_pauses_the_campaign(engine: Engine, fcm: Phones, clock
     standin, sender = fcm
     await enrol(engine, Person("Anna", tokens=["flaky429-1:1"]))
     await crowd(engine, 30)
-    await launch(engine)
+    await launch(engine, WANTED)
     await work(engine, sender)
     assert len(standin.deliveries()) == 24
     clock.advance(seconds=59)
@@ -324,7 +331,7 @@ async def test_an_answer_that_concerns_us_all_stops_the_campaign(
     standin, sender = fcm
     await enrol(engine, Person("Anna", tokens=[token]))
     await crowd(engine, 30)
-    launched = await launch(engine)
+    launched = await launch(engine, WANTED)
     done = await finish(engine, sender, clock, launched.id)
     assert done.status is CampaignStatus.STOPPED
     assert done.reason in ("PERMISSION_DENIED", "THIRD_PARTY_AUTH_ERROR")
@@ -338,21 +345,23 @@ async def test_staff_stop_a_campaign_and_nothing_more_is_sent(
     standin, sender = fcm
     await enrol(engine, Person("Anna", tokens=["flaky503-1:1"]))
     await crowd(engine, 30)
-    launched = await launch(engine)
+    launched = await launch(engine, WANTED)
     await push.run_once(engine, sender)
-    stopped = await push.campaigns.stop(engine, launched.id)
-    assert stopped is not None
+    stopped = await push.campaigns.stop(engine, launched.id, "staff:eva")
     assert (stopped.status, stopped.reason) == (CampaignStatus.STOPPED, "STOPPED_BY_STAFF")
     done = await finish(engine, sender, clock, launched.id)
     assert len(standin.deliveries()) == 24
     assert (done.counts.sent, done.counts.suppressed) == (24, {"STOPPED": 1})
-    assert await push.campaigns.stop(engine, "cmp_none") is None
+    with pytest.raises(Refused) as unknown:
+        await push.campaigns.stop(engine, "cmp_none", "staff:eva")
+    assert unknown.value.refusal == refusals.CampaignUnknown("cmp_none")
 
 
 async def test_a_campaign_that_is_over_cannot_be_stopped(engine: Engine, fcm: Phones) -> None:
     _, sender = fcm
-    launched = await launch(engine)
+    launched = await launch(engine, WANTED)
     await work(engine, sender)
-    stopped = await push.campaigns.stop(engine, launched.id)
-    assert stopped is not None
-    assert (stopped.status, stopped.counts.audience) == (CampaignStatus.SENT, 0)
+    with pytest.raises(Refused) as over:
+        await push.campaigns.stop(engine, launched.id, "staff:eva")
+    assert over.value.refusal == refusals.CampaignNotRunning(launched.id, "SENT")
+    assert (await campaign(engine, launched.id)).status is CampaignStatus.SENT

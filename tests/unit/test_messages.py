@@ -17,7 +17,7 @@ from loyalty.errors import KeyReused, MemberUnknown, Refusal
 from loyalty.messages import Count, Money, render
 from loyalty.program import Problem, ProgramInvalid
 from loyalty.program.rules import Text
-from loyalty.push.rules import TemplateInvalid
+from loyalty.push.rules.refusals import TemplateInvalid
 from loyalty.wallets import InsufficientPoints
 
 HIGHEST = (activities, push)  # with these nouns, every refusal is declared
@@ -99,7 +99,7 @@ def test_every_refusal_can_be_said_from_its_own_facts() -> None:
             "The program has mistakes; each is listed with its place.",
         ),
         (
-            TemplateInvalid("title", "en", "x", ("balance", "tier")),
+            TemplateInvalid("a", "title", "en", "x", ("balance", "tier")),
             "en",
             "The text cannot be filled in; use only the fields balance and tier, in braces.",
         ),

@@ -13,7 +13,7 @@ from loyalty.push.payloads import Category
 from loyalty.push.rules import (
     Audience,
     AudienceKind,
-    CampaignInput,
+    Brief,
     Delivery,
     DeliveryStatus,
     DeviceInput,
@@ -21,6 +21,7 @@ from loyalty.push.rules import (
     Reason,
     TokenKind,
 )
+from loyalty.push.rules.briefs import Variant
 
 NOW = datetime(2026, 3, 2, 12, 0)
 NUDGE = Delivery(
@@ -42,9 +43,8 @@ MARKETING = replace(
     category=Category.CAMPAIGN,
     purpose=Purpose.MARKETING,
 )
-WANTED = CampaignInput(
-    "key", "Spring", {"en": "Hi {firstName}"}, {"en": "Come"}, Audience(AudienceKind.EVERYONE)
-)
+TEXT = Variant("a", {"en": "Hi {firstName}"}, {"en": "Come"})
+WANTED = Brief("Spring", Audience(AudienceKind.EVERYONE), (TEXT,))
 
 
 def receipts(*outcomes: Outcome, wait: int | None = None) -> list[Receipt]:
@@ -210,20 +210,16 @@ def test_a_text_is_filled_in_without_gaps(text: str, facts: dict[str, object], f
 )
 def test_a_text_with_anything_but_known_fields_is_refused(text: str, field: str | None) -> None:
     with pytest.raises(Refused) as caught:
-        rules.check_templates(replace(WANTED, body={"en": text}))
+        rules.check_templates(replace(WANTED, variants=(replace(TEXT, body={"en": text}),)))
     allowed = ("balance", "firstName", "nextTier", "pointsToNextTier", "tier")
-    assert caught.value.refusal == rules.TemplateInvalid("body", "en", field, allowed)
+    expected = rules.refusals.TemplateInvalid("a", "body", "en", field, allowed)
+    assert caught.value.refusal == expected
 
 
 @pytest.mark.parametrize(
     ("change", "path"),
     [
         ({"name": " "}, ("name",)),
-        ({"title": {}, "body": {}}, ("body",)),
-        ({"title": {"en": "Hi", "da": "Hej"}}, ("body",)),
-        ({"title": {"english": "Hi"}, "body": {"english": "x"}}, ("title", "english")),
-        ({"title": {"en": "x" * 121}}, ("title", "en")),
-        ({"body": {"en": "  "}}, ("body", "en")),
         ({"deep_link": "not a link"}, ("deepLink",)),
         ({"audience": Audience(AudienceKind.TIER)}, ("audience", "tier")),
         ({"audience": Audience(AudienceKind.EVERYONE, "gold")}, ("audience", "tier")),
@@ -231,8 +227,29 @@ def test_a_text_with_anything_but_known_fields_is_refused(text: str, field: str 
 )
 def test_what_cannot_be_a_campaign_is_refused(change: dict[str, object], path: object) -> None:
     with pytest.raises(BadInput) as caught:
-        rules.check_campaign(replace(WANTED, **change))  # type: ignore[arg-type]
+        rules.briefs.check_brief(replace(WANTED, **change))  # type: ignore[arg-type]
     assert caught.value.path == path
+
+
+@pytest.mark.parametrize(
+    ("change", "path"),
+    [
+        ({"title": {}, "body": {}}, ("body",)),
+        ({"title": {"en": "Hi", "da": "Hej"}}, ("body",)),
+        ({"title": {"english": "Hi"}, "body": {"english": "x"}}, ("title", "english")),
+        ({"title": {"en": "x" * 121}}, ("title", "en")),
+        ({"body": {"en": "  "}}, ("body", "en")),
+        ({"weight": 0}, ("weight",)),
+        ({"id": "a b"}, ("id",)),
+    ],
+)
+def test_what_cannot_be_a_text_of_a_campaign_is_refused(
+    change: dict[str, object], path: tuple[object, ...]
+) -> None:
+    wrong = replace(TEXT, **change)  # type: ignore[arg-type]
+    with pytest.raises(BadInput) as caught:
+        rules.briefs.check_brief(replace(WANTED, variants=(replace(TEXT, id="ok"), wrong)))
+    assert caught.value.path == ("variants", 1, *path)
 
 
 def test_a_device_is_known_by_its_token_alone() -> None:

@@ -2,10 +2,10 @@
 
 # fmt: off
 # ruff: noqa: I001 - a face is a list of names, wrapped like a paragraph
+from loyalty.push.rules import briefs, campaigns, refusals
+from loyalty.push.rules.briefs import Audience, AudienceKind, Brief, Schedule
 from loyalty.push.rules.caps import Cap, is_capped
-from loyalty.push.rules.campaigns import (
-    Audience, AudienceKind, Campaign, CampaignInput, CampaignStatus, Counts, check_campaign,
-)
+from loyalty.push.rules.campaigns import Act, Campaign, CampaignStatus, Counts, Event
 from loyalty.push.rules.deliveries import (
     Delivery, DeliveryStatus, Reason, Settlement, delivery_id, halted, is_dead, is_lost, is_open,
     is_stale, lost, pause, rejected, settle, suppressed, why_not,
@@ -13,18 +13,17 @@ from loyalty.push.rules.deliveries import (
 from loyalty.push.rules.devices import (
     DEVICES_OF_A_MEMBER, Device, DeviceInput, Platform, TokenKind, check_device, device_id,
 )
-from loyalty.push.rules.refusals import TemplateInvalid, TierUnknown
 from loyalty.push.rules.templates import (
     CAMPAIGN_FIELDS, OFFER_FIELDS, check_templates, fields_of, fill, in_language,
 )
 from loyalty.push.rules.timing import bucket, held_until, local_instant
 
 __all__ = [
-    "CAMPAIGN_FIELDS", "DEVICES_OF_A_MEMBER", "OFFER_FIELDS", "Audience", "AudienceKind",
-    "Campaign", "CampaignInput", "CampaignStatus", "Cap", "Counts", "Delivery", "DeliveryStatus",
-    "Device", "DeviceInput", "Platform", "Reason", "Settlement", "TemplateInvalid", "TierUnknown",
-    "TokenKind", "bucket", "check_campaign", "check_device", "check_templates", "delivery_id",
-    "device_id", "fields_of", "fill", "halted", "held_until", "in_language", "is_capped", "is_dead",
-    "is_lost", "is_open", "is_stale", "local_instant", "lost", "pause", "rejected", "settle",
+    "CAMPAIGN_FIELDS", "DEVICES_OF_A_MEMBER", "OFFER_FIELDS", "Act", "Audience", "AudienceKind",
+    "Brief", "Campaign", "CampaignStatus", "Cap", "Counts", "Delivery", "DeliveryStatus", "Device",
+    "DeviceInput", "Event", "Platform", "Reason", "Schedule", "Settlement", "TokenKind", "briefs",
+    "bucket", "campaigns", "check_device", "check_templates", "delivery_id", "device_id",
+    "fields_of", "fill", "halted", "held_until", "in_language", "is_capped", "is_dead", "is_lost",
+    "is_open", "is_stale", "local_instant", "lost", "pause", "refusals", "rejected", "settle",
     "suppressed", "why_not",
 ]

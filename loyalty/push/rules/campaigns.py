@@ -1,72 +1,115 @@
-"""Campaigns: what marketing writes, to whom, and how far it has come; nothing is sent here."""
+"""Campaigns: where each stands, what may be done to it by whom, and who of its audience gets what.
 
-import re
+What is to be said is its brief; how a message goes out is a delivery's.
+"""
+
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
-from loyalty.errors import BadInput
-
-NAME_LIMIT = 200
-TITLE_LIMIT = 120
-BODY_LIMIT = 1_000
-_LANGUAGE = re.compile(r"^[a-z]{2,3}(-[A-Z][a-z]{3})?(-([A-Z]{2}|\d{3}))?$")
-_DEEP_LINK = re.compile(r"^[a-z][a-z0-9+.-]*://[!-~]{1,480}$")
-
-
-class AudienceKind(StrEnum):
-    """Say who a campaign is for."""
-
-    EVERYONE = "EVERYONE"
-    TIER = "TIER"
-
-
-@dataclass(frozen=True, slots=True)
-class Audience:
-    """Who a campaign is for; `tier` belongs to kind TIER."""
-
-    kind: AudienceKind
-    tier: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class CampaignInput:
-    """What marketing wants sent: texts by language, with personal fields such as `{firstName}`."""
-
-    key: str
-    name: str
-    title: Mapping[str, str]
-    body: Mapping[str, str]
-    audience: Audience
-    deep_link: str | None = None
+from loyalty.errors import Refusal, Refused
+from loyalty.push.rules.briefs import Brief, Ramp, Schedule, Variant
+from loyalty.push.rules.refusals import (
+    ApproverIsAuthor,
+    CampaignChanged,
+    CampaignNeedsApproval,
+    CampaignNotDraft,
+    CampaignNotPaused,
+    CampaignNotRunning,
+    CampaignNotWaiting,
+)
+from loyalty.push.rules.timing import BUCKETS, bucket
 
 
 class CampaignStatus(StrEnum):
     """Say where a campaign stands in its life."""
 
-    QUEUED = "QUEUED"
+    DRAFT = "DRAFT"
+    AWAITING_APPROVAL = "AWAITING_APPROVAL"
+    SCHEDULED = "SCHEDULED"
     SENDING = "SENDING"
+    PAUSED = "PAUSED"
     SENT = "SENT"
     STOPPED = "STOPPED"
+
+
+class Act(StrEnum):
+    """Name what is done to a campaign, by people or by a worker."""
+
+    CREATE = "CREATE"
+    UPDATE = "UPDATE"
+    SUBMIT = "SUBMIT"  # launched by one where two have to agree
+    LAUNCH = "LAUNCH"
+    APPROVE = "APPROVE"
+    REJECT = "REJECT"
+    START = "START"
+    PAUSE = "PAUSE"
+    HALT = "HALT"  # too much of a ramp's step failed
+    RESUME = "RESUME"
+    RESCHEDULE = "RESCHEDULE"  # resumed before it began
+    STOP = "STOP"
+    FINISH = "FINISH"
+
+
+_DRAFT, _WAITING, _SCHEDULED, _SENDING, _PAUSED, _SENT, _STOPPED = CampaignStatus
+
+# From which statuses each act leads where; nothing else ever changes a status.
+TRANSITIONS: Mapping[Act, tuple[frozenset[CampaignStatus], CampaignStatus]] = {
+    Act.UPDATE: (frozenset({_DRAFT}), _DRAFT),
+    Act.SUBMIT: (frozenset({_DRAFT}), _WAITING),
+    Act.LAUNCH: (frozenset({_DRAFT}), _SCHEDULED),
+    Act.APPROVE: (frozenset({_WAITING}), _SCHEDULED),
+    Act.REJECT: (frozenset({_WAITING}), _DRAFT),
+    Act.START: (frozenset({_SCHEDULED}), _SENDING),
+    Act.PAUSE: (frozenset({_SCHEDULED, _SENDING}), _PAUSED),
+    Act.HALT: (frozenset({_SENDING}), _PAUSED),
+    Act.RESUME: (frozenset({_PAUSED}), _SENDING),
+    Act.RESCHEDULE: (frozenset({_PAUSED}), _SCHEDULED),
+    Act.STOP: (frozenset({_WAITING, _SCHEDULED, _SENDING, _PAUSED}), _STOPPED),
+    Act.FINISH: (frozenset({_SENDING}), _SENT),
+}
+RUNNING = frozenset({CampaignStatus.SCHEDULED, CampaignStatus.SENDING})
+OVER = frozenset({CampaignStatus.SENT, CampaignStatus.STOPPED})
+# The texts an approver agrees to, and a launcher has read, are those of one version.
+_ALIKE = (
+    frozenset({Act.SUBMIT, Act.LAUNCH}),
+    frozenset({Act.RESUME, Act.RESCHEDULE}),
+    frozenset({Act.PAUSE, Act.HALT}),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One line of a campaign's history: who did what when, and why where that was said."""
+
+    at: datetime
+    who: str
+    act: Act
+    note: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Counts:
     """What became of a campaign's messages so far, counted from its deliveries.
 
-    `audience` grows while members are gone through; `suppressed` is by reason.
+    `audience` grows while members are gone through; `suppressed` is by reason, `variants` by id.
     """
 
     audience: int = 0
+    held: int = 0
     sent: int = 0
     failed: int = 0
     unknown: int = 0
+    opened: int = 0
+    clicked: int = 0
+    redeemed: int = 0
     suppressed: Mapping[str, int] = field(default_factory=dict)
+    variants: Mapping[str, "Counts"] = field(default_factory=dict)
 
     @property
     def open(self) -> int:
-        """Give how many are still to be settled."""
+        """Give how many are still to be settled, those held among them."""
         return (
             self.audience - self.sent - self.failed - self.unknown - sum(self.suppressed.values())
         )
@@ -74,38 +117,103 @@ class Counts:
 
 @dataclass(frozen=True, slots=True)
 class Campaign:
-    """A message of marketing to many members; `reason` says why it was stopped."""
+    """A message of marketing to many members; `reason` says why it was stopped or halted.
+
+    `version` counts the changes of a draft. `audience_size` is what it was when it was launched.
+    """
 
     id: str
-    name: str
-    title: Mapping[str, str]
-    body: Mapping[str, str]
-    audience: Audience
-    deep_link: str | None
+    brief: Brief
     status: CampaignStatus
-    counts: Counts
     created_at: datetime
     created_by: str
+    version: int = 1
+    counts: Counts = Counts()
+    schedule: Schedule | None = None
+    audience_size: int | None = None
+    launched_at: datetime | None = None
+    launched_by: str | None = None
+    approved_by: str | None = None
+    started_at: datetime | None = None
     finished_at: datetime | None = None
     reason: str | None = None
+    history: tuple[Event, ...] = ()
 
 
-def check_campaign(wanted: CampaignInput) -> None:
-    """Refuse what cannot be a campaign; the texts' fields are not looked at. Raises BadInput."""
-    if not 1 <= len(wanted.name.strip()) <= NAME_LIMIT:
-        raise BadInput(f"1 to {NAME_LIMIT} characters", ("name",))
-    if (wanted.audience.kind is AudienceKind.TIER) != (wanted.audience.tier is not None):
-        raise BadInput("name a tier with kind TIER, and only there", ("audience", "tier"))
-    if wanted.deep_link is not None and not _DEEP_LINK.match(wanted.deep_link):
-        raise BadInput("not a link such as myapp://offers or https://…", ("deepLink",))
-    if not wanted.title or set(wanted.title) != set(wanted.body):
-        raise BadInput("write a title and a body in the same languages", ("body",))
-    for part, texts, limit in (
-        ("title", wanted.title, TITLE_LIMIT),
-        ("body", wanted.body, BODY_LIMIT),
-    ):
-        for language, text in texts.items():
-            if not _LANGUAGE.match(language):
-                raise BadInput("not a BCP 47 language such as sv or da-DK", (part, language))
-            if not 1 <= len(text.strip()) <= limit:
-                raise BadInput(f"1 to {limit} characters", (part, language))
+def must_be_free(campaign: Campaign, act: Act) -> None:
+    """Refuse an act that a campaign's status does not let happen.
+
+    Raises Refused with CampaignNotDraft, CampaignNeedsApproval, CampaignNotWaiting,
+    CampaignNotRunning or CampaignNotPaused.
+    """
+    if campaign.status not in TRANSITIONS[act][0]:
+        raise Refused(_why_not(campaign, act))
+
+
+def _why_not(campaign: Campaign, act: Act) -> Refusal:
+    status = campaign.status.value
+    match act:
+        case Act.UPDATE | Act.SUBMIT | Act.LAUNCH:
+            return CampaignNotDraft(campaign.id, status)
+        case Act.APPROVE | Act.REJECT:
+            return CampaignNotWaiting(campaign.id, status)
+        case Act.RESUME | Act.RESCHEDULE if campaign.status is not _WAITING:
+            return CampaignNotPaused(campaign.id, status)
+    if campaign.status is _WAITING:
+        return CampaignNeedsApproval(campaign.id)
+    return CampaignNotRunning(campaign.id, status)
+
+
+def must_be_version(campaign: Campaign, version: int) -> None:
+    """Refuse what was decided on another text than there is now. Raises Refused."""
+    if campaign.version != version:
+        raise Refused(CampaignChanged(campaign.id, campaign.version))
+
+
+def must_be_another(campaign: Campaign, approver: str) -> None:
+    """Refuse who wrote or launched a campaign as the one who approves it. Raises Refused."""
+    wrote = {event.who for event in campaign.history if event.act in (Act.CREATE, Act.UPDATE)}
+    if approver in {*wrote, campaign.created_by, campaign.launched_by}:
+        raise Refused(ApproverIsAuthor(campaign.id))
+
+
+def is_done(campaign: Campaign, act: Act) -> bool:
+    """Tell whether an act was the last that people did, so that it is only being sent again."""
+    by_people = [e.act for e in campaign.history if e.act not in (Act.START, Act.FINISH)]
+    same = next((acts for acts in _ALIKE if act in acts), frozenset({act}))
+    return bool(by_people) and by_people[-1] in same
+
+
+def resuming(campaign: Campaign) -> Act:
+    """Say how a paused campaign goes on: as one that is sending, or that waits for its time."""
+    return Act.RESCHEDULE if campaign.started_at is None else Act.RESUME
+
+
+def launching(audience_size: int, four_eyes_above: int | None) -> Act:
+    """Say whether one person may launch to so many, or has to wait for a second."""
+    needs_second = four_eyes_above is not None and audience_size > four_eyes_above
+    return Act.SUBMIT if needs_second else Act.LAUNCH
+
+
+def is_held_out(campaign: Campaign, member_id: str) -> bool:
+    """Tell whether a member is in the holdout: in the audience, and not written to."""
+    return bucket(campaign.id, member_id, "holdout") < campaign.brief.holdout_percent * 100
+
+
+def variant_for(campaign: Campaign, member_id: str) -> Variant:
+    """Choose the wording that a member reads, by the weights of all."""
+    variants = campaign.brief.variants
+    place = bucket(campaign.id, member_id, "variant") * sum(v.weight for v in variants)
+    for variant in variants:
+        place -= variant.weight * BUCKETS
+        if place < 0:
+            return variant
+    return variants[-1]
+
+
+def step_of(campaign: Campaign, member_id: str) -> int:
+    """Give the step of the ramp in which a member is written to; the last one is everybody else."""
+    ramp: Ramp | None = campaign.brief.ramp
+    place = bucket(campaign.id, member_id, "ramp")
+    steps = ramp.steps if ramp else ()
+    return next((n for n, step in enumerate(steps) if place < step.percent * 100), len(steps))

@@ -16,7 +16,69 @@ class TierUnknown(Refusal):
 class TemplateInvalid(Refusal):
     """A text cannot be filled in: `field` is not one of `allowed`; None where braces are amiss."""
 
+    variant: str
     part: str
     language: str
     field: str | None
     allowed: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CampaignUnknown(Refusal):
+    """There is no campaign with this id."""
+
+    campaign_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class CampaignNotDraft(Refusal):
+    """What was launched is neither changed nor launched again; a copy of it can be."""
+
+    campaign_id: str
+    status: str
+
+
+@dataclass(frozen=True, slots=True)
+class CampaignChanged(Refusal):
+    """Somebody changed the campaign since it was read: `version` is the one it has now."""
+
+    campaign_id: str
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
+class CampaignNeedsApproval(Refusal):
+    """The campaign is to so many that a second person has to approve it first."""
+
+    campaign_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class CampaignNotWaiting(Refusal):
+    """The campaign does not wait for a second person."""
+
+    campaign_id: str
+    status: str
+
+
+@dataclass(frozen=True, slots=True)
+class CampaignNotRunning(Refusal):
+    """The campaign is neither under way nor about to be."""
+
+    campaign_id: str
+    status: str
+
+
+@dataclass(frozen=True, slots=True)
+class CampaignNotPaused(Refusal):
+    """Only what is paused can be resumed."""
+
+    campaign_id: str
+    status: str
+
+
+@dataclass(frozen=True, slots=True)
+class ApproverIsAuthor(Refusal):
+    """Who wrote or launched a campaign cannot be the second person who approves it."""
+
+    campaign_id: str

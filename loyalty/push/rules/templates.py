@@ -7,7 +7,7 @@ from string import Formatter
 from loyalty import messages
 from loyalty.errors import Refused
 from loyalty.program import terms
-from loyalty.push.rules.campaigns import CampaignInput
+from loyalty.push.rules.briefs import Brief
 from loyalty.push.rules.refusals import TemplateInvalid
 
 CAMPAIGN_FIELDS = terms.PERSONAL_FIELDS
@@ -17,16 +17,16 @@ OFFER_FIELDS = frozenset({"offer.title", "offer.until"})
 _GAP = re.compile(r"\s+(?=[,.!?;:])|(?<=\s)\s+|^[\s,]+|\s+$")
 
 
-def check_templates(wanted: CampaignInput) -> None:
+def check_templates(brief: Brief) -> None:
     """Refuse texts that cannot be filled in. Raises Refused(TemplateInvalid)."""
-    allowed = tuple(sorted(CAMPAIGN_FIELDS))
-    for part, texts in (("title", wanted.title), ("body", wanted.body)):
-        for language, text in texts.items():
-            fields = terms.fields_of(text)
-            if fields is None:
-                raise Refused(TemplateInvalid(part, language, None, allowed))
-            for field in sorted(fields - CAMPAIGN_FIELDS):
-                raise Refused(TemplateInvalid(part, language, field, allowed))
+    known = CAMPAIGN_FIELDS | OFFER_FIELDS if brief.offer else CAMPAIGN_FIELDS
+    allowed = tuple(sorted(known))
+    for variant, part, language, text in brief.texts():
+        fields = terms.fields_of(text)
+        if fields is None:
+            raise Refused(TemplateInvalid(variant.id, part, language, None, allowed))
+        for field in sorted(fields - known):
+            raise Refused(TemplateInvalid(variant.id, part, language, field, allowed))
 
 
 def fields_of(*texts: str) -> frozenset[str]:

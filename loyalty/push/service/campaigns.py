@@ -1,7 +1,7 @@
-"""What staff do about campaigns: send, follow, list and stop them; workers carry them out."""
+"""What staff do about campaigns: write, launch, approve, pause, stop, follow; workers send them."""
 
-from collections.abc import AsyncGenerator
-from dataclasses import asdict
+from collections.abc import AsyncGenerator, Callable
+from dataclasses import asdict, replace
 from datetime import datetime
 from functools import partial
 
@@ -11,54 +11,212 @@ from loyalty.errors import KeyReused, Refused
 from loyalty.program import Program
 from loyalty.push import rules, store
 from loyalty.push.rules import (
+    Act,
     Audience,
+    Brief,
     Campaign,
-    CampaignInput,
     CampaignStatus,
-    Counts,
     Delivery,
-    TierUnknown,
+    Event,
+    Schedule,
+    refusals,
 )
 from loyalty.push.service import texts
+from loyalty.push.store.campaigns import Change
 from loyalty.walks import Walk
 
+COPY = "{name} (2)"
 
-async def send(engine: Engine, wanted: CampaignInput, actor: str) -> tuple[Campaign, bool]:
-    """Queue a campaign, once for its key; say whether it was there before.
+# What an act writes, from the campaign as it stands; None where it is done already.
+Decide = Callable[[Campaign], tuple[Event, Change] | None]
+
+
+async def create(engine: Engine, brief: Brief, key: str, actor: str) -> tuple[Campaign, bool]:
+    """Write a draft, once for its key; say whether it was there before.
 
     Raises BadInput; Refused with TemplateInvalid, TierUnknown, ProgramMissing, or KeyReused when
     the key was used for another campaign.
     """
-    wallets.check_key(wanted.key)
-    rules.check_campaign(wanted)
-    rules.check_templates(wanted)
-    version = await program.active(engine)
-    fingerprint = wallets.hash_input(**asdict(wanted))
-    _check_audience(wanted.audience, version.program)
+    wallets.check_key(key)
+    await _check(engine, brief)
+    return await _insert(engine, brief, key, wallets.hash_input(**asdict(brief)), actor)
+
+
+async def duplicate(
+    engine: Engine, campaign_id: str, key: str, actor: str
+) -> tuple[Campaign, bool]:
+    """Write a draft like another campaign, once for its key; say whether it was there before.
+
+    Raises BadInput; Refused with CampaignUnknown, KeyReused.
+    """
+    wallets.check_key(key)
+    found = await require(engine, campaign_id)
+    name = COPY.format(name=found.brief.name[: rules.briefs.NAME_LIMIT - len(COPY)])
+    brief = replace(found.brief, name=name)
+    return await _insert(engine, brief, key, wallets.hash_input(duplicate=campaign_id), actor)
+
+
+async def _insert(
+    engine: Engine, brief: Brief, key: str, fingerprint: str, actor: str
+) -> tuple[Campaign, bool]:
+    now = engine.clock()
     campaign = Campaign(
         id="cmp_" + engine.new_id().replace("-", ""),
-        name=wanted.name.strip(),
-        title=wanted.title,
-        body=wanted.body,
-        audience=wanted.audience,
-        deep_link=wanted.deep_link,
-        status=CampaignStatus.QUEUED,
-        counts=Counts(),
-        created_at=engine.clock(),
+        brief=replace(brief, name=brief.name.strip()),
+        status=CampaignStatus.DRAFT,
+        created_at=now,
         created_by=actor,
+        history=(Event(now, actor, Act.CREATE),),
     )
-    texts.check_size(campaign)
-    document = store.campaigns.to_document(campaign, wanted, fingerprint)
-    stored, input_hash = await store.campaigns.insert(engine.mongo, document)
-    if input_hash != fingerprint:
-        raise Refused(KeyReused(wanted.key))
+    document = store.campaigns.to_document(campaign, key, fingerprint)
+    stored, before = await store.campaigns.insert(engine.mongo, document)
+    if before != fingerprint:
+        raise Refused(KeyReused(key))
     return stored, stored.id != campaign.id
+
+
+async def _check(engine: Engine, brief: Brief) -> None:
+    rules.briefs.check_brief(brief)
+    rules.check_templates(brief)
+    version = await program.active(engine)
+    _check_audience(brief.audience, version.program)
+    texts.check_size(brief)
 
 
 def _check_audience(audience: Audience, terms: Program) -> None:
     known = {tier.id for ladder in terms.ladders for tier in ladder.tiers}
     if audience.tier is not None and audience.tier not in known:
-        raise Refused(TierUnknown(audience.tier))
+        raise Refused(refusals.TierUnknown(audience.tier))
+
+
+async def update(
+    engine: Engine, campaign_id: str, version: int, brief: Brief, actor: str
+) -> Campaign:
+    """Put another brief in a draft that is still at `version`; sent again, it is not done again.
+
+    Raises BadInput; Refused as `create`, and with CampaignUnknown, CampaignNotDraft or
+    CampaignChanged.
+    """
+    await _check(engine, brief)
+    wanted = replace(brief, name=brief.name.strip())
+
+    def decide(campaign: Campaign) -> tuple[Event, Change] | None:
+        if (campaign.version, campaign.brief) == (version + 1, wanted):
+            return None
+        rules.campaigns.must_be_version(campaign, version)
+        event = Event(engine.clock(), actor, Act.UPDATE)
+        return event, store.campaigns.brief_change(wanted, version)
+
+    return await _do(engine, campaign_id, Act.UPDATE, decide)
+
+
+async def delete(engine: Engine, campaign_id: str, version: int) -> bool:
+    """Delete a draft that is still at `version`; False where there is no such campaign (any more).
+
+    Raises Refused with CampaignNotDraft or CampaignChanged.
+    """
+    campaign = await find(engine, campaign_id)
+    if campaign is None:
+        return False
+    rules.campaigns.must_be_free(campaign, Act.UPDATE)
+    rules.campaigns.must_be_version(campaign, version)
+    if await store.campaigns.delete_draft(engine.mongo, campaign_id, version):
+        return True
+    return await delete(engine, campaign_id, version)  # it was changed meanwhile
+
+
+async def launch(
+    engine: Engine, campaign_id: str, version: int, schedule: Schedule, actor: str
+) -> Campaign:
+    """Schedule a draft that is still at `version`; launched again, it is not launched again.
+
+    Raises BadInput; Refused with CampaignUnknown, CampaignNotDraft or CampaignChanged.
+    """
+    rules.briefs.check_schedule(schedule)
+
+    def decide(campaign: Campaign) -> tuple[Event, Change] | None:
+        if rules.campaigns.is_done(campaign, Act.LAUNCH) and campaign.schedule == schedule:
+            return None
+        rules.campaigns.must_be_free(campaign, Act.LAUNCH)
+        rules.campaigns.must_be_version(campaign, version)
+        now = engine.clock()
+        assign = {
+            **store.campaigns.scheduled(schedule),
+            "launched_at": now,
+            "launched_by": actor,
+            "due_at": schedule.opens_at(now),
+        }
+        return Event(now, actor, Act.LAUNCH), Change(assign, version=version)
+
+    return await _do(engine, campaign_id, Act.LAUNCH, decide)
+
+
+async def pause(engine: Engine, campaign_id: str, actor: str, note: str | None = None) -> Campaign:
+    """Send nothing more of a campaign until it is resumed.
+
+    Raises Refused with CampaignUnknown, CampaignNeedsApproval or CampaignNotRunning.
+    """
+
+    def decide(campaign: Campaign) -> tuple[Event, Change] | None:
+        if rules.campaigns.is_done(campaign, Act.PAUSE):
+            return None
+        event = Event(engine.clock(), actor, Act.PAUSE, note)
+        return event, Change({"reason": note}, remove=("due_at",))
+
+    return await _do(engine, campaign_id, Act.PAUSE, decide)
+
+
+async def resume(engine: Engine, campaign_id: str, actor: str) -> Campaign:
+    """Go on with a paused campaign where it was.
+
+    Raises Refused with CampaignUnknown, CampaignNeedsApproval or CampaignNotPaused.
+    """
+
+    def decide(campaign: Campaign) -> tuple[Event, Change] | None:
+        if rules.campaigns.is_done(campaign, Act.RESUME):
+            return None
+        now = engine.clock()
+        opens_at = campaign.schedule.opens_at(now) if campaign.schedule else now
+        event = Event(now, actor, rules.campaigns.resuming(campaign))
+        return event, Change({"due_at": opens_at}, remove=("reason",))
+
+    return await _do(engine, campaign_id, Act.RESUME, decide)
+
+
+async def stop(engine: Engine, campaign_id: str, actor: str, note: str | None = None) -> Campaign:
+    """Stop a campaign for good: what is not on its way is not sent.
+
+    Raises Refused with CampaignUnknown or CampaignNotRunning.
+    """
+
+    def decide(campaign: Campaign) -> tuple[Event, Change] | None:
+        if campaign.status is CampaignStatus.STOPPED:
+            return None
+        event = Event(engine.clock(), actor, Act.STOP, note or "STOPPED_BY_STAFF")
+        return event, store.campaigns.stopping(event)
+
+    return await _do(engine, campaign_id, Act.STOP, decide)
+
+
+async def _do(engine: Engine, campaign_id: str, act: Act, decide: Decide) -> Campaign:
+    """Do an act on the campaign as it stands; decide again where somebody was faster."""
+    while True:
+        campaign = await require(engine, campaign_id)
+        decided = decide(campaign)
+        if decided is None:
+            return campaign
+        rules.campaigns.must_be_free(campaign, act)
+        done = await store.campaigns.act(engine.mongo, campaign_id, *decided)
+        if done is not None:
+            return done
+
+
+async def require(engine: Engine, campaign_id: str) -> Campaign:
+    """Read a campaign. Raises Refused with CampaignUnknown."""
+    campaign = await find(engine, campaign_id)
+    if campaign is None:
+        raise Refused(refusals.CampaignUnknown(campaign_id))
+    return campaign
 
 
 async def find(engine: Engine, campaign_id: str) -> Campaign | None:
@@ -78,12 +236,6 @@ def watch(engine: Engine, campaign_id: str) -> AsyncGenerator[Campaign, None]:
 async def newest(engine: Engine, walk: Walk[tuple[datetime, str]]) -> list[Campaign]:
     """List campaigns, newest first; a place is when one was made, and its id."""
     return await store.campaigns.newest(engine.mongo, walk)
-
-
-async def stop(engine: Engine, campaign_id: str) -> Campaign | None:
-    """Stop a campaign that is not over: what is not on its way is not sent. None when unknown."""
-    await store.campaigns.stop(engine.mongo, campaign_id, "STOPPED_BY_STAFF", engine.clock())
-    return await find(engine, campaign_id)
 
 
 async def find_delivery(engine: Engine, delivery_id: str) -> Delivery | None:

@@ -142,7 +142,9 @@ async def _notification(
     engine: Engine, delivery: Delivery, reader: Reader, context: _Context
 ) -> Notification | None:
     if delivery.campaign_id is not None:
-        return texts.campaign(context.campaigns[delivery.campaign_id], delivery.id, reader)
+        wanted = context.campaigns[delivery.campaign_id]
+        variant = rules.campaigns.variant_for(wanted, delivery.member_id)
+        return texts.campaign(wanted, variant, delivery.id, reader)
     if delivery.kind == "TierReached":
         return texts.tier_reached(delivery, reader)
     return texts.points_earned(delivery, reader, await _entry_id(engine, delivery, reader.state))

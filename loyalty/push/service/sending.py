@@ -27,6 +27,8 @@ async def advance(engine: Engine, sender: Sender) -> int:
         return 0
     if turn.gone_through or turn.campaign.status is CampaignStatus.STOPPED:
         return await _close(engine, turn)
+    if turn.campaign.status is CampaignStatus.SCHEDULED:
+        await store.campaigns.start(engine.mongo, turn.campaign.id, now)
 
     async def renew() -> None:
         await store.campaigns.renew(engine.mongo, turn, leases.until(engine.clock()))
@@ -60,10 +62,10 @@ async def _send_chunk(engine: Engine, sender: Sender, turn: Turn) -> int:
 
 
 def _is_meant(campaign: Campaign, state: State, terms: Program, now: datetime) -> bool:
-    """Tell whether a member was there when the campaign was made, and is in its audience."""
-    if members.profile_of(state).enrolled_at > campaign.created_at:
+    """Tell whether a member was there when the campaign was launched, and is in its audience."""
+    if members.profile_of(state).enrolled_at > (campaign.launched_at or campaign.created_at):
         return False
-    wanted = campaign.audience.tier
+    wanted = campaign.brief.audience.tier
     standing = tiers.current_tiers(state, terms, now) if wanted else {}
     return wanted is None or any(tier.id == wanted for tier in standing.values())
 

@@ -10,46 +10,51 @@ from loyalty.errors import BadInput
 from loyalty.program import terms
 from loyalty.push import payloads, rules
 from loyalty.push.payloads import Notification, Text
-from loyalty.push.rules import Campaign, Delivery
+from loyalty.push.rules import Brief, Campaign, Delivery
+from loyalty.push.rules.briefs import Variant
 from loyalty.push.service.readers import Reader, longest, personal
 
 HOUR = 3_600
 TTL_SECONDS = {"points_earned": 24 * HOUR, "tier_reached": 72 * HOUR, "campaign": 24 * HOUR}
 HOME, WALLET, TIER = "stamkund://home", "stamkund://wallet/history", "stamkund://tier"
+ANY_ID = "cmp_" + "0" * 32
 
 
-def campaign(wanted: Campaign, message_id: str, reader: Reader) -> Notification:
+def campaign(wanted: Campaign, variant: Variant, message_id: str, reader: Reader) -> Notification:
     """Write a campaign's message. Raises pydantic's ValidationError when it does not fit."""
     default = reader.program.default_language
-    title = rules.in_language(wanted.title, reader.locale, default)
-    body = rules.in_language(wanted.body, reader.locale, default)
+    title = rules.in_language(variant.title, reader.locale, default)
+    body = rules.in_language(variant.body, reader.locale, default)
     facts = personal(reader, rules.fields_of(title, body))
-    tier = next((t for t in reader.tiers().values() if t.id == wanted.audience.tier), None)
+    meant = wanted.brief.audience.tier
+    tier = next((t for t in reader.tiers().values() if t.id == meant), None)
     if tier is not None:
         facts["tier"] = reader.named(tier.name)
     shown = _filled(title, body, reader.locale, facts)
-    return _campaign_message(wanted, message_id, shown)
+    return _campaign_message(wanted.brief, wanted.id, message_id, shown)
 
 
-def sample(wanted: Campaign, language: str) -> Notification:
+def sample(wanted: Brief, variant: Variant, language: str) -> Notification:
     """Write a campaign's message as long as it may well become, in one language."""
-    title, body = wanted.title[language], wanted.body[language]
+    title, body = variant.title[language], variant.body[language]
     shown = _filled(title, body, language, longest(rules.fields_of(title, body)))
-    return _campaign_message(wanted, rules.delivery_id(wanted.id, "mbr_" + "0" * 32), shown)
+    return _campaign_message(wanted, ANY_ID, rules.delivery_id(ANY_ID, "mbr_" + "0" * 32), shown)
 
 
-def check_size(campaign: Campaign) -> None:
+def check_size(brief: Brief) -> None:
     """Refuse texts that cannot fit in a message. Raises BadInput."""
-    for language in campaign.title:
-        try:
-            sample(campaign, language)
-        except ValidationError as error:
-            raise BadInput("longer than fits in a push message", ("body", language)) from error
+    for index, variant in enumerate(brief.variants):
+        for language in variant.title:
+            try:
+                sample(brief, variant, language)
+            except ValidationError as error:
+                at = ("variants", index, "body", language)
+                raise BadInput("longer than fits in a push message", at) from error
 
 
-def _campaign_message(wanted: Campaign, message_id: str, shown: Text) -> Notification:
+def _campaign_message(brief: Brief, campaign_id: str, message_id: str, shown: Text) -> Notification:
     data = payloads.Campaign(
-        message_id=message_id, deep_link=wanted.deep_link or HOME, campaign_id=wanted.id
+        message_id=message_id, deep_link=brief.deep_link or HOME, campaign_id=campaign_id
     )
     return Notification(notification=shown, data=data, ttl_seconds=TTL_SECONDS[data.type])
 

@@ -1,21 +1,25 @@
-"""Campaigns in MongoDB: one document each, with how far it has come and who is at it."""
+"""Campaigns in MongoDB: one document each, with its history, its counts and who is at it."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 
 from loyalty.mongo import Document, Index, Mongo
 from loyalty.push.rules import (
-    Audience,
-    AudienceKind,
+    Act,
+    Brief,
     Campaign,
-    CampaignInput,
     CampaignStatus,
     Counts,
+    Event,
+    Schedule,
+    campaigns,
 )
+from loyalty.push.store import briefs
 from loyalty.walks import Walk, keyset
 
 CAMPAIGNS = "campaigns"
-RUNNING = [CampaignStatus.QUEUED.value, CampaignStatus.SENDING.value]
+RUNNING = sorted(status.value for status in campaigns.RUNNING)
+WORKER = "worker"
 
 NEWEST_FIRST = [("created_at", -1), ("_id", -1)]
 INDEXES = [
@@ -39,56 +43,77 @@ class Turn:
     counted_at: datetime
 
 
-def to_document(campaign: Campaign, wanted: CampaignInput, input_hash: str) -> Document:
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What an act writes beside status and history: fields to set, and those to take away.
+
+    `version` is the one that was read, None where any will do; `is_new_text` counts it up.
+    """
+
+    assign: Document = field(default_factory=dict)
+    remove: tuple[str, ...] = ()
+    version: int | None = None
+    is_new_text: bool = False
+
+
+def to_document(campaign: Campaign, key: str, input_hash: str) -> Document:
     """Write a new campaign."""
     return {
         "_id": campaign.id,
-        "key": wanted.key,
+        "key": key,
         "input": input_hash,
-        "name": campaign.name,
-        "title": dict(campaign.title),
-        "body": dict(campaign.body),
-        "audience": {"kind": campaign.audience.kind.value, "tier": campaign.audience.tier},
-        "deep_link": campaign.deep_link,
+        "version": campaign.version,
+        "brief": briefs.to_document(campaign.brief),
         "status": campaign.status.value,
         "counts": counts_document(campaign.counts),
         "created_at": campaign.created_at,
         "created_by": campaign.created_by,
+        "history": [_event_document(event) for event in campaign.history],
         "cursor": "",
         "gone_through": False,
         "fence": 0,
-        "due_at": campaign.created_at,
         "counted_at": campaign.created_at,
     }
 
 
+def _event_document(event: Event) -> Document:
+    document = {"at": event.at, "who": event.who, "act": event.act.value}
+    return document | ({"note": event.note} if event.note else {})
+
+
 def counts_document(counts: Counts) -> Document:
     """Write counts."""
-    return {
-        "audience": counts.audience,
-        "sent": counts.sent,
-        "failed": counts.failed,
-        "unknown": counts.unknown,
-        "suppressed": dict(counts.suppressed),
-    }
+    return asdict(counts)
+
+
+def _counts(document: Document) -> Counts:
+    variants = document.get("variants", {})
+    return Counts(**{**document, "variants": {id: Counts(**of) for id, of in variants.items()}})
 
 
 def from_document(document: Document) -> Campaign:
     """Read a campaign."""
-    audience = document["audience"]
+    schedule = document.get("schedule")
     return Campaign(
         id=document["_id"],
-        name=document["name"],
-        title=document["title"],
-        body=document["body"],
-        audience=Audience(AudienceKind(audience["kind"]), audience["tier"]),
-        deep_link=document["deep_link"],
+        brief=briefs.from_document(document["brief"]),
         status=CampaignStatus(document["status"]),
-        counts=Counts(**document["counts"]),
         created_at=document["created_at"],
         created_by=document["created_by"],
+        version=document["version"],
+        counts=_counts(document["counts"]),
+        schedule=briefs.schedule_from(schedule) if schedule else None,
+        audience_size=document.get("audience_size"),
+        launched_at=document.get("launched_at"),
+        launched_by=document.get("launched_by"),
+        approved_by=document.get("approved_by"),
+        started_at=document.get("started_at"),
         finished_at=document.get("finished_at"),
         reason=document.get("reason"),
+        history=tuple(
+            Event(line["at"], line["who"], Act(line["act"]), line.get("note"))
+            for line in document["history"]
+        ),
     )
 
 
@@ -97,6 +122,43 @@ async def insert(mongo: Mongo, document: Document) -> tuple[Campaign, str]:
     if await mongo.insert_new(CAMPAIGNS, [document]):
         document = await mongo.find_one(CAMPAIGNS, {"key": document["key"]}) or document
     return from_document(document), document["input"]
+
+
+async def act(
+    mongo: Mongo, campaign_id: str, event: Event, change: Change | None = None
+) -> Campaign | None:
+    """Do what the transitions let happen, and note it; None where status or version forbid it."""
+    change = change or Change()
+    before, after = campaigns.TRANSITIONS[event.act]
+    where: Document = {"_id": campaign_id, "status": {"$in": sorted(s.value for s in before)}}
+    if change.version is not None:
+        where["version"] = change.version
+    update: Document = {
+        "$set": {**change.assign, "status": after.value},
+        "$push": {"history": _event_document(event)},
+    }
+    if change.remove:
+        update["$unset"] = dict.fromkeys(change.remove, "")
+    if change.is_new_text:
+        update["$inc"] = {"version": 1}
+    found = await mongo.find_one_and_update(CAMPAIGNS, where, update)
+    return from_document(found) if found else None
+
+
+def scheduled(schedule: Schedule) -> Document:
+    """Write when a campaign is sent, as a field of it."""
+    return {"schedule": briefs.schedule_document(schedule)}
+
+
+def brief_change(brief: Brief, version: int) -> Change:
+    """Give the change that puts another brief in a draft."""
+    return Change({"brief": briefs.to_document(brief)}, version=version, is_new_text=True)
+
+
+async def delete_draft(mongo: Mongo, campaign_id: str, version: int) -> bool:
+    """Delete a draft of this version; False where there is none."""
+    draft = {"_id": campaign_id, "status": CampaignStatus.DRAFT.value, "version": version}
+    return bool(await mongo.delete_many(CAMPAIGNS, draft))
 
 
 async def find(mongo: Mongo, campaign_id: str) -> Campaign | None:
@@ -135,17 +197,21 @@ async def take(mongo: Mongo, now: datetime, until: datetime) -> Turn | None:
     )
 
 
+async def start(mongo: Mongo, campaign_id: str, now: datetime) -> None:
+    """Note that a scheduled campaign is being sent from now on."""
+    await act(mongo, campaign_id, Event(now, WORKER, Act.START), Change({"started_at": now}))
+
+
 async def renew(mongo: Mongo, turn: Turn, until: datetime) -> None:
-    """Keep the lease on a campaign for longer, where it is still ours and not stopped."""
+    """Keep the lease on a campaign for longer, where it is still ours and running."""
     where = {"_id": turn.campaign.id, "fence": turn.fence, "status": {"$in": RUNNING}}
     await mongo.update_one(CAMPAIGNS, where, {"$set": {"due_at": until}})
 
 
 async def step(mongo: Mongo, turn: Turn, done: Document, due_at: datetime) -> None:
-    """Note how far a campaign has come and let go of it; nothing where it was lost or stopped."""
+    """Note how far a campaign has come and let go of it; nothing where it is ours no more."""
     where = {"_id": turn.campaign.id, "fence": turn.fence, "status": {"$in": RUNNING}}
-    assign = {**done, "status": CampaignStatus.SENDING.value, "due_at": due_at}
-    await mongo.update_one(CAMPAIGNS, where, {"$set": assign})
+    await mongo.update_one(CAMPAIGNS, where, {"$set": {**done, "due_at": due_at}})
 
 
 async def count(mongo: Mongo, turn: Turn, counts: Counts, now: datetime, due_at: datetime) -> None:
@@ -158,15 +224,23 @@ async def count(mongo: Mongo, turn: Turn, counts: Counts, now: datetime, due_at:
 async def finish(mongo: Mongo, turn: Turn, counts: Counts, now: datetime) -> None:
     """Note the last counts; a campaign that was not stopped is now sent."""
     where = {"_id": turn.campaign.id, "fence": turn.fence}
-    assign: Document = {"counts": counts_document(counts), "counted_at": now}
+    update: Document = {
+        "$set": {"counts": counts_document(counts), "counted_at": now},
+        "$unset": {"due_at": ""},
+    }
     if turn.campaign.status is not CampaignStatus.STOPPED:
         where["status"] = {"$in": RUNNING}
-        assign |= {"status": CampaignStatus.SENT.value, "finished_at": now}
-    await mongo.update_one(CAMPAIGNS, where, {"$set": assign, "$unset": {"due_at": ""}})
+        update["$set"] |= {"status": CampaignStatus.SENT.value, "finished_at": now}
+        update["$push"] = {"history": _event_document(Event(now, WORKER, Act.FINISH))}
+    await mongo.update_one(CAMPAIGNS, where, update)
+
+
+def stopping(event: Event) -> Change:
+    """Give the change that stops a campaign; a worker counts once more what became of it."""
+    return Change({"reason": event.note, "finished_at": event.at, "due_at": event.at})
 
 
 async def stop(mongo: Mongo, campaign_id: str, reason: str, now: datetime) -> None:
-    """Stop a campaign that is not over; a worker counts once more what became of it."""
-    assign = {"status": CampaignStatus.STOPPED.value, "reason": reason, "finished_at": now}
-    where = {"_id": campaign_id, "status": {"$in": RUNNING}}
-    await mongo.update_one(CAMPAIGNS, where, {"$set": {**assign, "due_at": now}})
+    """Stop a campaign that nothing more can be sent for, where it is not over."""
+    event = Event(now, WORKER, Act.STOP, reason)
+    await act(mongo, campaign_id, event, stopping(event))
