@@ -92,7 +92,7 @@ async def test_a_campaign_is_sent_once_listed_and_stopped(shop: Shop) -> None:
                 "part": "body",
                 "language": "en",
                 "field": "surname",
-                "allowed": ["balance", "firstName", "tier"],
+                "allowed": ["balance", "firstName", "nextTier", "pointsToNextTier", "tier"],
             },
         ),
     ],
