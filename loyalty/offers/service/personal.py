@@ -1,18 +1,22 @@
-"""Personal offers: issued by what a member bought, each with its reason."""
+"""Personal offers: issued by what a member bought or with a message, each with its reason."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 
-from loyalty import members, program
+from loyalty import commands, members, program
 from loyalty.commands import Command
 from loyalty.engine import Engine
+from loyalty.errors import Refused, Unavailable
 from loyalty.members import Doing
 from loyalty.mongo import Document
 from loyalty.offers import rules, store
-from loyalty.offers.rules import Subject
+from loyalty.offers.rules import Asking, Issue, OfferSoldOut, Subject
+from loyalty.offers.service import stocking
+from loyalty.offers.service.asking import known
 from loyalty.offers.service.giving import issue
+from loyalty.offers.store.units import Unit
 from loyalty.program import Purchase, Version, Who, terms
-from loyalty.states import Change, State
+from loyalty.states import Change, Fact, State
 from loyalty.turns import Turn
 
 Learned = list[tuple[str, str, int]]
@@ -90,6 +94,62 @@ def _why(rule: terms.PersonalOffer, subject: Subject) -> dict[str, object]:
         "similar": rule.also_similar or None,
     }
     return {name: fact for name, fact in facts.items() if fact is not None}
+
+
+@dataclass(frozen=True, slots=True)
+class Enclosed:
+    """An offer that comes with a message: to whom, which, and the message's id."""
+
+    member_id: str
+    offer: str
+    message: str
+
+
+async def enclose(engine: Engine, wanted: Enclosed) -> str:
+    """Issue an offer with a message, once for the message; give the id of what is held.
+
+    It is free of its price, and within its limits and stock. Raises Refused with OfferUnknown,
+    OfferOver, OfferSoldOut, OfferHadAlready, OfferLimitReached, MemberUnknown or MemberNotActive;
+    Unavailable.
+    """
+    version = await program.active(engine)
+    offer = known(version, wanted.offer)
+    key = commands.own_key("message", wanted.message)
+
+    def deciding(unit: Unit | None) -> Command:
+        def decide(state: State, now: datetime) -> Change:
+            if unit is not None and unit.leased_until is not None and now >= unit.leased_until:
+                raise Unavailable("it took too long")
+            members.must_be_free(state, Doing.RECEIVE)
+            return _enclosed(Turn(state, now), version, (offer, unit), wanted.message)
+
+        return Command(wanted.member_id, decide, key, commands.hash_input(offer=offer.id))
+
+    outcome = await stocking.with_unit(engine, offer, wanted.member_id, deciding)
+    return str(outcome.result["held"])
+
+
+def _enclosed(
+    turn: Turn, version: Version, wanted: tuple[terms.Offer, Unit | None], message: str
+) -> Change:
+    (offer, unit), declared = wanted, version.program
+    if over := rules.is_over(offer, declared, turn.now):
+        raise Refused(over)
+    if offer.is_limited and unit is None:
+        raise Refused(OfferSoldOut(offer.id, offer.waiting_list))
+    holding = turn.of(store.HOLDING)
+    for reached in rules.limits_reached(
+        offer, declared, Asking(terms.NOBODY_SPECIAL, holding, {}, turn.now)
+    ):
+        raise Refused(reached)
+    why = {"kind": "MESSAGE", "message": message}
+    issue = Issue(turn.member_id, offer, version.number, turn.now, declared.zone, why)
+    held = stocking.with_its_unit(rules.new_held(holding, issue), unit)
+    today = declared.place.day(turn.now)
+    held = replace(held, claimed_on=today)
+    turn.put(store.HOLDING, holding.added(held).counted(offer.id, today, 1))
+    turn.tell(Fact("OfferIssued", {"offer": offer.id, "held": held.id, "message": message}))
+    return turn.change(held=held.id, unit=held.unit, taker=held.taker, state=held.state.value)
 
 
 async def win_back_due(engine: Engine, limit: int = 200) -> int:

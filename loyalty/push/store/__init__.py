@@ -1,9 +1,9 @@
 """Push in MongoDB: devices, campaigns, deliveries, and the reading of recipients."""
 
 from loyalty.mongo import Mongo
-from loyalty.push.store import campaigns, deliveries, devices, recipients
+from loyalty.push.store import campaigns, deliveries, devices, reached, recipients
 
-__all__ = ["campaigns", "deliveries", "devices", "prepare", "recipients"]
+__all__ = ["campaigns", "deliveries", "devices", "prepare", "reached", "recipients"]
 
 
 async def prepare(mongo: Mongo) -> None:
@@ -12,3 +12,4 @@ async def prepare(mongo: Mongo) -> None:
     await mongo.create_indexes(devices.OWNERS, devices.OWNER_INDEXES)
     await mongo.create_indexes(campaigns.CAMPAIGNS, campaigns.INDEXES)
     await mongo.create_indexes(deliveries.DELIVERIES, deliveries.INDEXES)
+    await mongo.create_indexes(reached.REACHED, reached.INDEXES)
