@@ -1,6 +1,7 @@
 """Registered operations over HTTP: every form of asking for one, and no way round them."""
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -9,8 +10,10 @@ import pytest
 from api.app import create_app
 from api.manifests import sha256_of
 from api.settings import BadSettings, Settings
-from tests.e2e.conftest import Serve, Shop
+from tests.e2e.conftest import Json, Serve, Shop
 from tests.e2e.operations import operation
+from tests.e2e.sockets import socket
+from tests.e2e.test_streams import APOLLO, EVENTS
 
 HOME = operation("HomeScreen")
 HASH = sha256_of(HOME)
@@ -28,6 +31,22 @@ FORMS: list[dict[str, Any]] = [
 names = ["hash", "documentId", "sha256:", "id", "doc_id", "text", "text and hash"]
 
 
+WAYS = {
+    "POST": ("POST", "application/json"),
+    "GET": ("GET", "application/json"),
+    "events": ("POST", EVENTS),
+    "events by GET": ("GET", EVENTS),
+    "parts": ("POST", APOLLO),
+    "socket": ("", ""),
+}
+OPEN = {
+    "HomeScreen": ["POST", "GET", "parts", "socket"],  # whoever takes parts takes JSON as well
+    "UpdateProfile": ["POST", "parts", "socket"],
+    "WalletChanged": ["events", "events by GET", "parts", "socket"],
+}
+"""A query, a mutation and a subscription, and in which ways each may be asked."""
+
+
 @pytest.fixture(scope="module")
 async def strict(serve: Serve, tmp_path_factory: pytest.TempPathFactory) -> Shop:
     """Serve registered operations alone, one of them from a manifest of an app's own."""
@@ -38,6 +57,55 @@ async def strict(serve: Serve, tmp_path_factory: pytest.TempPathFactory) -> Shop
 
 def code(answer: Any) -> str:
     return str(answer["errors"][0]["extensions"]["code"])
+
+
+def as_params(asked: Json) -> dict[str, str]:
+    return {n: v if isinstance(v, str) else json.dumps(v) for n, v in asked.items()}
+
+
+async def over_socket(shop: Shop, token: str, asked: Json) -> Json:
+    async with socket(shop) as one:
+        await one.begin(token)
+        await one.say("subscribe", id="1", payload={"query": "", **asked})
+        message = await one.hear()
+        is_error, found = message["type"] == "error", message["payload"]
+        return {"errors": found} if is_error else dict(found)
+
+
+async def first_answer(shop: Shop, way: str, token: str, asked: Json) -> Json:
+    """Ask in one of the ways; give the first answer that comes."""
+    method, accept = WAYS[way]
+    if not method:
+        return await over_socket(shop, token, asked)
+    sent: Any = {"params": as_params(asked)} if method == "GET" else {"json": asked}
+    headers = {"Authorization": f"Bearer {token}", "Accept": accept}
+    text = b""
+    async with shop.client.stream(method, "/graphql", headers=headers, **sent) as response:
+        async for bit in response.aiter_raw():
+            text += bit
+            if whole := re.search(rb"^(data: )?(\{.*\})(\r?\n|$)", text, re.MULTILINE):
+                answer: Json = json.loads(whole[2])
+                return dict(answer.get("payload") or answer)
+    raise AssertionError(text)
+
+
+@pytest.mark.parametrize("way", WAYS)
+async def test_in_every_way_only_what_is_registered_runs(strict: Shop, way: str) -> None:
+    anna = await strict.enrol()
+    token = strict.issuer.member_token(anna)
+    unknown = await first_answer(strict, way, token, {"documentId": "0" * 64})
+    assert (code(unknown), "data" in unknown) == ("PERSISTED_QUERY_NOT_FOUND", False)
+    for name, ways in OPEN.items():
+        text = operation(name)
+        variables = {"input": {"firstName": "A"}} if name == "UpdateProfile" else {"entries": 1}
+        for beside in ({}, {"documentId": sha256_of(text)}, {"id": "own-1"}):
+            asked = {"query": f"{text} ", **beside, "variables": variables}
+            answer = await first_answer(strict, way, token, asked)
+            assert (code(answer), "data" in answer) == ("OPERATION_NOT_REGISTERED", False)
+        for form in ({"query": text}, {"documentId": sha256_of(text)}):
+            answer = await first_answer(strict, way, token, {**form, "variables": variables})
+            assert ("data" in answer) == (way in ways), answer
+            assert way in ways or code(answer) == "BAD_USER_INPUT"
 
 
 @pytest.mark.parametrize("form", FORMS, ids=names)
@@ -51,11 +119,7 @@ async def test_a_registered_operation_is_asked_for_in_every_form(
         asked = {**form, "variables": {"entries": 1}, "operationName": "HomeScreen"}
         posted = await house.client.post("/graphql", json=asked, headers=headers)
         assert posted.json()["data"]["me"]["id"] == member_id
-        params = {
-            name: value if isinstance(value, str) else json.dumps(value)
-            for name, value in asked.items()
-        }
-        got = await house.client.get("/graphql", params=params, headers=headers)
+        got = await house.client.get("/graphql", params=as_params(asked), headers=headers)
         assert got.json()["data"]["me"]["id"] == member_id
 
 
