@@ -158,6 +158,12 @@ class Settings(BaseSettings):
         description="File with the authority, in PEM, that alone is trusted at a "
         "`STAMKUND_PUSH_ENDPOINT` on this machine, such as `stamkund fcm-standin` makes.",
     )
+    push_per_second: int = Field(
+        default=10_000,
+        ge=1,
+        le=1_000_000,
+        description="Messages a second to one Firebase project, of all workers together: its quota.",
+    )
     push_transport: Literal["lean", "sdk"] = Field(
         default="lean",
         description="How pushes are sent: `lean` speaks FCM's HTTP v1 API over many connections, "

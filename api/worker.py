@@ -66,7 +66,9 @@ def open_sender(settings: Settings) -> senders.Sender | None:
     if settings.firebase_project is None and settings.firebase_credentials is None:
         return None
     try:
-        ours = senders.project(settings.firebase_credentials, settings.firebase_project)
+        ours = senders.project(
+            settings.firebase_credentials, settings.firebase_project, settings.push_per_second
+        )
     except ValueError as error:
         raise NoPushCredentials(
             f"{error}: set STAMKUND_FIREBASE_CREDENTIALS to the file of a service account"
@@ -77,7 +79,7 @@ def open_sender(settings: Settings) -> senders.Sender | None:
 
 
 def _to_the_standin(settings: Settings) -> senders.Sender:
-    demo = senders.Project("demo", senders.FixedToken())
+    demo = senders.Project("demo", senders.FixedToken(), settings.push_per_second)
     try:
         return senders.LeanSender(
             demo, endpoint=settings.push_endpoint, ca_file=settings.push_ca_file

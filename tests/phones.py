@@ -9,7 +9,7 @@ from loyalty import members, program, push, reactions
 from loyalty.engine import Engine
 from loyalty.members import Channel, Consent, Enrolment, ProfileInput, Purpose
 from loyalty.push import Brief, Campaign, Device, DeviceInput, Platform, Schedule, TokenKind
-from loyalty.push.fcm import FixedToken, LeanSender, Outgoing, Project, Receipt, Sender
+from loyalty.push.fcm import FixedToken, LeanSender, Limits, Outgoing, Project, Receipt, Sender
 
 PROGRAM = """
 format: 1
@@ -129,6 +129,14 @@ class Mortal:
     sender: Sender
     before: bool = False
     sent: list[str] = field(default_factory=list)
+
+    @property
+    def project(self) -> Project:
+        return self.sender.project
+
+    @property
+    def limits(self) -> Limits:
+        return self.sender.limits
 
     async def send(self, messages: Sequence[Outgoing]) -> list[Receipt]:
         if not messages:

@@ -15,14 +15,16 @@ from google.auth.transport.requests import Request
 from loyalty.push.fcm.answers import Outcome
 
 _REFRESH_TIMEOUT_SECONDS = 10
+PER_SECOND = 10_000  # messages: FCM's default is 600,000 a minute
 
 
 @dataclass(frozen=True, slots=True)
 class Project:
-    """A Firebase project and the firebase-admin credential that may send for it."""
+    """A Firebase project, the firebase-admin credential that may send for it, and its quota."""
 
     project_id: str
     credential: credentials.Base
+    per_second: int = PER_SECOND
 
 
 class TokenRefused(Exception):
@@ -54,7 +56,11 @@ class FixedToken(credentials.Base):  # type: ignore[misc]
         return self._fixed
 
 
-def project(service_account_file: Path | None = None, project_id: str | None = None) -> Project:
+def project(
+    service_account_file: Path | None = None,
+    project_id: str | None = None,
+    per_second: int = PER_SECOND,
+) -> Project:
     """Open a service account's file, or Google's application default credentials.
 
     Raises ValueError when the credential cannot be read or names no project and none is given.
@@ -69,7 +75,7 @@ def project(service_account_file: Path | None = None, project_id: str | None = N
         raise ValueError(f"the Firebase credential cannot be used: {error}") from error
     if not found:
         raise ValueError("the Firebase credential names no project; give the project id")
-    return Project(found, credential)
+    return Project(found, credential, per_second)
 
 
 class AccessTokens:

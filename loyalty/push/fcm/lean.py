@@ -31,13 +31,13 @@ class LeanSender:
         endpoint: str = FCM,
         ca_file: Path | None = None,
     ) -> None:
-        limits = limits or Limits()
+        self.project = project
+        self.limits = limits = limits or Limits()
         self._trusting = ssl.create_default_context(cafile=ca_file) if ca_file else True
         self._url = f"{endpoint}/v1/projects/{project.project_id}/messages:send"
         self._tokens = AccessTokens(project.credential)
         # The queue is here and not in aiohttp's pool, where waiting would count as sending.
         self._slots = asyncio.Semaphore(limits.connections)
-        self._connections = limits.connections
         self._timeout = aiohttp.ClientTimeout(
             total=limits.total_seconds, connect=limits.connect_seconds
         )
@@ -47,7 +47,7 @@ class LeanSender:
         """Return one receipt per message, in their order; what fails is a receipt, never raised."""
         if self._session is None:
             self._session = aiohttp.ClientSession(
-                connector=aiohttp.TCPConnector(limit=self._connections, ssl=self._trusting),
+                connector=aiohttp.TCPConnector(limit=self.limits.connections, ssl=self._trusting),
                 cookie_jar=aiohttp.DummyCookieJar(),
                 timeout=self._timeout,
             )

@@ -7,6 +7,7 @@ from typing import Protocol
 from firebase_admin import messaging
 
 from loyalty.push.fcm.answers import Outcome, Receipt
+from loyalty.push.fcm.credentials import Project
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +28,15 @@ class Limits:
 
 
 class Sender(Protocol):
-    """Send messages, each once."""
+    """Send messages of one project, each once; as many at once as its limits say."""
+
+    @property
+    def project(self) -> Project:
+        """Give whose messages they are."""
+
+    @property
+    def limits(self) -> Limits:
+        """Give how many are under way at once."""
 
     async def send(self, messages: Sequence[Outgoing]) -> list[Receipt]:
         """Return one receipt per message, in their order; what fails is a receipt, never raised."""

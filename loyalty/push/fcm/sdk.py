@@ -41,7 +41,8 @@ class SdkSender:
     """
 
     def __init__(self, project: Project, limits: Limits | None = None) -> None:
-        limits = limits or Limits()
+        self.project = project
+        self.limits = limits = limits or Limits()
         tokens = AccessTokens(project.credential)
         lane_count = max(1, limits.connections // BATCH_COUNT)
         self._idle: asyncio.LifoQueue[_Lane] = asyncio.LifoQueue()
