@@ -162,7 +162,8 @@ class Settings(BaseSettings):
         default=10_000,
         ge=1,
         le=1_000_000,
-        description="Messages a second to one Firebase project, of all workers together: its quota.",
+        description="Messages a second to one Firebase project, of all workers together: "
+        "its quota.",
     )
     push_transport: Literal["lean", "sdk"] = Field(
         default="lean",
