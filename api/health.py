@@ -8,8 +8,8 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from api.installation import Installation
-from api.metrics import CONTENT_TYPE
-from loyalty import outbox
+from api.metrics import CONTENT_TYPE, JOBS
+from loyalty import jobs, outbox
 from loyalty.errors import Unavailable
 
 PATIENCE_SECONDS = 0.4
@@ -51,15 +51,18 @@ class Health:
 
     async def metrics(self, _request: Request) -> Response:
         """Answer with every value in Prometheus' text form."""
-        await self._note_outbox_lag()
+        await self._note_what_waits()
         return Response(self.house.metrics.render(), media_type=CONTENT_TYPE)
 
-    async def _note_outbox_lag(self) -> None:
-        """Ask for the age of the oldest waiting fact; during an outage the last one stays."""
+    async def _note_what_waits(self) -> None:
+        """Ask for the facts and jobs that wait; during an outage what was last known stays."""
+        mongo, metrics = self.house.mongo, self.house.metrics
         try:
             async with asyncio.timeout(PATIENCE_SECONDS):
-                since = await outbox.oldest_waiting(self.house.mongo)
+                since = await outbox.oldest_waiting(mongo)
+                tallies = await jobs.tallies(mongo, JOBS)
         except (Unavailable, TimeoutError):
             return
-        age = (self.house.engine.clock() - since).total_seconds() if since else 0
-        self.house.metrics.outbox_lag(age)
+        now = self.house.engine.clock()
+        metrics.outbox_lag((now - since).total_seconds() if since else 0)
+        metrics.jobs(tallies, now)

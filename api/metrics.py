@@ -1,12 +1,16 @@
 """What the process counts and times, in Prometheus' form; labels are from closed lists only."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from datetime import datetime
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
 from prometheus_client.gc_collector import GCCollector
 from prometheus_client.platform_collector import PlatformCollector
 from prometheus_client.process_collector import ProcessCollector
+
+from loyalty import chores
+from loyalty.jobs import Result, Status, Tally
 
 CONTENT_TYPE = CONTENT_TYPE_PLAIN_0_0_4
 
@@ -29,7 +33,11 @@ SIGN_INS_REFUSED = frozenset(
 )
 BUCKETS = frozenset({"member", "device", "address", "staff", "integration"})
 CLIENTS_LIMIT = 50  # names with their versions: shops have a few apps, of a few versions each
+JOBS = frozenset(chores.kinds())
+RESULTS = frozenset(result.value for result in Result)
 PUSHES = frozenset({"sent", "failed", "unknown", "suppressed", "device_gone", "retried"})
+
+WAITING = Status.WAITING
 
 _SECONDS = (0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5)
 _SIZES = (1, 2, 4, 8, 16, 32, 64, 128, 256)
@@ -92,6 +100,22 @@ class Metrics:
             "stamkund_outbox_lag_seconds", "Age of the oldest fact not yet acted upon.",
             registry=registry,
         )  # fmt: skip
+        self._jobs_run = Counter(
+            "stamkund_jobs_run", "Runs of jobs, by what came of them.", ["kind", "result"],
+            registry=registry,
+        )  # fmt: skip
+        self._jobs = Gauge(
+            "stamkund_jobs", "Jobs that are not done, by where they stand.", ["kind", "status"],
+            registry=registry,
+        )  # fmt: skip
+        self._jobs_failing = Gauge(
+            "stamkund_jobs_failing", "Jobs that wait to be tried again after a failure.", ["kind"],
+            registry=registry,
+        )  # fmt: skip
+        self._jobs_overdue = Gauge(
+            "stamkund_jobs_overdue_seconds", "How long the oldest job that waits is due.", ["kind"],
+            registry=registry,
+        )  # fmt: skip
 
     def request(self, door: str, status: int) -> None:
         """Count an answered HTTP request."""
@@ -147,6 +171,22 @@ class Metrics:
     def outbox_lag(self, seconds: float) -> None:
         """Note the age of the oldest fact that was not acted upon."""
         self._lag.set(max(seconds, 0))
+
+    def job(self, kind: str, result: str) -> None:
+        """Count a run of a job, by what came of it."""
+        self._jobs_run.labels(_known(kind, JOBS), _known(result, RESULTS)).inc()
+
+    def jobs(self, tallies: Sequence[Tally], now: datetime) -> None:
+        """Note the jobs that are not done, in the place of what was noted before."""
+        for gauge in (self._jobs, self._jobs_failing, self._jobs_overdue):
+            gauge.clear()
+        for tally in tallies:
+            kind = _known(tally.kind, JOBS)
+            self._jobs.labels(kind, tally.status.value).inc(tally.count)
+            self._jobs_failing.labels(kind).inc(tally.failing if tally.status is WAITING else 0)
+            if tally.status is WAITING and tally.oldest_due_at is not None:
+                overdue = (now - tally.oldest_due_at).total_seconds()
+                self._jobs_overdue.labels(kind).set(max(overdue, 0))
 
     def render(self) -> bytes:
         """Return every value in the text format of `CONTENT_TYPE`."""

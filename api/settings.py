@@ -264,7 +264,22 @@ class Settings(BaseSettings):
         description="Shape of a log line: `json` for machines, `console` for people.",
     )
     shutdown_grace_seconds: int = Field(
-        default=20, ge=0, description="Time running requests get to finish at a stop, in seconds."
+        default=20,
+        ge=0,
+        description="Time running requests and jobs get to finish at a stop, in seconds.",
+    )
+    worker_jobs: int = Field(
+        default=4,
+        ge=1,
+        description="How many jobs a worker does at once, and as many chunks of campaigns beside "
+        "them.",
+    )
+    job_lease_seconds: int = Field(
+        default=60,
+        ge=1,
+        description="How long a job stays with a worker that is not heard of. Shorter, and others "
+        "take over sooner from one that was killed; longer, and a busy machine loses no job it "
+        "still works at.",
     )
 
 

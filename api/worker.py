@@ -1,4 +1,4 @@
-"""The worker's loop: pushes, lots that expire, activities to finish; each is its noun's work."""
+"""The worker: reacts to facts, sends, and does jobs beside each other; each is its noun's work."""
 
 import asyncio
 import random
@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 import structlog
 
+from api.crew import Crew
 from api.installation import Installation
 from api.settings import BadSettings, Settings, is_loopback
 from loyalty import chores, push, reactions
@@ -22,7 +23,6 @@ from loyalty.push import senders
 
 IDLE_FIRST_SECONDS = 0.02
 IDLE_LONGEST_SECONDS = 0.25
-SWEEP_SECONDS = 2.0  # between two looks for what the clock has made due
 TROUBLE_SECONDS = 1.0
 
 Chore = Callable[[], Awaitable[int]]
@@ -109,15 +109,26 @@ async def run(house: Installation, sender: senders.Sender | None, stopping: asyn
     if sender is None:
         _log.warning("pushes_are_not_sent", missing="STAMKUND_FIREBASE_PROJECT")
     _log.info("worker_started", pushes=sender is not None)
-    idle = IDLE_FIRST_SECONDS
-    swept_at = -SWEEP_SECONDS
     outage = Outage()
+    begin = partial(chores.begin, house.engine)
+    while not stopping.is_set() and await _attempt("jobs", begin, outage) is None:
+        await _rest(TROUBLE_SECONDS, stopping)
+    followed = _follow(house.engine, sender, stopping, outage)
+    grace = house.settings.shutdown_grace_seconds
+    working = [_work(crew, stopping, outage, grace) for crew in _crews(house, sender)]
+    await asyncio.gather(followed, *working)
+    _log.info("worker_stopped")
+
+
+async def _follow(
+    engine: Engine, sender: senders.Sender | None, stopping: asyncio.Event, outage: Outage
+) -> None:
+    """Do what follows from what has happened: react to facts, then send what is due."""
+    idle = IDLE_FIRST_SECONDS
     while not stopping.is_set():
-        todo = _news(house.engine, sender)
-        if time.monotonic() - swept_at >= SWEEP_SECONDS:
-            todo |= _due(house.engine)
-            swept_at = time.monotonic()
-        done = [await _attempt(name, chore, outage) for name, chore in todo.items()]
+        done = [
+            await _attempt(name, chore, outage) for name, chore in _news(engine, sender).items()
+        ]
         if any(count is None for count in done):
             await _rest(TROUBLE_SECONDS, stopping)
         elif any(done):
@@ -125,7 +136,6 @@ async def run(house: Installation, sender: senders.Sender | None, stopping: asyn
         else:
             await _rest(idle, stopping)
             idle = min(idle * 2, IDLE_LONGEST_SECONDS)
-    _log.info("worker_stopped")
 
 
 def _news(engine: Engine, sender: senders.Sender | None) -> dict[str, Chore]:
@@ -136,11 +146,30 @@ def _news(engine: Engine, sender: senders.Sender | None) -> dict[str, Chore]:
     return news | ({"push": partial(push.run_once, engine, sender)} if sender else {})
 
 
-def _due(engine: Engine) -> dict[str, Chore]:
-    """Name what the clock may have made due."""
-    return {
-        name: partial(sweep, engine, chores.SWEEP_LIMIT) for name, sweep in chores.SWEEPS.items()
-    }
+def _crews(house: Installation, sender: senders.Sender | None) -> list[Crew]:
+    """Give one crew for what comes by the hundred and one for the rest, which need not wait."""
+    handlers, settings = chores.handlers(sender), house.settings
+    bulk = {kind: handlers.pop(kind) for kind in chores.BULK & handlers.keys()}
+    return [
+        Crew(house.engine, house.metrics, part, settings.worker_jobs, settings.job_lease_seconds)
+        for part in (handlers, bulk)
+        if part
+    ]
+
+
+async def _work(crew: Crew, stopping: asyncio.Event, outage: Outage, grace_seconds: int) -> None:
+    """Do jobs that are due; at the end give back those that are not done."""
+    idle = IDLE_FIRST_SECONDS
+    while not stopping.is_set():
+        taken = await _attempt("jobs", crew.take, outage)
+        if taken is None:
+            await _rest(TROUBLE_SECONDS, stopping)
+        elif taken:
+            idle = IDLE_FIRST_SECONDS
+        else:
+            await crew.wait(stopping, idle)
+            idle = min(idle * 2, IDLE_LONGEST_SECONDS)
+    await crew.drain(grace_seconds)
 
 
 async def _attempt(name: str, chore: Chore, outage: Outage) -> int | None:

@@ -8,8 +8,9 @@
   or the worker stops; `held.check()` raises Interrupted then, which gives the job back.
 * An exception fails it: `Unavailable` waits, any other counts an attempt, and after `ATTEMPTS` in a
   row without progress the job is dead until somebody calls `retry`.
-* `take` and `run` are the worker's; `release` and `left` are for jobs made together, whose ids
-  begin alike; `Every` and `Daily` say when a recurring job is due, `at_local` what a local time is.
+* `take` and `run` are the worker's; `work_off` does all that is due, for whom drives the engine by
+  hand. `release` and `left` are for jobs made together, whose ids begin alike.
+* `Every` and `Daily` say when a recurring job is due, `at_local` which instant a local time is.
 """
 
 # fmt: off
@@ -17,7 +18,7 @@
 from loyalty.jobs.rules import (
     ATTEMPTS, Daily, Every, Job, Lease, Schedule, Status, Tally, at_local, next_run,
 )
-from loyalty.jobs.service import Handler, Held, Interrupted, Outcome, Result, run, take
+from loyalty.jobs.service import Handler, Held, Interrupted, Outcome, Result, run, take, work_off
 from loyalty.jobs.store import (
     JOBS, begin_recurring, count_dead, dead, enqueue, find, left, listed, prepare, release, retry,
     tallies,
@@ -27,5 +28,5 @@ __all__ = [
     "ATTEMPTS", "JOBS", "Daily", "Every", "Handler", "Held", "Interrupted", "Job", "Lease",
     "Outcome", "Result", "Schedule", "Status", "Tally", "at_local", "begin_recurring",
     "count_dead", "dead", "enqueue", "find", "left", "listed", "next_run", "prepare", "release",
-    "retry", "run", "take", "tallies",
+    "retry", "run", "take", "tallies", "work_off",
 ]

@@ -1,7 +1,7 @@
 """A job in hand: held by a heartbeat, run by its handler, settled by what came of it."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Collection
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -15,7 +15,8 @@ from loyalty.mongo import Document
 
 BEATS = 3  # in a lease
 SURE_SHARE = 0.8  # of a lease; what is left of it is for clocks that do not agree
-OUTAGE_SECONDS = 1
+OUTAGE = timedelta(seconds=1)
+AGAIN_SECONDS = 0.2
 
 
 class Interrupted(Exception):
@@ -109,9 +110,10 @@ class Result(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What came of running a job once, and the error where there was one."""
+    """What came of running a job once: when it goes on, and the error where there was one."""
 
     result: Result
+    due_at: datetime | None = None
     error: Exception | None = None
 
 
@@ -125,32 +127,58 @@ async def take(engine: Engine, kinds: Collection[str], lease: Lease, limit: int)
 async def run(engine: Engine, held: Held, work: Handler) -> Outcome:
     """Let a handler work at a job that is held, and settle it.
 
-    Raises Unavailable when that cannot be written: the job is then taken again after its lease.
+    Raises Unavailable when that cannot be written while the job is surely held: it is then taken
+    again after its lease.
     """
+    async with held.kept():
+        outcome = await _work(engine, held, work)
+        while True:
+            try:
+                return await _settle(engine, held, outcome)
+            except Unavailable:
+                if not held.is_sure():
+                    raise
+                await asyncio.sleep(AGAIN_SECONDS)
+
+
+async def _work(engine: Engine, held: Held, work: Handler) -> Outcome:
+    """Let the handler work, and decide what comes of it."""
     try:
-        async with held.kept():
-            due_at = await work(engine, held)
+        due_at = await work(engine, held)
     except Interrupted:
-        return await _again(engine, held, engine.clock(), Outcome(Result.INTERRUPTED))
+        return Outcome(Result.INTERRUPTED, engine.clock())
     except Unavailable as error:
-        later = engine.clock() + timedelta(seconds=OUTAGE_SECONDS)
-        return await _again(engine, held, later, Outcome(Result.OUTAGE, error))
+        return Outcome(Result.OUTAGE, engine.clock() + OUTAGE, error)
     except Exception as error:  # noqa: BLE001 - whatever it is, the job is tried again or dead
-        return await _fail(engine, held, error)
-    if due_at is not None:
-        return await _again(engine, held, due_at, Outcome(Result.AGAIN))
-    is_done = await store.finish(engine.mongo, held.job, engine.clock())
-    return Outcome(Result.DONE if is_done else Result.LOST)
+        return Outcome(Result.FAILED, None, error)
+    return Outcome(Result.AGAIN if due_at else Result.DONE, due_at)
 
 
-async def _again(engine: Engine, held: Held, due_at: datetime, outcome: Outcome) -> Outcome:
-    is_mine = await store.again(engine.mongo, held.job, due_at)
-    return outcome if is_mine else Outcome(Result.LOST)
+async def _settle(engine: Engine, held: Held, outcome: Outcome) -> Outcome:
+    """Write what came of a job, unless it is another's by now."""
+    mongo, job, now = engine.mongo, held.job, engine.clock()
+    if outcome.error is not None and outcome.result is Result.FAILED:
+        why = f"{type(outcome.error).__name__}: {outcome.error}"
+        status = await store.fail(mongo, job, why, now)
+        is_mine = status is not None
+        outcome = replace(outcome, result=Result.DEAD) if status is Status.DEAD else outcome
+    elif outcome.due_at is not None:
+        is_mine = await store.again(mongo, job, outcome.due_at)
+    else:
+        is_mine = await store.finish(mongo, job, now)
+    return outcome if is_mine else replace(outcome, result=Result.LOST)
 
 
-async def _fail(engine: Engine, held: Held, error: Exception) -> Outcome:
-    why = f"{type(error).__name__}: {error}"
-    status = await store.fail(engine.mongo, held.job, why, engine.clock())
-    if status is None:
-        return Outcome(Result.LOST, error)
-    return Outcome(Result.DEAD if status is Status.DEAD else Result.FAILED, error)
+async def work_off(engine: Engine, handlers: Mapping[str, Handler], limit: int = 200) -> int:
+    """Take and run, one by one, what is due until nothing is; return how many runs that took.
+
+    For whom drives the engine by hand. Raises what a handler raised, once its job is settled.
+    """
+    total = 0
+    while taken := await take(engine, handlers, Lease(engine.new_id()), limit):
+        for held in taken:
+            outcome = await run(engine, held, handlers[held.job.kind])
+            if outcome.error is not None:
+                raise outcome.error
+        total += len(taken)
+    return total

@@ -67,11 +67,11 @@ async def enqueue(mongo: Mongo, jobs: Sequence[Job]) -> int:
     return len(jobs) - len(await mongo.insert_new(JOBS, [to_document(job) for job in jobs]))
 
 
-async def begin_recurring(mongo: Mongo, jobs: Sequence[Job]) -> None:
-    """Add the recurring jobs that are not there yet; those that are keep when they are due."""
+async def begin_recurring(mongo: Mongo, jobs: Sequence[Job]) -> int:
+    """Add the recurring jobs that are not there yet, and count them."""
     there = await mongo.find(JOBS, {"_id": {"$in": [job.id for job in jobs]}}, {"_id": 1})
     known = {document["_id"] for document in there}
-    await enqueue(mongo, [job for job in jobs if job.id not in known])
+    return await enqueue(mongo, [job for job in jobs if job.id not in known])
 
 
 async def take(

@@ -12,7 +12,7 @@ from loyalty.push.rules import (
 )
 from loyalty.push.service import (
     campaigns, devices_of, find_device, forget_device, forget_devices, nudge, prepare,
-    register_device, run_once, share_a_device,
+    register_device, run_once, share_a_device, work,
 )
 
 __all__ = [
@@ -20,4 +20,5 @@ __all__ = [
     "DeliveryStatus", "Device", "DeviceInput", "Platform", "Schedule", "TokenKind", "briefs",
     "campaigns", "contract", "devices_of", "find_device", "forget_device", "forget_devices",
     "nudge", "prepare", "refusals", "register_device", "run_once", "senders", "share_a_device",
+    "work",
 ]

@@ -1,9 +1,9 @@
 """Similar products are learned from real baskets, once a day, by one of many processes."""
 
 import asyncio
-from datetime import timedelta
+from datetime import datetime, timedelta
 
-from loyalty import activities, program
+from loyalty import activities, chores, jobs, program
 from loyalty.activities.rules import Similar
 from loyalty.engine import Engine
 from tests.engines import START, Clock, enrol, line, purchase
@@ -34,24 +34,40 @@ async def test_products_in_the_same_baskets_are_similar(engine: Engine, clock: C
         await buy(engine, anna, number, "tea", "pot", "tea")
     await buy(engine, anna, 3, "tea", "pot", days_ago=366)
     await buy(engine, anna, 4, "tea")
-    done = await asyncio.gather(*(activities.similar.learn(engine) for _ in range(5)))
-    assert sorted(done) == [0, 0, 0, 0, 1]
+    assert await activities.similar.learn(engine)
     assert await activities.similar.to(engine, "tea") == [Similar("pot", 3, 866)]
     assert await activities.similar.to(engine, "cup") == []
 
 
-async def test_what_was_learned_is_learned_anew_the_next_day(engine: Engine, clock: Clock) -> None:
-    await program.publish(engine, PROGRAM)
+async def learn_when_due(engine: Engine, due_at: datetime) -> None:
+    """Work as many workers do, of whom one learns, and check when that is due again."""
+    learning = {"activities.similar": chores.handlers(None)["activities.similar"]}
+    await chores.begin(engine)
+    assert sum(await asyncio.gather(*(jobs.work_off(engine, learning) for _ in range(5)))) == 1
+    job = await jobs.find(engine.mongo, "activities.similar")
+    assert job is not None
+    assert job.due_at == due_at
+
+
+async def test_one_worker_learns_each_night_by_the_clocks_of_the_program(
+    engine: Engine, clock: Clock
+) -> None:
+    await program.publish(engine, PROGRAM + "time_zone: Europe/Copenhagen\n")
     anna = await enrol(engine)
     for number in range(3):
         await buy(engine, anna, number, "tea", "pot", days_ago=360)
-    assert await activities.similar.learn(engine) == 1
-    assert await activities.similar.learn(engine) == 0
-    clock.advance(days=6)
-    assert await activities.similar.learn(engine) == 1
+    await learn_when_due(engine, datetime(2026, 3, 3, 3))
+    assert await activities.similar.to(engine, "tea") != []
+    clock.present = datetime(2026, 3, 29, 1, 59)  # the night in which clocks go forward
+    await learn_when_due(engine, datetime(2026, 3, 29, 2))
+    clock.advance(minutes=1)
+    await learn_when_due(engine, datetime(2026, 3, 30, 2))
     assert await activities.similar.to(engine, "tea") == []
 
 
-async def test_a_program_that_asks_for_none_learns_none(engine: Engine) -> None:
+async def test_a_program_that_asks_for_none_learns_none_and_is_looked_at_again(
+    engine: Engine,
+) -> None:
     await program.publish(engine, PROGRAM.replace("also_similar: true", "also_similar: false"))
-    assert await activities.similar.learn(engine) == 0
+    assert not await activities.similar.learn(engine)
+    await learn_when_due(engine, START + timedelta(minutes=1))

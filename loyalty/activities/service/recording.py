@@ -21,7 +21,6 @@ EARLIEST = datetime(1970, 1, 1)
 async def prepare(engine: Engine) -> None:
     """Create the indexes."""
     await store.prepare(engine.mongo)
-    await store.baskets.prepare(engine.mongo)
     await store.receipts.prepare(engine.mongo)
 
 

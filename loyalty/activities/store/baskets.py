@@ -7,27 +7,9 @@ from loyalty.activities.rules import Similar, Together
 from loyalty.activities.store.activities import ACTIVITIES
 from loyalty.mongo import Document, Mongo
 
-SIMILAR, RUNS = "similar_products", "background_runs"
-RUN = "similar_products"
-EARLIEST = datetime(1970, 1, 1)
+SIMILAR = "similar_products"
 PRODUCTS_OF_A_BASKET = 50
 COUNTING_SECONDS = 120
-
-
-async def prepare(mongo: Mongo) -> None:
-    """Note when similar products were learned, for the first time."""
-    await mongo.update_one(RUNS, {"_id": RUN}, {"$setOnInsert": {"due_at": EARLIEST}}, upsert=True)
-
-
-async def take_run(mongo: Mongo, now: datetime, until: datetime) -> bool:
-    """Take the next run if it is due, and put it off; others find it taken."""
-    due = {"_id": RUN, "due_at": {"$lte": now}}
-    return await mongo.update_one(RUNS, due, {"$set": {"due_at": until}}) == 1
-
-
-async def put_off_run(mongo: Mongo, until: datetime) -> None:
-    """Let the next run wait."""
-    await mongo.update_one(RUNS, {"_id": RUN}, {"$set": {"due_at": until}})
 
 
 async def together(mongo: Mongo, since: datetime, at_least: int) -> list[Together]:

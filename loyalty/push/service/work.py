@@ -1,9 +1,24 @@
 """One round of a worker's work on push; when the next round begins is the worker's business."""
 
+from collections.abc import Awaitable, Callable
+
 from loyalty.engine import Engine
+from loyalty.jobs import Handler, Schedule
 from loyalty.push import store
 from loyalty.push.fcm import Sender
 from loyalty.push.service import dispatch, sending
+
+KINDS: frozenset[str] = frozenset()
+
+
+def recurring() -> dict[str, tuple[Schedule, Callable[[Engine, int], Awaitable[int]]]]:
+    """Name what comes back for ever: when, and how up to a limit is done, counting what was."""
+    return {}
+
+
+def handlers(sender: Sender) -> dict[str, Handler]:  # noqa: ARG001 - until a kind of job sends
+    """Name the kinds of jobs that send, those of KINDS, and how each is done."""
+    return {}
 
 
 async def prepare(engine: Engine) -> None:
