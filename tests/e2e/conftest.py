@@ -19,7 +19,7 @@ from api.serving import Server
 from api.settings import Settings
 from loyalty import members, program
 from loyalty.members import Enrolment
-from tests.conftest import Eventually
+from tests.conftest import Databases, Eventually
 from tests.e2e.operations import operation
 
 PROGRAM = (Path(__file__).parent / "program.yaml").read_text(encoding="utf-8")
@@ -130,7 +130,10 @@ Serve = Callable[..., Awaitable[Shop]]
 
 @pytest.fixture(scope="session")
 async def serve(
-    mongo_url: str, tmp_path_factory: pytest.TempPathFactory, eventually: Eventually
+    mongo_url: str,
+    databases: Databases,
+    tmp_path_factory: pytest.TempPathFactory,
+    eventually: Eventually,
 ) -> AsyncIterator[Serve]:
     """Start servers, each on a database of its own: `await serve(introspection=False)`.
 
@@ -140,10 +143,9 @@ async def serve(
 
     async def start(now: Callable[[], datetime] = clock.now, **settings: Any) -> Shop:
         data_dir = tmp_path_factory.mktemp("e2e")
-        name = f"e2e_{uuid4().hex[:20]}"
         known = {
             "mongo_url": mongo_url,
-            "mongo_database": name,
+            "mongo_database": databases.lend(),
             "data_dir": data_dir,
             "request_timeout_ms": UNHURRIED_MS,
         }
@@ -161,7 +163,6 @@ async def serve(
             await client.aclose()
             server.should_exit = True
             await serving
-            await house.mongo.drop_database()
             await opened.__aexit__(None, None, None)
 
         closing.append(close)

@@ -20,6 +20,7 @@ from api.embedded_mongo import DataDirInUse, EmbeddedMongo, EmbeddedMongoUnavail
 from api.embedded_mongo.binary import find_mongod
 from api.embedded_mongo.guard import OPEN_FILES
 from api.embedded_mongo.ports import is_free
+from tests.conftest import Databases
 
 ROOT = Path(__file__).parents[2]
 OWNER = """
@@ -367,10 +368,17 @@ async def test_a_place_that_cannot_hold_data_is_named(tmp_path: Path) -> None:
         await EmbeddedMongo(file).start()
 
 
-def test_a_test_has_a_primary_and_a_database_of_its_own(mongo_url: str, database_name: str) -> None:
+def test_a_test_has_a_primary_and_an_empty_database(mongo_url: str) -> None:
     with connected(mongo_url) as client:
         assert client.admin.command("hello")["isWritablePrimary"] is True
-        assert database_name not in client.list_database_names()
+        databases = Databases(client)
+        name = databases.lend()
+        client[name]["things"].insert_one({})
+        databases.take_back(name)
+        assert databases.lend() == name
+        assert client[name]["things"].find_one() is None
+        databases.drop()
+        assert name not in client.list_database_names()
 
 
 def test_the_wheel_wins_over_the_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
