@@ -1,5 +1,6 @@
 """The whole program as data; whether its parts fit together is told by `mistakes`."""
 
+from collections.abc import Mapping
 from enum import StrEnum
 from functools import cached_property
 from typing import Any, Literal
@@ -17,26 +18,18 @@ from loyalty.program.rules.currencies import PointsCurrency
 from loyalty.program.rules.earning import EarningRule, Receipts, Trigger, Visits
 from loyalty.program.rules.ladders import Ladder
 from loyalty.program.rules.messaging import Messaging
+from loyalty.program.rules.nudges import Nudge, NudgeTrigger, effective
 from loyalty.program.rules.offers import Offer
 from loyalty.program.rules.personal import PersonalOffer
 from loyalty.program.rules.plans import Pass, Plan
 from loyalty.program.rules.referrals import Referral
-from loyalty.program.rules.texts import CurrencyCode, Id, Terms, Text, Truth, time_zones
+from loyalty.program.rules.texts import CurrencyCode, Id, Terms, Text, time_zones
 
 
 class EarnBase(Terms):
     """Say which part of a purchase earns: tax in or out. Shipping and points payment never do."""
 
     tax: Literal["INCLUDED", "EXCLUDED"] = "INCLUDED"
-
-
-class Nudge(Terms):
-    """Send a push when a fact of this kind happens; texts may use its fields in braces."""
-
-    on: Literal["POINTS_EARNED", "TIER_REACHED"]
-    enabled: Truth = True
-    title: Text | None = None
-    body: Text | None = None
 
 
 class Program(Terms):
@@ -136,6 +129,14 @@ class Program(Terms):
         """Give the money that a currency is counted in, in minor units; None where in points."""
         currency = self.currency(currency_id)
         return self.money if currency is not None and currency.is_money else None
+
+    @cached_property
+    def _nudges(self) -> Mapping[NudgeTrigger, Nudge]:
+        return effective(self.nudges)
+
+    def nudge(self, trigger: NudgeTrigger) -> Nudge | None:
+        """Find the nudge on a trigger, switched on or off; None where there is none."""
+        return self._nudges.get(trigger)
 
     @cached_property
     def _offers_by_id(self) -> dict[str, Offer]:

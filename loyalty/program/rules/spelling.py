@@ -1,6 +1,6 @@
 """Mistakes of shape in the words of the format: pydantic's errors are not shown as they are."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
 from typing import Any, get_args
 
@@ -84,12 +84,17 @@ def _path(item: Any) -> str:
     parts = [str(part) for part in item["loc"]]
     shown = [
         part
-        for before, part in zip(["", *parts], parts, strict=False)
-        if part != "by_language" and not (before in ("effect", "expiry") and part.isupper())
+        for index, part in enumerate(parts)
+        if part != "by_language" and not (part.isupper() and _is_tag(parts, index))
     ]
     if item["type"].startswith("union_tag"):
         shown.append(item["ctx"]["discriminator"].strip("'"))
     return ".".join(shown) or "(program)"
+
+
+def _is_tag(parts: Sequence[str], index: int) -> bool:
+    """Tell whether a part names the variant of what stands before it, or of one in its list."""
+    return parts[index - 1] in ("effect", "expiry") or (parts[:1] == ["nudges"] and index == 2)
 
 
 def _misspelt(item: Any) -> tuple[Problem, str]:
@@ -131,7 +136,7 @@ def _names_at(loc: Iterable[Any]) -> set[str]:
 
 
 def _is_variant(model: type[BaseModel], tag: str) -> bool:
-    fields = (model.model_fields.get(name) for name in ("kind", "mode"))
+    fields = (model.model_fields.get(name) for name in ("kind", "mode", "on"))
     return any(tag in get_args(field.annotation) for field in fields if field is not None)
 
 

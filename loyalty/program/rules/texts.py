@@ -1,7 +1,7 @@
 """What every part of the terms is made of: strict models, texts by language, ids, exact amounts."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from datetime import date, time
 from decimal import Decimal
 from functools import cache
@@ -53,10 +53,6 @@ LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*", re.ASCII)
 
 PERSONAL_FIELDS = frozenset({"firstName", "balance", "tier", "nextTier", "pointsToNextTier"})
 """What any text to a member may name in braces."""
-
-_FACTS = frozenset({"firstName", "balance", "tier", "points", "benefits"})
-NUDGE_FIELDS: Mapping[str, frozenset[str]] = {"POINTS_EARNED": _FACTS, "TIER_REACHED": _FACTS}
-"""What the texts of a nudge may name in braces, by the fact it is on."""
 
 
 class Terms(BaseModel):

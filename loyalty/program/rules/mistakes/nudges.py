@@ -3,7 +3,8 @@
 from collections.abc import Collection, Iterator
 
 from loyalty.program.rules.mistakes.parts import Part, Problem, languages, nearest
-from loyalty.program.rules.texts import NUDGE_FIELDS, fields_of
+from loyalty.program.rules.nudges import NUDGE_FIELDS
+from loyalty.program.rules.texts import fields_of
 
 
 def nudges(nudges: Part) -> Iterator[Problem]:
