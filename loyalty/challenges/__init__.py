@@ -4,17 +4,17 @@
 # ruff: noqa: I001 - a face is a list of names, wrapped like a paragraph
 from loyalty.challenges.rules import (
     Achievement, Submission, SubmissionDecided, SubmissionLimit, SubmissionStatus,
-    SubmissionUnknown, SubmissionsNotTaken, refusals,
+    SubmissionUnknown, SubmissionsNotTaken, asks, refusals,
 )
 from loyalty.challenges.service import (
     Deciding, Leaderboard, Place, Standing, Submitting, achievements, after, decide_on, follow,
-    join, leaderboard, leave, prepare, stand_as, standings, submissions, submit, undo,
+    join, leaderboard, leave, prepare, stand_as, standing, standings, submissions, submit, undo,
 )
 
 __all__ = [
     "Achievement", "Deciding", "Leaderboard", "Place", "Standing", "Submission",
     "SubmissionDecided", "SubmissionLimit", "SubmissionStatus", "SubmissionUnknown",
-    "SubmissionsNotTaken", "Submitting", "achievements", "after", "decide_on", "follow", "join",
-    "leaderboard", "leave", "prepare", "refusals", "stand_as", "standings", "submissions", "submit",
-    "undo",
+    "SubmissionsNotTaken", "Submitting", "achievements", "after", "asks", "decide_on", "follow",
+    "join", "leaderboard", "leave", "prepare", "refusals", "stand_as", "standing", "standings",
+    "submissions", "submit", "undo",
 ]

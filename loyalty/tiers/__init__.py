@@ -4,16 +4,16 @@
 # ruff: noqa: I001 - a face is a list of names, wrapped like a paragraph
 from loyalty.tiers.rules import (
     Allowance, BenefitNotHeld, BenefitUnknown, BenefitUsedForGood, BenefitUsedUp, Criterion,
-    Keeping, Progress, Standing, Tally, benefits,
+    Keeping, Progress, Standing, Tally, Units, asks, benefits, units_of,
 )
 from loyalty.tiers.service import (
-    BenefitUse, Status, advance, allowances, current_tiers, factors, prepare, settle,
-    statuses, sweep, undo, use_benefit,
+    BenefitUse, Status, advance, allowances, current_tiers, factors, prepare, settle, statuses,
+    sweep, undo, use_benefit,
 )
 
 __all__ = [
     "Allowance", "BenefitNotHeld", "BenefitUnknown", "BenefitUse", "BenefitUsedForGood",
-    "BenefitUsedUp", "Criterion", "Keeping", "Progress", "Standing", "Status", "Tally", "advance",
-    "allowances", "benefits", "current_tiers", "factors", "prepare", "settle", "statuses", "sweep",
-    "undo", "use_benefit",
+    "BenefitUsedUp", "Criterion", "Keeping", "Progress", "Standing", "Status", "Tally", "Units",
+    "advance", "allowances", "asks", "benefits", "current_tiers", "factors", "prepare", "settle",
+    "statuses", "sweep", "undo", "units_of", "use_benefit",
 ]

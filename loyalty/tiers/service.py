@@ -96,6 +96,9 @@ def advance(
             after, news = rules.settled(after, course, when.today)
             turn.tell(*(_fact(ladder.id, one) for one in news))
         standings[ladder.id] = after
+        percent = program.near_tier_percent
+        if percent is not None and rules.comes_near(before, after, course, when.today, percent):
+            turn.tell(Fact("TierNeared", {"ladder": ladder.id, "occurred_at": at}))
     turn.put(store.STANDINGS, standings)
 
 

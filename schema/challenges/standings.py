@@ -9,7 +9,7 @@ from loyalty import activities, challenges, messages
 from loyalty.challenges import Place, Standing
 from loyalty.challenges import Submission as Made
 from loyalty.errors import BadInput
-from loyalty.program import Version, terms
+from loyalty.program import Version
 from schema.challenges.terms import Challenge, ChallengeLevel, show_challenge, show_level
 from schema.context import Info, View
 from schema.enums import SubmissionStatus
@@ -296,23 +296,7 @@ def _way(standing: Standing, version: Version, view: View) -> str:
     goal = view.reader.text((mark.level.name if mark else None) or challenge.name)
     if mark is None or not standing.missing:
         return messages.render("CHALLENGE_DONE", locale, goal=goal)
-    missing: object = standing.missing
-    if challenge.is_money:
-        missing = messages.Money(standing.missing, version.program.money)
-    what = messages.render(_kind(challenge), locale, missing=missing)
+    what = challenges.asks(challenge, standing.missing, version.program, locale)
     kind = "CHALLENGE_WAY" if standing.span.last is None else "CHALLENGE_WAY_UNTIL"
     said = messages.render(kind, locale, what=what, goal=goal, until=standing.span.last)
     return said[0].upper() + said[1:]
-
-
-def _kind(challenge: terms.Challenge) -> str:
-    """Choose the words for what is counted."""
-    if challenge.of is not None:
-        streak = "STREAK_" if challenge.criterion is terms.ChallengeCriterion.STREAK else ""
-        return f"CHALLENGE_{streak}{challenge.of.value}"
-    triggers = {occasion.trigger for occasion in challenge.triggers}
-    return _COUNTED.get(triggers.pop(), _TIMES) if len(triggers) == 1 else _TIMES
-
-
-_TIMES = "CHALLENGE_COUNT"
-_COUNTED = {"PURCHASE": "CHALLENGE_PURCHASES", "VISIT": "CHALLENGE_VISITS"}

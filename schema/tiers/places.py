@@ -1,13 +1,11 @@
 """Where a member stands: their tier on each ladder, its benefits, and the way to the next."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 
 import strawberry
 
 from loyalty import messages, tiers
-from loyalty.program import Version, terms
+from loyalty.program import Version
 from loyalty.tiers import Allowance, Criterion, Keeping, Progress, Status
 from schema.context import Reader, View
 from schema.enums import Match, QuotaPeriod, TierMetric
@@ -177,7 +175,7 @@ def _show_progress(
         match=Match(progress.match),
         criteria=[_show_criterion(criterion, code) for criterion in progress.criteria],
         counted_until=progress.counted_until,
-        text=_way(progress, _units(status, version), reader),
+        text=_way(progress, tiers.units_of(status.ladder, version.program), reader),
     )
 
 
@@ -191,19 +189,6 @@ def show_allowance(left: Allowance, reader: Reader) -> BenefitAllowance:
         left=left.left,
         again_on=left.again_on,
     )
-
-
-@dataclass(frozen=True, slots=True)
-class Units:
-    """What a ladder counts in: the money of the program, and its points by their name."""
-
-    money: str
-    points: terms.Text | None
-
-
-def _units(status: Status, version: Version) -> Units:
-    currency = version.program.currency(status.ladder.points_currency or "")
-    return Units(version.program.money, currency.name if currency else None)
 
 
 def _show_keeping(place: TierStatus, keeping: Keeping) -> TierKeeping:
@@ -230,7 +215,8 @@ def _stay(keeping: Keeping, place: TierStatus) -> str:
     }
     if keeping.is_kept:
         return messages.render("KEPT", locale, **facts)
-    asks = _asks(keeping.criteria, keeping.match, _units(place.status, place.version), locale)
+    units = tiers.units_of(place.status.ladder, place.version.program)
+    asks = tiers.asks(keeping.criteria, keeping.match, units, locale)
     kind = "KEEP_IN_GRACE" if place.today > keeping.valid_until else "KEEP"
     kept = messages.render(kind, locale, asks=asks, **facts)
     if keeping.otherwise is None:
@@ -250,30 +236,12 @@ def _show_criterion(criterion: Criterion, money_code: str) -> TierCriterion:
     )
 
 
-def _way(progress: Progress, units: Units, reader: Reader) -> str:
+def _way(progress: Progress, units: tiers.Units, reader: Reader) -> str:
     """Say the way in one sentence."""
     tier, locale = reader.text(progress.tier.name), reader.locale
     if not any(criterion.missing for criterion in progress.criteria):
         return messages.render("PROGRESS_ENOUGH", locale, tier=tier)
     kind = "PROGRESS" if progress.counted_until is None else "PROGRESS_UNTIL"
-    asks = _asks(progress.criteria, progress.match, units, locale)
+    asks = tiers.asks(progress.criteria, progress.match, units, locale)
     said = messages.render(kind, locale, asks=asks, tier=tier, until=progress.counted_until)
     return said[0].upper() + said[1:]
-
-
-def _asks(criteria: Sequence[Criterion], match: str, units: Units, locale: str) -> str:
-    """Say what is missing."""
-    asks = [
-        messages.render(f"ASK_{criterion.metric}", locale, missing=_missing(criterion, units))
-        for criterion in criteria
-        if criterion.missing
-    ]
-    return messages.render(f"ASKS_{match}", locale, asks=asks)
-
-
-def _missing(criterion: Criterion, units: Units) -> object:
-    if criterion.metric == TierMetric.SPEND:
-        return messages.Money(criterion.missing, units.money)
-    if criterion.metric == TierMetric.POINTS and units.points is not None:
-        return messages.Count(criterion.missing, units.points)
-    return criterion.missing

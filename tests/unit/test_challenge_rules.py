@@ -11,16 +11,17 @@ from loyalty.challenges.rules import (
     Participation,
     Progress,
     Span,
+    Way,
     counted,
     due,
     ends_at,
     gain,
     may_see,
     next_span,
-    quarter,
     reached,
     shown,
     span_on,
+    way,
 )
 from loyalty.program import Event, Line, Program, Purchase, Visit, Who
 from loyalty.program.rules import NOBODY_SPECIAL, Challenge
@@ -227,11 +228,20 @@ def test_a_challenge_that_repeats_is_due_again_and_again() -> None:
 
 def test_the_way_is_measured_in_quarters_to_the_next_level() -> None:
     ladder = challenge(**SPEND)
-    far = [0, 249, 250, 999, 1_000, 1_874, 1_875, 2_500]
-    assert [quarter(ladder, Progress(count), 2) for count in far] == [
-        *[(0, 0), (0, 0), (0, 1), (0, 3), (1, 1), (1, 2), (1, 3), (2, 0)]
+    ways = [way(ladder, Progress(count), 2) for count in (0, 249, 250, 999, 1_000, 1_874, 1_875)]
+    assert [(one.passed, one.percent((25, 50, 75))) for one in ways] == [
+        *[(0, 0), (0, 0), (0, 25), (0, 75), (1, 25), (1, 50), (1, 75)]
     ]
-    assert quarter(challenge(target=10, repeats=True), Progress(25), 2) == (2, 2)
+    assert way(ladder, Progress(2_500), 2) == Way(2, 2_500, 0)
+    assert way(ladder, Progress(2_500), 2).percent((1,)) == 0
+    assert way(challenge(target=10, repeats=True), Progress(25), 2) == Way(2, 5, 10)
+
+
+def test_one_step_before_a_goal_is_known_but_not_where_one_is_all() -> None:
+    tens = challenge(target=10, repeats=True)
+    steps = [way(tens, Progress(count), 2).is_one_step for count in (8, 9, 10, 19)]
+    assert steps == [False, True, False, True]
+    assert not way(challenge(target=1), Progress(0), 2).is_one_step
 
 
 def test_who_joins_is_counted_from_then_on() -> None:

@@ -151,7 +151,8 @@ class _Refunding:
         self._undo(before, after)
         refunded = rules.refunded_total(after) - rules.refunded_total(before)
         whole = rules.is_over(bought.purchase, after)
-        turn.tell(Fact("PurchaseRefunded", {"purchase": bought.reference, "whole": whole}))
+        told = {"purchase": bought.reference, "whole": whole, "refunded": refunded}
+        turn.tell(Fact("PurchaseRefunded", {**told, "points": points}))
         left = bought.purchase.total - rules.refunded_total(after)
         amounts = {"refunded": refunded, "left": left, "money": bought.purchase.money}
         return turn.change(**amounts, **counted)

@@ -3,8 +3,8 @@
 # fmt: off
 # ruff: noqa: I001 - a face is a list of names, wrapped like a paragraph
 from loyalty.challenges.rules.counting import (
-    LATE_DAYS, NOTHING, Gain, Progress, Span, counted, due, ends_at, gain, may_see, next_span,
-    quarter, reached, shown, span_on,
+    LATE_DAYS, NOTHING, Gain, Progress, Span, counted, due, ends_at, gain, may_see, next_span, Way,
+    reached, shown, span_on, way,
 )
 from loyalty.challenges.rules.efforts import (
     Achievement, Efforts, Participation, check_alias, read_as,
@@ -13,6 +13,7 @@ from loyalty.challenges.rules.refusals import (
     AliasTaken, ChallengeAutomatic, ChallengeNotJoined, ChallengeNotRanked, ChallengeOver,
     ChallengeUnknown,
 )
+from loyalty.challenges.rules.words import asks
 from loyalty.challenges.rules.submissions import (
     Submission, SubmissionDecided, SubmissionLimit, SubmissionStatus, SubmissionUnknown,
     SubmissionsNotTaken, check, taken,
@@ -22,6 +23,7 @@ __all__ = [
     "LATE_DAYS", "NOTHING", "Achievement", "AliasTaken", "ChallengeAutomatic", "ChallengeNotJoined",
     "ChallengeNotRanked", "ChallengeOver", "ChallengeUnknown", "Efforts", "Gain", "Participation",
     "Progress", "Span", "Submission", "SubmissionDecided", "SubmissionLimit", "SubmissionStatus",
-    "SubmissionUnknown", "SubmissionsNotTaken", "check", "check_alias", "counted", "due", "ends_at",
-    "gain", "may_see", "next_span", "quarter", "reached", "read_as", "shown", "span_on", "taken",
+    "SubmissionUnknown", "SubmissionsNotTaken", "Way", "asks", "check", "check_alias", "counted",
+    "due", "ends_at", "gain", "may_see", "next_span", "reached", "read_as", "shown", "span_on",
+    "taken", "way",
 ]

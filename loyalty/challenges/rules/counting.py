@@ -15,7 +15,6 @@ LATE_DAYS = 31
 """So long after its last day a period still counts late reports and refunds; then it is gone."""
 
 KEYS_KEPT = 500
-QUARTERS = 4
 _ONE_DAY = timedelta(days=1)
 
 
@@ -234,14 +233,37 @@ def due(
             yield level, times - given
 
 
-def quarter(challenge: terms.Challenge, progress: Progress, exponent: int) -> tuple[int, int]:
-    """Tell how many levels were passed, and how many quarters of the way to the next."""
+@value
+class Way:
+    """How far it is to the next level: how many were passed, and what is there of what it asks.
+
+    `need` is 0 where there is no further one.
+    """
+
+    passed: int
+    have: int
+    need: int
+
+    @property
+    def is_one_step(self) -> bool:
+        """Tell whether one more is all that is missing, and not the only one that was asked for."""
+        return self.need - self.have == 1 < self.need
+
+    def percent(self, percents: Sequence[int]) -> int:
+        """Give the last of some percents of the way that is behind; 0 where none is."""
+        if not self.need:
+            return 0
+        return max((one for one in percents if 100 * self.have >= one * self.need), default=0)
+
+
+def way(challenge: terms.Challenge, progress: Progress, exponent: int) -> Way:
+    """Tell how far it is to the next level."""
     marks, far = challenge.marks(exponent), reached(challenge, progress)
     if challenge.repeats:
-        passed, rest = divmod(far, marks[0])
-        return passed, QUARTERS * rest // marks[0]
+        passed, have = divmod(far, marks[0])
+        return Way(passed, have, marks[0])
     passed = sum(mark <= far for mark in marks)
-    return passed, QUARTERS * far // marks[passed] if passed < len(marks) else 0
+    return Way(passed, far, marks[passed] if passed < len(marks) else 0)
 
 
 def may_see(challenge: terms.Challenge, who: Who) -> bool:

@@ -5,12 +5,14 @@
 from loyalty.challenges.service.counting import after, undo
 from loyalty.challenges.service.joining import join, leave, stand_as
 from loyalty.challenges.service.leaderboards import Leaderboard, Place, follow, leaderboard
-from loyalty.challenges.service.reading import Mark, Standing, achievements, prepare, standings
+from loyalty.challenges.service.reading import (
+    Mark, Standing, achievements, prepare, standing, standings,
+)
 from loyalty.challenges.service import submissions
 from loyalty.challenges.service.submissions import Deciding, Submitting, decide_on, submit
 
 __all__ = [
     "Deciding", "Leaderboard", "Mark", "Place", "Standing", "Submitting", "achievements", "after",
-    "decide_on", "follow", "join", "leaderboard", "leave", "prepare", "stand_as", "standings",
-    "submissions", "submit", "undo",
+    "decide_on", "follow", "join", "leaderboard", "leave", "prepare", "stand_as", "standing",
+    "standings", "submissions", "submit", "undo",
 ]

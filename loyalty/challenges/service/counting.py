@@ -115,16 +115,21 @@ def _is_complete(challenge: terms.Challenge, progress: Progress) -> bool:
 def _tell_progress(
     turn: Turn, version: Version, run: _Run, before: Efforts, after: Efforts
 ) -> None:
-    """Tell of each further quarter of the way to the next level, and of nothing smaller."""
+    """Tell of each further share of the way to the next level that the program tells of."""
     challenge, exponent = run.challenge, version.program.exponent
-    was, now = (efforts.progress(challenge.id, run.span) for efforts in (before, after))
-    passed, quarters = rules.quarter(challenge, now, exponent)
-    if quarters and (passed, quarters) > rules.quarter(challenge, was, exponent):
-        marks = challenge.marks(exponent)
-        have = rules.reached(challenge, now)
-        need = marks[0] * (passed + 1) if challenge.repeats else marks[passed]
-        told = {"challenge": challenge.id, "period": run.span.key, "have": have, "need": need}
-        turn.tell(Fact("ChallengeProgressed", told))
+    percents, tells_last = version.program.progress_told
+    way = rules.way(challenge, after.progress(challenge.id, run.span), exponent)
+    percent = way.percent(percents)
+    is_last = tells_last and way.is_one_step and not challenge.is_money
+    if not percent and not is_last:
+        return
+    was = rules.way(challenge, before.progress(challenge.id, run.span), exponent)
+    if (is_last and way != was) or (way.passed, percent) > (was.passed, was.percent(percents)):
+        at = {"challenge": challenge.id, "period": run.span.key, "passed": way.passed}
+        mark = "last" if is_last else str(percent)
+        turn.tell(
+            Fact("ChallengeProgressed", {**at, "mark": mark, "have": way.have, "need": way.need})
+        )
 
 
 def _keep(turn: Turn, version: Version, before: Efforts, efforts: Efforts) -> None:

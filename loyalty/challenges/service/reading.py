@@ -8,7 +8,7 @@ from loyalty.challenges import rules, store
 from loyalty.challenges.rules import Achievement, Efforts, Progress, Span, Submission
 from loyalty.challenges.service.counting import local_day
 from loyalty.engine import Engine
-from loyalty.program import Version, Who, terms
+from loyalty.program import Program, Version, Who, terms
 from loyalty.states import State
 
 
@@ -73,19 +73,28 @@ def standings(state: State, version: Version, who: Who, now: datetime) -> list[S
     for challenge in version.program.challenges:
         span = rules.next_span(challenge, today)
         if span is not None and rules.may_see(challenge, who):
-            found.append(_standing(efforts, version, challenge, span, now))
+            found.append(_standing(efforts, version.program, challenge, span, now))
     return found
 
 
+def standing(state: State, program: Program, challenge_id: str, now: datetime) -> Standing | None:
+    """Show one challenge in its period of now, whoever it is for; None where there is none."""
+    challenge = program.challenge(challenge_id)
+    span = rules.next_span(challenge, program.place.day(now)) if challenge else None
+    if challenge is None or span is None:
+        return None
+    return _standing(state.value(store.EFFORTS), program, challenge, span, now)
+
+
 def _standing(
-    efforts: Efforts, version: Version, challenge: terms.Challenge, span: Span, now: datetime
+    efforts: Efforts, program: Program, challenge: terms.Challenge, span: Span, now: datetime
 ) -> Standing:
     part, progress = efforts.part(challenge.id), efforts.progress(challenge.id, span)
-    targets = challenge.marks(version.program.exponent)
+    targets = challenge.marks(program.exponent)
     return Standing(
         challenge=challenge,
         span=span,
-        have=rules.shown(challenge, progress, local_day(version, now)),
+        have=rules.shown(challenge, progress, program.place.day(now)),
         marks=tuple(
             Mark(level, target, progress.given.get(level.id, 0))
             for level, target in zip(challenge.steps, targets, strict=True)
@@ -93,7 +102,7 @@ def _standing(
         joined=part.takes_part(challenge, now),
         joined_at=part.joined_at,
         alias=part.alias,
-        ends_at=rules.ends_at(span, version.program),
+        ends_at=rules.ends_at(span, program),
         progress=progress,
         submissions=tuple(
             one

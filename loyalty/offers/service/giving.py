@@ -49,7 +49,8 @@ def issue(
         held = replace(held, state=HeldState.WAITING, expires_at=offer.ends, code=None)
         turn.tell(Fact("OfferAwaited", {"offer": offer.id, "held": held.id}))
     else:
-        turn.tell(Fact("OfferIssued", {"offer": offer.id, "held": held.id}))
+        told = {"offer": offer.id, "held": held.id, "by": why.get("kind")}
+        turn.tell(Fact("OfferIssued", told))
     turn.put(store.HOLDING, holding.added(held))
     return held
 

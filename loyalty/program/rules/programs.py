@@ -18,12 +18,20 @@ from loyalty.program.rules.currencies import PointsCurrency
 from loyalty.program.rules.earning import EarningRule, Receipts, Trigger, Visits
 from loyalty.program.rules.ladders import Ladder
 from loyalty.program.rules.messaging import Messaging
-from loyalty.program.rules.nudges import Nudge, NudgeTrigger, effective
+from loyalty.program.rules.nudges import (
+    NearNudge,
+    Nudge,
+    NudgeTrigger,
+    ProgressNudge,
+    effective,
+)
 from loyalty.program.rules.offers import Offer
 from loyalty.program.rules.personal import PersonalOffer
 from loyalty.program.rules.plans import Pass, Plan
 from loyalty.program.rules.referrals import Referral
 from loyalty.program.rules.texts import CurrencyCode, Id, Terms, Text, time_zones
+
+QUARTERS = (25, 50, 75)
 
 
 class EarnBase(Terms):
@@ -137,6 +145,20 @@ class Program(Terms):
     def nudge(self, trigger: NudgeTrigger) -> Nudge | None:
         """Find the nudge on a trigger, switched on or off; None where there is none."""
         return self._nudges.get(trigger)
+
+    @cached_property
+    def near_tier_percent(self) -> int | None:
+        """Give how much of a tier's threshold may be missing when that is told; None for never."""
+        nudge = self.nudge(NudgeTrigger.NEAR_TIER)
+        return nudge.within_percent if isinstance(nudge, NearNudge) and nudge.enabled else None
+
+    @cached_property
+    def progress_told(self) -> tuple[tuple[int, ...], bool]:
+        """Give at which percents of the way to a level it is told, and whether one step before."""
+        nudge = self.nudge(NudgeTrigger.CHALLENGE_PROGRESS)
+        if not isinstance(nudge, ProgressNudge):
+            return QUARTERS, False
+        return tuple(sorted(nudge.percents)), nudge.one_step
 
     @cached_property
     def _offers_by_id(self) -> dict[str, Offer]:

@@ -114,7 +114,8 @@ def _pay(turn: Turn, version: Version, friend_id: str) -> Document:
         why = {"kind": kind, "friend": rules.pseudonym(friend_id), "friends": payout.every}
         wallets.settle(turn)
         offers.give(turn, version, payout.gives, why)
-        turn.tell(Fact("ReferralRewarded", {"friend": why["friend"]}))
+        told = {"friend": why["friend"], "ambassador": is_ambassador}
+        turn.tell(Fact("ReferralRewarded", told))
     return {"state": outcome.value}
 
 
