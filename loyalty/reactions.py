@@ -16,7 +16,7 @@ Reaction = Callable[[Engine, Document], Awaitable[None]]
 
 
 async def _reward_referrer(engine: Engine, fact: Document) -> None:
-    await referrals.reward(engine, fact, push.share_a_device)
+    await referrals.reward(engine, fact, push.devices.were_shared)
 
 
 async def _settle_offers(engine: Engine, fact: Document) -> None:
@@ -24,7 +24,7 @@ async def _settle_offers(engine: Engine, fact: Document) -> None:
 
 
 REACTIONS: Mapping[str, Sequence[Reaction]] = {
-    "MemberClosed": (challenges.follow, _settle_offers, push.forget_devices),
+    "MemberClosed": (challenges.follow, _settle_offers, push.devices.forget_all),
     "MemberEnrolled": [activities.occasions.welcome],
     "MemberReinstated": (challenges.follow, offers.personal.look_again),
     "MemberSuspended": (challenges.follow,),

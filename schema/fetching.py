@@ -67,8 +67,8 @@ async def _part(context: Context, view: View, node_id: str) -> Node | None:
     """Find a part of a member; None where it is not theirs."""
     engine, own = context.engine, view.state.member_id
     if kind_of(node_id) == "dev":
-        device = await push.find_device(engine, node_id)
-        return show_device(device) if device and device.member_id == own else None
+        device = await push.devices.find(engine, node_id)
+        return show_device(device, view) if device and device.member_id == own else None
     if ":" in node_id:
         reported = await history.find(engine, view.state, node_id)
         return show_activity(reported, view) if reported else None
@@ -85,7 +85,7 @@ async def _member_part(context: Context, node_id: str) -> Node | None:
     """Find a part of any member, or somebody themselves."""
     owner: str | None = owner_of(node_id)
     if kind_of(node_id) == "dev":
-        device = await push.find_device(context.engine, node_id)
+        device = await push.devices.find(context.engine, node_id)
         owner = device.member_id if device else None
     elif ":" in node_id:
         owner = await history.find_owner(context.engine, node_id)

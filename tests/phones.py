@@ -76,7 +76,7 @@ async def enrol(engine: Engine, person: Person) -> str:
 async def register(engine: Engine, member_id: str, token: str) -> Device:
     """Register a phone."""
     wanted = DeviceInput(token, TokenKind.FID, Platform.IOS, "1.0")
-    return await push.register_device(engine, member_id, wanted)
+    return await push.devices.register(engine, member_id, wanted)
 
 
 @asynccontextmanager

@@ -149,7 +149,7 @@ async def _settle_in(engine: Engine, one: Planned) -> None:
     if members.profile_of(state).consents:
         return
     for device in one.person.devices:
-        await push.register_device(engine, one.member_id, device)
+        await push.devices.register(engine, one.member_id, device)
     now, granted = engine.clock(), one.person.wants_marketing
     consent = Consent(Purpose.MARKETING, Channel.PUSH, granted, now, "demo: the app's first screen")
     await members.set_consents(engine, one.member_id, [consent])

@@ -10,15 +10,10 @@ from loyalty.push.rules import (
     Audience, AudienceKind, Brief, Campaign, CampaignStatus, Delivery, DeliveryStatus, Device,
     DeviceInput, Platform, Schedule, TokenKind, briefs, refusals,
 )
-from loyalty.push.service import (
-    campaigns, devices_of, find_device, forget_device, forget_devices, nudge, prepare,
-    register_device, run_once, share_a_device, work,
-)
+from loyalty.push.service import campaigns, devices, nudge, prepare, run_once, work
 
 __all__ = [
-    "Audience", "AudienceKind", "Brief", "Campaign", "CampaignStatus", "Delivery",
-    "DeliveryStatus", "Device", "DeviceInput", "Platform", "Schedule", "TokenKind", "briefs",
-    "campaigns", "contract", "devices_of", "find_device", "forget_device", "forget_devices",
-    "nudge", "prepare", "refusals", "register_device", "run_once", "senders", "share_a_device",
-    "work",
+    "Audience", "AudienceKind", "Brief", "Campaign", "CampaignStatus", "Delivery", "DeliveryStatus",
+    "Device", "DeviceInput", "Platform", "Schedule", "TokenKind", "briefs", "campaigns", "contract",
+    "devices", "nudge", "prepare", "refusals", "run_once", "senders", "work",
 ]

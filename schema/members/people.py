@@ -130,8 +130,8 @@ class Member(Node):
     @strawberry.field(description="Where their app can be reached; at most 20, last seen first.")
     async def devices(self, info: Info) -> list[Device] | None:
         """List the devices."""
-        found = await push.devices_of(info.context.engine, self.id)
-        return [show_device(device) for device in found]
+        found = await push.devices.of_member(info.context.engine, self.id)
+        return [show_device(device, self.view) for device in found]
 
     @strawberry.field(description="What they hold.")
     def wallet(self) -> Wallet:

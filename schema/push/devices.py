@@ -6,7 +6,7 @@ import strawberry
 
 from loyalty import push
 from loyalty.push import DeviceInput
-from schema.context import Context, Info
+from schema.context import Context, Info, View
 from schema.enums import Platform, TokenKind
 from schema.nodes import Node
 from schema.payloads import Input, OfMember, Payload, answer
@@ -21,9 +21,13 @@ class Device(Node):
     app_version: str | None = strawberry.field(description="The app's version, as it told.")
     registered_at: datetime = strawberry.field(description="Since when it is this member's.")
     seen_at: datetime = strawberry.field(description="When the app last registered it.")
+    receives: bool = strawberry.field(
+        description="Whether messages are sent to it: not when the app did not register it for "
+        "many days, 180 unless the program says otherwise. Register it again, and they are."
+    )
 
 
-def show_device(device: push.Device) -> Device:
+def show_device(device: push.Device, view: View) -> Device:
     """Show a device."""
     return Device(
         id=strawberry.ID(device.id),
@@ -31,6 +35,7 @@ def show_device(device: push.Device) -> Device:
         app_version=device.app_version,
         registered_at=device.registered_at,
         seen_at=device.seen_at,
+        receives=push.devices.is_fresh(device, view.version, view.now),
     )
 
 
@@ -49,6 +54,11 @@ class DeviceRegisterInput:
     app_version: str | None = strawberry.field(
         default=None, description="The app's own version, at most 50 characters."
     )
+    id: strawberry.ID | None = strawberry.field(
+        default=None,
+        description="The id that the device had when it was last registered, if the app knows it: "
+        "it keeps that id when Firebase has given it another token.",
+    )
 
 
 @strawberry.input(description="A device to forget, when the member signs out.")
@@ -56,6 +66,13 @@ class DeviceForgetInput:
     """A device."""
 
     id: strawberry.ID = strawberry.field(description="The device.")
+
+
+@strawberry.input(description="The one device that is to be kept, of those that a member has.")
+class DeviceForgetOthersInput:
+    """A device."""
+
+    id: strawberry.ID = strawberry.field(description="The device to keep: the one that asks.")
 
 
 @strawberry.type(description="What became of a device that was to be registered.")
@@ -76,13 +93,24 @@ class DeviceForgetPayload(OfMember, Payload):
     )
 
 
+@strawberry.type(description="What became of devices that were to be forgotten.")
+class DeviceForgetOthersPayload(OfMember, Payload):
+    """The devices are gone."""
+
+    forgotten_ids: list[strawberry.ID] = strawberry.field(
+        default_factory=list,
+        description="The devices that are gone; none when the member has no such one to keep.",
+    )
+
+
 @strawberry.type
 class AppDeviceMutation:
     """What the app does with its device."""
 
     @strawberry.mutation(
-        description="Register this device for pushes; call it at every start of the app. "
-        "The same token is registered once.",
+        description="Register this device for pushes, or refresh what is known of it; call it at "
+        "every start of the app and whenever Firebase gives another token. The same token is "
+        "registered once.",
         extensions=[Needs(OWN)],
     )
     async def device_register(
@@ -101,17 +129,39 @@ class AppDeviceMutation:
         """Forget."""
         return await answer(info.context, DeviceForgetPayload, _forget(info.context, input))
 
+    @strawberry.mutation(
+        description="Forget every device of the member but one: signed out everywhere else.",
+        extensions=[Needs(OWN)],
+    )
+    async def device_forget_others(
+        self, info: Info, input: Input[DeviceForgetOthersInput]
+    ) -> DeviceForgetOthersPayload | None:
+        """Forget the others."""
+        work = _forget_others(info.context, input)
+        return await answer(info.context, DeviceForgetOthersPayload, work)
+
 
 async def _register(context: Context, wanted: DeviceRegisterInput) -> DeviceRegisterPayload:
     state = await context.own()
-    told = DeviceInput(wanted.token, wanted.token_kind, wanted.platform, wanted.app_version)
-    device = await push.register_device(context.engine, state.member_id, told)
+    told = DeviceInput(
+        wanted.token, wanted.token_kind, wanted.platform, wanted.app_version, wanted.id
+    )
+    device = await push.devices.register(context.engine, state.member_id, told)
     view = await context.view(state)
-    return DeviceRegisterPayload(view=view, device=show_device(device))
+    return DeviceRegisterPayload(view=view, device=show_device(device, view))
 
 
 async def _forget(context: Context, wanted: DeviceForgetInput) -> DeviceForgetPayload:
     state = await context.own()
-    gone = await push.forget_device(context.engine, state.member_id, wanted.id)
+    gone = await push.devices.forget(context.engine, state.member_id, wanted.id)
     view = await context.view(state)
     return DeviceForgetPayload(view=view, forgotten_id=wanted.id if gone else None)
+
+
+async def _forget_others(
+    context: Context, wanted: DeviceForgetOthersInput
+) -> DeviceForgetOthersPayload:
+    state = await context.own()
+    gone = await push.devices.forget_others(context.engine, state.member_id, wanted.id)
+    view = await context.view(state)
+    return DeviceForgetOthersPayload(view=view, forgotten_ids=[strawberry.ID(id) for id in gone])

@@ -8,7 +8,7 @@ from schema.context import Context, Info
 from schema.payloads import Input, OfMember, Payload, answer
 from schema.permissions import OWN, Needs
 
-GUARDS = referrals.Guards(activities.purchases_of, push.share_a_device)
+GUARDS = referrals.Guards(activities.purchases_of, push.devices.were_shared)
 
 
 @strawberry.input(description="The code of the member who invited.")

@@ -81,6 +81,7 @@ PLAYED = {
 }
 MOVES_NOTHING = {
     "deviceForget": "where messages go",
+    "deviceForgetOthers": "where messages go",
     "deviceRegister": "where messages go",
     "memberSegmentsSet": "labels; what they open is earned or claimed by other verbs",
     "memberSetConsents": "what a member agreed to",

@@ -43,6 +43,7 @@ ONCE_FOR_WHAT_IT_NAMES = {
 MOVES_NO_VALUE = {
     *("memberEnrol", "memberUpdateProfile", "memberSegmentsSet", "memberSetConsents"),
     *("ambassadorAppoint", "ambassadorDismiss", "deviceRegister", "deviceForget"),
+    "deviceForgetOthers",
     *("challengeJoin", "challengeLeave", "leaderboardJoin", "leaderboardLeave"),
     *("programPublish", "programSaveDraft", "programActivate", "pushCampaignStop"),
 }

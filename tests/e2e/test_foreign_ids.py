@@ -36,6 +36,9 @@ DOCUMENTS = {
 
 CALLS: dict[str, tuple[str, Json]] = {
     "DeviceForgetInput.id": ("deviceForget { forgottenId", {}),
+    "DeviceForgetOthersInput.id": ("deviceForgetOthers { forgottenIds", {}),
+    # Registering writes; that no device of another is taken over is in test_push_devices.py.
+    "DeviceRegisterInput.id": ("deviceRegister { device { id }", {"token": "", "platform": "IOS"}),
     "OfferClaimInput.offer": ("offerClaim { held { id }", {}),
     "OfferReserveInput.offer": ("offerReserve { held { id }", {}),
     "OfferConfirmInput.held": ("offerConfirm { held { id }", {}),

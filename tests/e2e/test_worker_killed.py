@@ -103,7 +103,7 @@ async def check(engine: Engine, campaign: Campaign, got: Counter[str], tokens: s
     devices = {
         row.member_id: device.token
         for row in rows
-        for device in await push.devices_of(engine, row.member_id)
+        for device in await push.devices.of_member(engine, row.member_id)
     }
     assert set(devices.values()) == tokens
     assert set(got.values()) == {1}

@@ -307,7 +307,7 @@ async def test_every_answer_ends_in_its_count(engine: Engine, fcm: Phones, clock
     }
     assert reasons[ids["unregistered:1"]] == "UNREGISTERED"
     assert reasons[ids["e500:1"]] == "INTERNAL"
-    assert await push.devices_of(engine, ids["unregistered:1"]) == []
+    assert await push.devices.of_member(engine, ids["unregistered:1"]) == []
 
 
 async def test_throttling_pauses_the_campaign(engine: Engine, fcm: Phones, clock: Clock) -> None:

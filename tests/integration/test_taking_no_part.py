@@ -51,18 +51,18 @@ async def work(engine: Engine) -> None:
 async def test_phones_are_kept_while_suspended_and_forgotten_when_closed(engine: Engine) -> None:
     await program.publish(engine, GAMES)
     anna, bo = await enrol(engine), await enrol(engine, "bo")
-    await push.register_device(engine, anna, PHONE)
+    await push.devices.register(engine, anna, PHONE)
     others = DeviceInput("token-2", TokenKind.FID, Platform.IOS, "1.0")
-    await push.register_device(engine, bo, others)
+    await push.devices.register(engine, bo, others)
     await statuses.suspend(engine, ruling(anna))
     await work(engine)
-    assert [device.token for device in await push.devices_of(engine, anna)] == ["token-1"]
-    work_refused = push.register_device(engine, anna, others)
+    assert [device.token for device in await push.devices.of_member(engine, anna)] == ["token-1"]
+    work_refused = push.devices.register(engine, anna, others)
     assert await refused(engine, anna, work_refused) == MemberNotActive(anna, "SUSPENDED")
     await statuses.close(engine, ruling(anna, "end"))
     await work(engine)
-    assert await push.devices_of(engine, anna) == []
-    assert [device.token for device in await push.devices_of(engine, bo)] == ["token-2"]
+    assert await push.devices.of_member(engine, anna) == []
+    assert [device.token for device in await push.devices.of_member(engine, bo)] == ["token-2"]
 
 
 async def test_a_phone_that_is_noted_while_the_member_leaves_is_forgotten(
@@ -77,9 +77,9 @@ async def test_a_phone_that_is_noted_while_the_member_leaves_is_forgotten(
 
     steppable(engine).before["find_one_and_update", "devices"] = leave
     with pytest.raises(Refused) as caught:
-        await push.register_device(engine, anna, PHONE)
+        await push.devices.register(engine, anna, PHONE)
     assert caught.value.refusal == MemberNotActive(anna, "CLOSED")
-    assert await push.devices_of(engine, anna) == []
+    assert await push.devices.of_member(engine, anna) == []
 
 
 async def test_who_was_reinstated_before_a_worker_came_keeps_phones_and_seats(
@@ -88,11 +88,11 @@ async def test_who_was_reinstated_before_a_worker_came_keeps_phones_and_seats(
     await program.publish(engine, LIMITED)
     anna = await enrol(engine)
     await offers.claim(engine, Claim(anna, "mug", "k"))
-    await push.register_device(engine, anna, PHONE)
+    await push.devices.register(engine, anna, PHONE)
     await statuses.close(engine, ruling(anna, "end"))
     await statuses.reinstate(engine, ruling(anna, "back"))
     await work(engine)
-    assert [device.token for device in await push.devices_of(engine, anna)] == ["token-1"]
+    assert [device.token for device in await push.devices.of_member(engine, anna)] == ["token-1"]
     assert await states(engine, anna) == ["ISSUED"]
 
 
@@ -101,13 +101,13 @@ async def test_a_phone_seen_after_the_end_is_not_forgotten_by_a_late_worker(
 ) -> None:
     await program.publish(engine, GAMES)
     anna = await enrol(engine)
-    await push.register_device(engine, anna, PHONE)
+    await push.devices.register(engine, anna, PHONE)
     await statuses.close(engine, ruling(anna, "end"))
     fact = {"member": anna, "at": START - timedelta(minutes=1)}
-    await push.forget_devices(engine, fact)
-    assert [device.token for device in await push.devices_of(engine, anna)] == ["token-1"]
-    await push.forget_devices(engine, {**fact, "at": START})
-    assert await push.devices_of(engine, anna) == []
+    await push.devices.forget_all(engine, fact)
+    assert [device.token for device in await push.devices.of_member(engine, anna)] == ["token-1"]
+    await push.devices.forget_all(engine, {**fact, "at": START})
+    assert await push.devices.of_member(engine, anna) == []
 
 
 async def test_leaderboards_leave_out_who_takes_no_part_until_they_are_back(
@@ -322,7 +322,7 @@ def attempts(
     yield challenges.submit(engine, photo(anna, "s2"))
     yield challenges.decide_on(engine, Deciding(submission, True, "d", "staff:eva"))
     yield referrals.appoint(engine, anna, "ANNA")
-    yield push.register_device(engine, anna, PHONE)
+    yield push.devices.register(engine, anna, PHONE)
 
 
 @pytest.mark.parametrize("end", ["SUSPENDED", "CLOSED"])

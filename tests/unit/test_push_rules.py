@@ -252,9 +252,9 @@ def test_what_cannot_be_a_text_of_a_campaign_is_refused(
     assert caught.value.path == ("variants", 1, *path)
 
 
-def test_a_device_is_known_by_its_token_alone() -> None:
-    assert rules.device_id("a") == "dev_ca978112ca1bbdcafac231b39a23dc4d"
-    assert rules.device_id("a") != rules.device_id("b")
+def test_whose_a_phone_was_is_known_by_its_token_alone() -> None:
+    assert rules.fingerprint("a") == "dev_ca978112ca1bbdcafac231b39a23dc4d"
+    assert rules.fingerprint("a") != rules.fingerprint("b")
 
 
 @pytest.mark.parametrize("token", ["", "x" * 4_097, "a\nb"])

@@ -18,9 +18,12 @@ class MessageCap(Terms):
 class Messaging(Terms):
     """Bound what is sent: local hours of the member in which phones are left alone, and caps.
 
-    A campaign to more members than `four_eyes_above` needs a second person.
+    A campaign to more members than `four_eyes_above` needs a second person. Phones that were not
+    seen for `device_days` are not sent to; what was sent can be read for `inbox_days`.
     """
 
     quiet_hours: Hours | None = None
     caps: Annotated[tuple[MessageCap, ...], Field(max_length=5)] = ()
     four_eyes_above: Annotated[Whole, Field(ge=0)] | None = None
+    device_days: Annotated[Whole, Field(ge=1, le=270)] = 180
+    inbox_days: Annotated[Whole, Field(ge=1, le=730)] = 90

@@ -11,7 +11,8 @@ from loyalty.push.rules.deliveries import (
     is_stale, lost, pause, rejected, settle, suppressed, why_not,
 )
 from loyalty.push.rules.devices import (
-    DEVICES_OF_A_MEMBER, Device, DeviceInput, Platform, TokenKind, check_device, device_id,
+    DEVICES_OF_A_MEMBER, FORGOTTEN_AFTER, Device, DeviceInput, Platform, TokenKind, check_device,
+    fingerprint, seen_since,
 )
 from loyalty.push.rules.templates import (
     CAMPAIGN_FIELDS, OFFER_FIELDS, check_templates, fields_of, fill, in_language,
@@ -19,11 +20,11 @@ from loyalty.push.rules.templates import (
 from loyalty.push.rules.timing import bucket, held_until, local_instant
 
 __all__ = [
-    "CAMPAIGN_FIELDS", "DEVICES_OF_A_MEMBER", "OFFER_FIELDS", "Act", "Audience", "AudienceKind",
-    "Brief", "Campaign", "CampaignStatus", "Cap", "Counts", "Delivery", "DeliveryStatus", "Device",
-    "DeviceInput", "Event", "Platform", "Reason", "Schedule", "Settlement", "TokenKind", "briefs",
-    "bucket", "campaigns", "check_device", "check_templates", "delivery_id", "device_id",
-    "fields_of", "fill", "halted", "held_until", "in_language", "is_capped", "is_dead", "is_lost",
-    "is_open", "is_stale", "local_instant", "lost", "pause", "refusals", "rejected", "settle",
-    "suppressed", "why_not",
+    "CAMPAIGN_FIELDS", "DEVICES_OF_A_MEMBER", "FORGOTTEN_AFTER", "OFFER_FIELDS", "Act", "Audience",
+    "AudienceKind", "Brief", "Campaign", "CampaignStatus", "Cap", "Counts", "Delivery",
+    "DeliveryStatus", "Device", "DeviceInput", "Event", "Platform", "Reason", "Schedule",
+    "Settlement", "TokenKind", "briefs", "bucket", "campaigns", "check_device", "check_templates",
+    "delivery_id", "fields_of", "fill", "fingerprint", "halted", "held_until", "in_language",
+    "is_capped", "is_dead", "is_lost", "is_open", "is_stale", "local_instant", "lost", "pause",
+    "refusals", "rejected", "seen_since", "settle", "suppressed", "why_not",
 ]

@@ -2,7 +2,7 @@
 
 import hashlib
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from loyalty.errors import BadInput
@@ -10,6 +10,8 @@ from loyalty.errors import BadInput
 TOKEN_LIMIT = 4_096
 VERSION_LIMIT = 50
 DEVICES_OF_A_MEMBER = 20
+FORGOTTEN_AFTER = timedelta(days=270)
+"""After so long without the app, Firebase has no use for an Android token any more."""
 
 
 class Platform(StrEnum):
@@ -29,12 +31,13 @@ class TokenKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class DeviceInput:
-    """What the app tells of its device."""
+    """What the app tells of its device, and by which `id` it knows it, if it does."""
 
     token: str
     token_kind: TokenKind
     platform: Platform
     app_version: str | None = None
+    id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,9 +54,14 @@ class Device:
     seen_at: datetime
 
 
-def device_id(token: str) -> str:
-    """Give the id of the device with a token: a hash, so that a token is in one place only."""
+def fingerprint(token: str) -> str:
+    """Give the hash of a token, by which it is known whose phone it ever was."""
     return "dev_" + hashlib.sha256(token.encode()).hexdigest()[:32]
+
+
+def seen_since(now: datetime, device_days: int) -> datetime:
+    """Give the instant since which a device must have been seen to be sent to."""
+    return now - timedelta(days=device_days)
 
 
 def check_device(wanted: DeviceInput) -> None:

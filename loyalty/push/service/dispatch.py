@@ -89,11 +89,13 @@ async def deliver(engine: Engine, sender: Sender, batch: Sequence[Delivery], hol
 async def _read(engine: Engine, batch: Sequence[Delivery]) -> _Context:
     mongo, ids = engine.mongo, [delivery.member_id for delivery in batch]
     nudges = any(not delivery.is_marketing for delivery in batch)
+    terms, now = (await program.active(engine)).program, engine.clock()
+    fresh = rules.seen_since(now, terms.messaging.device_days)
     return _Context(
-        (await program.active(engine)).program,
-        engine.clock(),
+        terms,
+        now,
         await store.recipients.read(mongo, ids, for_nudges=nudges),
-        await store.devices.of_members(mongo, ids),
+        await store.devices.of_members(mongo, ids, fresh),
         await store.campaigns.by_id(mongo, {d.campaign_id for d in batch if d.campaign_id}),
     )
 

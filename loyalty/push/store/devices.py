@@ -7,12 +7,16 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from loyalty.mongo import Document, Index, Mongo
-from loyalty.push.rules import Device, DeviceInput, Platform, TokenKind, device_id
+from loyalty.push.rules import Device, DeviceInput, Platform, TokenKind, fingerprint
 
 DEVICES, OWNERS = "devices", "device_owners"
 OWNED_DAYS = 400
 
-INDEXES = [Index([("member", 1), ("seen_at", -1)], name="devices_of_a_member")]
+INDEXES = [
+    Index("token", name="one_device_per_token", unique=True),
+    Index([("member", 1), ("seen_at", -1)], name="devices_of_a_member"),
+    Index("seen_at", name="devices_by_when_they_were_seen"),
+]
 OWNER_INDEXES = [
     Index("members", name="devices_that_were_a_members"),
     Index("seen_at", name="owners_are_forgotten", expireAfterSeconds=OWNED_DAYS * 86_400),
@@ -45,17 +49,43 @@ def from_document(document: Document) -> Device:
     )
 
 
-async def put(mongo: Mongo, member_id: str, wanted: DeviceInput, now: datetime) -> Device:
-    """Note a device as seen, and as this member's from now on if it was another's or nobody's."""
-    key, told = device_id(wanted.token), to_document(member_id, wanted, now)
-    again = {"_id": key, "member": member_id}
+async def put(
+    mongo: Mongo, member_id: str, wanted: DeviceInput, now: datetime, new_id: str
+) -> Device:
+    """Note a device as seen, and as this member's from now on if it was another's or nobody's.
+
+    Where the app knows its device, and the device is the member's, it keeps its id when its token
+    is another one now. `new_id` is for a device that nobody has registered before.
+    """
+    told, again = to_document(member_id, wanted, now), {"token": wanted.token, "member": member_id}
     found = await mongo.find_one_and_update(DEVICES, again, {"$set": told})
+    if wanted.id is not None and (found is None or found["_id"] != wanted.id):
+        await _take_over(mongo, wanted.id, told)
+        found = await mongo.find_one_and_update(DEVICES, again, {"$set": told})
     if found is None:
-        mine = {"$set": {**told, "registered_at": now}}
-        found = await mongo.find_one_and_update(DEVICES, {"_id": key}, mine, upsert=True)
-    owned = {"$addToSet": {"members": member_id}, "$set": {"seen_at": now}}
-    await mongo.update_one(OWNERS, {"_id": key}, owned, upsert=True)
-    return from_document(found or {"_id": key, **told, "registered_at": now})
+        mine = {"$set": {**told, "registered_at": now}, "$setOnInsert": {"_id": new_id}}
+        where = {"token": wanted.token}
+        found = await mongo.find_one_and_update(DEVICES, where, mine, upsert=True)
+    await _note_owners(mongo, wanted.token, [member_id], now)
+    return from_document(found or {"_id": new_id, **told, "registered_at": now})
+
+
+async def _take_over(mongo: Mongo, key: str, told: Document) -> None:
+    """Give a member's device the token it has now; it goes where that is another's already."""
+    where = {"_id": key, "member": told["member"]}
+    before = await mongo.find_one(DEVICES, where)
+    if before is None:
+        return
+    if await mongo.update_batch(DEVICES, [{"q": where, "u": {"$set": told}}]):
+        await mongo.delete_many(DEVICES, where)
+    known = await mongo.find_one(OWNERS, {"_id": fingerprint(before["token"])})
+    owners = known["members"] if known else []
+    await _note_owners(mongo, told["token"], owners, told["seen_at"])
+
+
+async def _note_owners(mongo: Mongo, token: str, members: Sequence[str], now: datetime) -> None:
+    owned = {"$addToSet": {"members": {"$each": list(members)}}, "$set": {"seen_at": now}}
+    await mongo.update_one(OWNERS, {"_id": fingerprint(token)}, owned, upsert=True)
 
 
 async def have_shared(mongo: Mongo, member_id: str, other_id: str) -> bool:
@@ -70,9 +100,13 @@ async def find(mongo: Mongo, key: str) -> Device | None:
     return from_document(found) if found else None
 
 
-async def of_members(mongo: Mongo, member_ids: Sequence[str]) -> dict[str, list[Device]]:
-    """Read the devices of members, by member, the last seen first."""
-    where = {"member": {"$in": list(member_ids)}}
+async def of_members(
+    mongo: Mongo, member_ids: Sequence[str], seen_since: datetime | None = None
+) -> dict[str, list[Device]]:
+    """Read the devices of members, by member, the last seen first; those seen since an instant."""
+    where: Document = {"member": {"$in": list(member_ids)}}
+    if seen_since is not None:
+        where["seen_at"] = {"$gte": seen_since}
     found: dict[str, list[Device]] = {}
     for document in await mongo.find(DEVICES, where, sort=[("member", 1), ("seen_at", -1)]):
         found.setdefault(document["member"], []).append(from_document(document))
@@ -94,3 +128,10 @@ async def remove_unless_seen(mongo: Mongo, devices: Sequence[Device]) -> None:
     if devices:
         read = [{"_id": d.id, "member": d.member_id, "seen_at": d.seen_at} for d in devices]
         await mongo.delete_many(DEVICES, {"$or": read})
+
+
+async def unseen_since(mongo: Mongo, at: datetime, limit: int) -> list[Device]:
+    """Read devices that were last seen before an instant, the longest ago first."""
+    where, oldest = {"seen_at": {"$lt": at}}, [("seen_at", 1)]
+    found = await mongo.find(DEVICES, where, sort=oldest, limit=limit)
+    return [from_document(document) for document in found]
