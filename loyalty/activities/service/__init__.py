@@ -1,6 +1,6 @@
 """The verbs of activities: what members do is recorded, and brings about what the terms say."""
 
-from loyalty.activities.service import history, occasions, similar
+from loyalty.activities.service import buying, history, occasions, similar
 from loyalty.activities.service.approving import record_approved
 from loyalty.activities.service.deciding import who
 from loyalty.activities.service.finishing import finish_open
@@ -15,6 +15,7 @@ from loyalty.activities.service.recording import (
 from loyalty.activities.service.refunding import record_refund
 
 __all__ = [
+    "buying",
     "claim_receipt",
     "enrol",
     "finish_open",

@@ -2,7 +2,7 @@
 
 # fmt: off
 # ruff: noqa: I001 - a face is a list of names, wrapped like a paragraph
-from loyalty.activities.store import baskets, receipts
+from loyalty.activities.store import baskets, buying, receipts
 from loyalty.activities.store.activities import (
     ACTIVITIES, Birthday, activity_id, claim, entry_place, find_claim, from_document, kind_of,
     of_member, paid_with, prepare, purchase_from_document, purchase_id, refund_document,
@@ -13,10 +13,9 @@ from loyalty.activities.store.sections import (
 )
 
 __all__ = [
-    "ACTIVITIES", "COUNTERS", "REFUNDS", "Birthday", "Refunds", "activity_id", "baskets", "claim",
-    "entry_place", "find_claim", "from_document", "kind_of", "of_member", "paid_with",
-    "prepare",
-    "purchase_from_document", "purchase_id", "purchases_of", "receipts", "refund_document",
-    "refund_from_document", "refund_id", "to_document", "unsung", "with_birthday", "with_purchase",
-    "with_visit", "without",
+    "ACTIVITIES", "COUNTERS", "REFUNDS", "Birthday", "Refunds", "activity_id", "baskets", "buying",
+    "claim", "entry_place", "find_claim", "from_document", "kind_of", "of_member", "paid_with",
+    "prepare", "purchase_from_document", "purchase_id", "purchases_of", "receipts",
+    "refund_document", "refund_from_document", "refund_id", "to_document", "unsung",
+    "with_birthday", "with_purchase", "with_visit", "without",
 ]

@@ -196,11 +196,12 @@ def shown(challenge: terms.Challenge, progress: Progress, today: date) -> int:
     """Give how far a member is now: for a streak, the run that today may still go on."""
     if challenge.criterion is not terms.ChallengeCriterion.STREAK:
         return reached(challenge, progress)
-    here = _number(challenge, today)
+    here = number_on(challenge, today)
     return max((len(run) for run in _runs(progress.seen) if run[-1] >= here - 1), default=0)
 
 
-def _number(challenge: terms.Challenge, day: date) -> int:
+def number_on(challenge: terms.Challenge, day: date) -> int:
+    """Give the number of the day, week or month of a streak that a local day lies in."""
     match challenge.of:
         case terms.ChallengeUnit.WEEKS:
             return (day.toordinal() - 1) // 7

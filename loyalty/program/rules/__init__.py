@@ -43,7 +43,7 @@ from loyalty.program.rules.programs import EarnBase, Program, VersionStatus, jso
 from loyalty.program.rules.referrals import Payout, Referral
 from loyalty.program.rules.spelling import explain
 from loyalty.program.rules.texts import (
-    PERSONAL_FIELDS, Terms, Text, fields_of, minor_units, time_zones,
+    PERSONAL_FIELDS, Day, Id, Terms, Text, fields_of, minor_units, time_zones,
 )
 
 __all__ = [
@@ -51,8 +51,8 @@ __all__ = [
     "Activity", "Adjustments", "Audience", "Benefit", "BenefitKind", "BillingPeriod",
     "BirthdayNudge", "Cap", "Card", "Challenge", "ChallengeCriterion", "ChallengeJoining",
     "ChallengePeriod", "ChallengeUnit", "Code", "CodeKind", "Conditions", "Counted", "CurrencyKind",
-    "Downgrade", "EarlyAccess", "EarnBase", "EarningRule", "EndingNudge", "Event", "Expiry",
-    "ExpiryNudge", "Fixed", "FixedDate", "Grant", "Hours", "Inactivity", "IssueOn", "Ladder",
+    "Day", "Downgrade", "EarlyAccess", "EarnBase", "EarningRule", "EndingNudge", "Event", "Expiry",
+    "ExpiryNudge", "Fixed", "FixedDate", "Grant", "Hours", "Id", "Inactivity", "IssueOn", "Ladder",
     "Level", "Limit", "LimitPeriod", "Limits", "Line", "MessageCap", "Messaging", "Multiplier",
     "NearNudge", "NegativeBalance", "Never", "Nudge", "NudgeTrigger", "Occasion", "Offer",
     "OfferKind", "Pass", "Payout", "PerAmount", "PersonalKind", "PersonalOffer", "Place",

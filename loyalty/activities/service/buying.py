@@ -1,0 +1,34 @@
+"""What members bought over a stretch of time, for who asks about many at once; changes nothing."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from loyalty.activities import rules, store
+from loyalty.activities.rules import NOTHING_BOUGHT, Bought
+from loyalty.activities.store.buying import Window
+from loyalty.engine import Engine
+from loyalty.program import Program
+
+__all__ = ["NOTHING_BOUGHT", "Bought", "Window", "bought", "is_bought"]
+
+
+async def bought(
+    engine: Engine, program: Program, member_ids: Sequence[str], window: Window
+) -> dict[str, Bought]:
+    """Give what each member bought since an instant, net of refunds; who bought nothing is absent.
+
+    Purchases that are still on their way are left out.
+    """
+    window = replace(window, taxed=program.earn_base.tax == "INCLUDED")
+    found = await store.buying.added_up(engine.mongo, member_ids, window)
+    for purchase, refunded in await store.buying.given_back(engine.mongo, member_ids, window.since):
+        whole = rules.bought_with(purchase, None, program)
+        left = rules.bought_with(purchase, refunded, program)
+        before = found.get(purchase.member_id, NOTHING_BOUGHT)
+        found[purchase.member_id] = before.plus(whole, -1).plus(left)
+    return found
+
+
+async def is_bought(engine: Engine, category: str) -> bool:
+    """Tell whether anybody ever bought of a product category."""
+    return await store.buying.is_bought(engine.mongo, category)

@@ -1,0 +1,52 @@
+"""Members as segments read them: in order of their ids, no more of a document than is asked."""
+
+from collections.abc import Sequence
+
+from loyalty import states
+from loyalty.mongo import Document, Mongo
+from loyalty.states import STATES, State
+from loyalty.values import value
+
+SECTIONS = ("profile", "wallet", "tiers", "plans", "challenges", "activity", "engagement")
+ONLY = {"seq": 1, **dict.fromkeys(SECTIONS, 1)}
+TOGETHER = 500
+
+
+@value
+class Stretch:
+    """Members whose ids come after one and up to another, in order; None: up to the last."""
+
+    after: str
+    upto: str | None = None
+
+    @property
+    def filter(self) -> Document:
+        """Select them."""
+        return {"_id": {"$gt": self.after} | ({} if self.upto is None else {"$lte": self.upto})}
+
+
+async def stretch(mongo: Mongo, after: str, length: int) -> Stretch:
+    """Give the next so many members, whoever they are: what a query may look at in one go."""
+    last = await mongo.aggregate(
+        STATES,
+        [
+            {"$match": {"_id": {"$gt": after}}},
+            {"$sort": {"_id": 1}},
+            {"$skip": length - 1},
+            {"$limit": 1},
+            {"$project": {"_id": 1}},
+        ],
+    )
+    return Stretch(after, last[0]["_id"] if last else None)
+
+
+async def ids(mongo: Mongo, where: Document, limit: int = 0) -> list[str]:
+    """Read the first ids of members, in order."""
+    found = await mongo.find(STATES, where, {"_id": 1}, sort=[("_id", 1)], limit=limit)
+    return [document["_id"] for document in found]
+
+
+async def states_of(mongo: Mongo, member_ids: Sequence[str]) -> list[State]:
+    """Read what segments may ask about members."""
+    found = await mongo.find(STATES, {"_id": {"$in": list(member_ids)}}, ONLY)
+    return [states.from_document(document) for document in found]
