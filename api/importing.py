@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 
 from api import memory
 from loyalty import activities, members, program, wallets
-from loyalty.activities import BadLine, Intake, MoneyMismatch, Purchase, Sale
+from loyalty.activities import BadLine, Intake, Purchase, Sale, refusals
 from loyalty.commands import Outcome
 from loyalty.engine import Engine
 from loyalty.errors import BadInput, KeyReused, Refused, Unavailable
@@ -120,7 +120,7 @@ def _why(no: BadInput | Refused) -> str:
     match no.refusal:
         case KeyReused():
             return "this order is recorded already, with another content or for another customer"
-        case MoneyMismatch(given, expected):
+        case refusals.MoneyMismatch(given, expected):
             return f"paid in {given}, but the program counts in {expected}"
         case refusal:
             return f"refused: {type(refusal).__name__}"

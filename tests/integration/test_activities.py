@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from loyalty import activities, members, program, tiers, wallets
-from loyalty.activities import Event, MoneyMismatch
+from loyalty.activities import Event
+from loyalty.activities.rules import MoneyMismatch
 from loyalty.engine import Engine
 from loyalty.errors import BadInput, MemberNotActive, Refused
 from tests.engines import (
