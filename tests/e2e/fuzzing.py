@@ -57,6 +57,11 @@ class Operation:
     query: str
     variables: Json
 
+    @property
+    def is_live(self) -> bool:
+        """Tell whether it is a subscription."""
+        return self.query.startswith("subscription")
+
 
 @dataclass(slots=True)
 class Author:
@@ -78,7 +83,7 @@ class Author:
             "mutation": self.schema.mutation_type,
             "subscription": self.schema.subscription_type,
         }
-        kind = self.chance.choices(list(roots), [10, 9, 1])[0]
+        kind = self.chance.choices(list(roots), [10, 9, 2])[0]
         root = roots[kind] or self.schema.query_type
         assert root is not None
         shown = self._fields(root, DEPTH, self.chance.randint(1, 2) if kind == "query" else 1)
