@@ -35,6 +35,8 @@ from schema.push import (
     AppDeviceMutation,
     StaffCampaignMutation,
     StaffCampaignQuery,
+    StaffSwitchMutation,
+    StaffSwitchQuery,
 )
 from schema.push.live import StaffCampaignSubscription
 from schema.referrals import AppReferralMutation, StaffReferralMutation
@@ -110,6 +112,7 @@ class StaffQuery(
     StaffOfferQuery,
     StaffProgramQuery,
     StaffCampaignQuery,
+    StaffSwitchQuery,
 ):
     """The questions of the staff door."""
 
@@ -145,6 +148,7 @@ class StaffMutation(
     StaffReferralMutation,
     StaffProgramMutation,
     StaffCampaignMutation,
+    StaffSwitchMutation,
 ):
     """The deeds of the staff door."""
 

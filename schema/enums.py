@@ -11,7 +11,16 @@ from loyalty.members import Channel, MemberStatus, Purpose
 from loyalty.offers import HeldEnd, HeldState, codes
 from loyalty.plans import CardState, PlanStatus
 from loyalty.program import VersionStatus, terms
-from loyalty.push import AudienceKind, CampaignStatus, DeliveryStatus, Platform, TokenKind
+from loyalty.push import (
+    AudienceKind,
+    CampaignStatus,
+    DeliveryStatus,
+    Platform,
+    TokenKind,
+    briefs,
+    campaigns,
+    switches,
+)
 from loyalty.referrals import InvitationState
 from loyalty.wallets import EntryKind, adjustments
 
@@ -21,6 +30,7 @@ __all__ = [
     "AudienceKind",
     "BenefitKind",
     "BillingPeriod",
+    "CampaignAct",
     "CampaignStatus",
     "CardState",
     "ChallengeCriterion",
@@ -46,7 +56,9 @@ __all__ = [
     "Purpose",
     "QuotaPeriod",
     "Rounding",
+    "ScheduleKind",
     "SubmissionStatus",
+    "SwitchScope",
     "TierMetric",
     "TokenKind",
     "Trigger",
@@ -57,6 +69,9 @@ __all__ = [
 
 AdjustmentStatus = adjustments.AdjustmentStatus
 BenefitKind = terms.BenefitKind
+CampaignAct = campaigns.Act
+ScheduleKind = briefs.ScheduleKind
+SwitchScope = switches.SwitchScope
 CodeTaken = codes.CodeTaken
 ChallengeCriterion = terms.ChallengeCriterion
 ChallengeJoining = terms.ChallengeJoining
@@ -327,6 +342,33 @@ _describe(
     SENT="Every delivery is settled.",
     PAUSED="Nothing more is sent until it is resumed.",
     STOPPED="Stopped for good; what was not yet sent never will be.",
+)  # fmt: skip
+_describe(
+    ScheduleKind, "When a campaign is sent.",
+    NOW="At once.",
+    AT="At an instant.",
+    LOCAL="On a day, when a member's own clock shows a time.",
+)  # fmt: skip
+_describe(
+    SwitchScope, "What is switched off.",
+    MARKETING="Messages that need the consent to marketing.",
+    ALL="Every message.",
+)  # fmt: skip
+_describe(
+    CampaignAct, "What was done to a campaign.",
+    CREATE="Written.",
+    UPDATE="Written anew.",
+    SUBMIT="Launched, to wait for a second person.",
+    LAUNCH="Launched.",
+    APPROVE="Approved by a second person.",
+    REJECT="Made a draft again by a second person.",
+    START="Begun to be sent.",
+    PAUSE="Paused.",
+    HALT="Paused by itself: too much of a step of its ramp failed.",
+    RESUME="Resumed.",
+    RESCHEDULE="Resumed before its time.",
+    STOP="Stopped for good.",
+    FINISH="Sent to everybody.",
 )  # fmt: skip
 _describe(
     DeliveryStatus, "Where a message to one member stands.",

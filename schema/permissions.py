@@ -86,6 +86,7 @@ READ_PROGRAMS = Right(roles=frozenset({Role.MARKETING, Role.SUPPORT}))
 WRITE_PROGRAMS = Right(roles=frozenset({Role.MARKETING}))
 MODERATE = Right(roles=frozenset({Role.SUPPORT, Role.MARKETING}), scope="submissions:write")
 SEND_CAMPAIGNS = Right(roles=frozenset({Role.MARKETING}), scope="campaigns:send")
+APPROVE_CAMPAIGNS = Right(roles=frozenset({Role.MARKETING}))
 MANAGE_OFFERS = Right(roles=frozenset({Role.MARKETING, Role.SUPPORT}), scope="offers:write")
 REDEEM_OFFERS = Right(roles=frozenset({Role.SUPPORT}), scope="offers:redeem")
 

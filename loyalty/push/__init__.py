@@ -7,13 +7,16 @@
 # ruff: noqa: I001 - a face is a list of names, wrapped like a paragraph
 from loyalty.push import fcm as senders, payloads as contract
 from loyalty.push.rules import (
-    Audience, AudienceKind, Brief, Campaign, CampaignStatus, Delivery, DeliveryStatus, Device,
+    Audience, AudienceKind, Brief, Campaign, CampaignStatus, Cap, Delivery, DeliveryStatus, Device,
     DeviceInput, Platform, Schedule, TokenKind, briefs, refusals,
 )
-from loyalty.push.service import campaigns, devices, nudge, prepare, run_once, work
+from loyalty.push.service import (
+    audiences, campaigns, devices, nudge, prepare, run_once, switches, work,
+)
 
 __all__ = [
-    "Audience", "AudienceKind", "Brief", "Campaign", "CampaignStatus", "Delivery", "DeliveryStatus",
-    "Device", "DeviceInput", "Platform", "Schedule", "TokenKind", "briefs", "campaigns", "contract",
-    "devices", "nudge", "prepare", "refusals", "run_once", "senders", "work",
+    "Audience", "AudienceKind", "Brief", "Campaign", "CampaignStatus", "Cap", "Delivery",
+    "DeliveryStatus", "Device", "DeviceInput", "Platform", "Schedule", "TokenKind", "audiences",
+    "briefs", "campaigns", "contract", "devices", "nudge", "prepare", "refusals", "run_once",
+    "senders", "switches", "work",
 ]

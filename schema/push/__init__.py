@@ -1,13 +1,9 @@
 """Push in the graph: a member's devices at the app door, campaigns at the staff door."""
 
-from schema.push.campaigns import (
-    Campaign,
-    StaffCampaignMutation,
-    StaffCampaignQuery,
-    show_campaign,
-    show_delivery,
-)
+from schema.push.campaign_verbs import StaffCampaignMutation
+from schema.push.campaigns import Campaign, StaffCampaignQuery, show_campaign, show_delivery
 from schema.push.devices import AppDeviceMutation, Device, show_device
+from schema.push.switches import StaffSwitchMutation, StaffSwitchQuery
 
 __all__ = [
     "AppDeviceMutation",
@@ -15,6 +11,8 @@ __all__ = [
     "Device",
     "StaffCampaignMutation",
     "StaffCampaignQuery",
+    "StaffSwitchMutation",
+    "StaffSwitchQuery",
     "show_campaign",
     "show_delivery",
     "show_device",

@@ -1,16 +1,13 @@
-"""Campaigns for staff: written, sent, followed to every delivery, stopped."""
+"""Campaigns for staff to see: what is wanted, where each stands, what became of every message."""
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any
 
 import strawberry
 
 from loyalty import push
-from loyalty.errors import BadInput
-from loyalty.push import Audience, Brief, Schedule
-from loyalty.push import CampaignStatus as Status
-from schema.context import Context, Info
-from schema.enums import AudienceKind, CampaignStatus, DeliveryStatus
+from schema.context import Info
+from schema.enums import CampaignAct, CampaignStatus, DeliveryStatus
 from schema.nodes import Node
 from schema.pagination import (
     Connection,
@@ -22,30 +19,11 @@ from schema.pagination import (
     counted,
     cursor,
 )
-from schema.payloads import Input, Payload, Repeatable, answer
 from schema.permissions import SEND_CAMPAIGNS, Needs
-from schema.scalars import URL, Locale, instant_text
+from schema.push.briefs import CampaignBrief, CampaignSchedule, show_brief, show_schedule
+from schema.scalars import instant_text
 
 _CAMPAIGNS, _DELIVERIES = "campaigns", "deliveries"
-
-
-@strawberry.type(description="A text in one language.")
-class LocalizedText:
-    """A text in one language."""
-
-    locale: Locale = strawberry.field(description="The language.")
-    text: str = strawberry.field(description="The text.")
-
-
-@strawberry.input(description="A text in one language.")
-class LocalizedTextInput:
-    """A text in one language."""
-
-    locale: Locale = strawberry.field(description="The language; each at most once.")
-    text: str = strawberry.field(
-        description="The text, a title at most 120 and a body at most 1,000 characters; "
-        "{firstName}, {balance}, {tier}, {nextTier} and {pointsToNextTier} are filled in."
-    )
 
 
 @strawberry.type(description="How many deliveries were suppressed for one reason.")
@@ -56,17 +34,45 @@ class SuppressionCount:
     count: int = strawberry.field(description="How many deliveries.")
 
 
-@strawberry.type(description="What became of a campaign so far, in deliveries: one a member.")
-class CampaignCounts:
+@strawberry.type
+class _Counted:
     """How far it has come."""
 
     audience: int = strawberry.field(
         description="Members it is for; grows while they are gone through."
     )
+    held: int = strawberry.field(description="Waiting for the member's own hour.")
     sent: int = strawberry.field(description="Taken by Firebase.")
     failed: int = strawberry.field(description="Refused by Firebase for good.")
     unknown: int = strawberry.field(description="Sent without an answer.")
+    opened: int = strawberry.field(description="Opened, of those that were sent.")
+    clicked: int = strawberry.field(description="Followed to where they lead.")
+    redeemed: int = strawberry.field(description="Led to an offer being redeemed.")
     suppressed: list[SuppressionCount] = strawberry.field(description="Not sent, by reason.")
+
+
+@strawberry.type(description="What became of one wording so far, in deliveries: one a member.")
+class VariantCounts(_Counted):
+    """How far a wording has come."""
+
+    variant: strawberry.ID = strawberry.field(description="The wording.")
+
+
+@strawberry.type(description="What became of a campaign so far, in deliveries: one a member.")
+class CampaignCounts(_Counted):
+    """How far it has come."""
+
+    variants: list[VariantCounts] = strawberry.field(description="The same by wording.")
+
+
+@strawberry.type(description="One line of a campaign's history.")
+class CampaignEvent:
+    """Something that was done to it."""
+
+    at: datetime = strawberry.field(description="When.")
+    who: str = strawberry.field(description="Who did it; `worker` where it came about by itself.")
+    act: CampaignAct = strawberry.field(description="What was done.")
+    note: str | None = strawberry.field(description="Why, where that was said.")
 
 
 @strawberry.type(description="A message of a campaign to one member.")
@@ -90,18 +96,31 @@ class Campaign(Node):
 
     name: str = strawberry.field(description="What staff call it.")
     status: CampaignStatus = strawberry.field(description="Where it stands.")
-    title: list[LocalizedText] = strawberry.field(description="The title, by language.")
-    body: list[LocalizedText] = strawberry.field(description="The body, by language.")
-    audience_kind: AudienceKind = strawberry.field(description="Who it is for.")
-    audience_tier: strawberry.ID | None = strawberry.field(
-        description="The tier it is for; only where the audience is TIER."
+    version: int = strawberry.field(
+        description="Counts the changes of the draft; named by who changes, launches or approves."
     )
-    deep_link: URL | None = strawberry.field(description="What a tap opens.")
+    brief: CampaignBrief = strawberry.field(description="What is wanted.")
+    schedule: CampaignSchedule | None = strawberry.field(
+        description="When it is sent; null for a draft."
+    )
+    audience_size: int | None = strawberry.field(
+        description="How many members were in the audience at the launch; null for a draft."
+    )
     counts: CampaignCounts = strawberry.field(description="How far it has come.")
-    created_at: datetime = strawberry.field(description="When it was sent off.")
-    created_by: str = strawberry.field(description="Who sent it off.")
+    created_at: datetime = strawberry.field(description="When it was written.")
+    created_by: str = strawberry.field(description="Who wrote it.")
+    launched_at: datetime | None = strawberry.field(description="When it was launched.")
+    launched_by: str | None = strawberry.field(description="Who launched it.")
+    approved_by: str | None = strawberry.field(
+        description="The second person; null where none was needed, or nobody has approved yet."
+    )
+    started_at: datetime | None = strawberry.field(description="When the first message went.")
     finished_at: datetime | None = strawberry.field(
         description="When the last delivery was settled, or it was stopped."
+    )
+    reason: str | None = strawberry.field(description="Why it was stopped or paused.")
+    history: list[CampaignEvent] = strawberry.field(
+        description="Who did what when, in the order it was done."
     )
 
     @strawberry.field(
@@ -137,31 +156,43 @@ def show_delivery(delivery: push.Delivery) -> Delivery:
 
 def show_campaign(campaign: push.Campaign) -> Campaign:
     """Show a campaign."""
-    brief, counts = campaign.brief, campaign.counts
-    tier, link, said = brief.audience.tier, brief.deep_link, brief.variants[0]
     return Campaign(
         id=strawberry.ID(campaign.id),
-        name=brief.name,
+        name=campaign.brief.name,
         status=campaign.status,
-        title=[LocalizedText(locale=Locale(k), text=v) for k, v in said.title.items()],
-        body=[LocalizedText(locale=Locale(k), text=v) for k, v in said.body.items()],
-        audience_kind=brief.audience.kind,
-        audience_tier=None if tier is None else strawberry.ID(tier),
-        deep_link=None if link is None else URL(link),
+        version=campaign.version,
+        brief=show_brief(campaign.brief),
+        schedule=show_schedule(campaign.schedule) if campaign.schedule else None,
+        audience_size=campaign.audience_size,
         counts=CampaignCounts(
-            audience=counts.audience,
-            sent=counts.sent,
-            failed=counts.failed,
-            unknown=counts.unknown,
-            suppressed=[
-                SuppressionCount(reason=str(reason), count=count)
-                for reason, count in sorted(counts.suppressed.items())
+            **_counted(campaign.counts),
+            variants=[
+                VariantCounts(**_counted(of), variant=strawberry.ID(variant))
+                for variant, of in sorted(campaign.counts.variants.items())
             ],
         ),
         created_at=campaign.created_at,
         created_by=campaign.created_by,
+        launched_at=campaign.launched_at,
+        launched_by=campaign.launched_by,
+        approved_by=campaign.approved_by,
+        started_at=campaign.started_at,
         finished_at=campaign.finished_at,
+        reason=campaign.reason,
+        history=[
+            CampaignEvent(at=event.at, who=event.who, act=event.act, note=event.note)
+            for event in campaign.history
+        ],
     )
+
+
+def _counted(counts: push.campaigns.Counts) -> dict[str, Any]:
+    names = ("audience", "held", "sent", "failed", "unknown", "opened", "clicked", "redeemed")
+    suppressed = [
+        SuppressionCount(reason=str(reason), count=count)
+        for reason, count in sorted(counts.suppressed.items())
+    ]
+    return {name: getattr(counts, name) for name in names} | {"suppressed": suppressed}
 
 
 @strawberry.type
@@ -192,117 +223,3 @@ class StaffCampaignQuery:
 
 def _cursor(campaign: push.Campaign) -> str:
     return cursor(_CAMPAIGNS, instant_text(campaign.created_at), campaign.id)
-
-
-@strawberry.input(description="Who a campaign is for.")
-class AudienceInput:
-    """Who it is for."""
-
-    kind: AudienceKind = strawberry.field(description="Everyone, or members of one tier.")
-    tier: strawberry.ID | None = strawberry.field(
-        default=None, description="A tier of the program; with kind TIER, and only there."
-    )
-
-
-@strawberry.input(description="A push message to many members.")
-class PushCampaignSendInput:
-    """A campaign."""
-
-    key: strawberry.ID = strawberry.field(
-        description="1 to 128 printable ASCII characters, not beginning with ~, that the client "
-        "makes and keeps, best a UUIDv7: the same key with the same input is one campaign, however "
-        "often it is sent."
-    )
-    name: str = strawberry.field(description="What staff call it, 1 to 200 characters.")
-    title: list[LocalizedTextInput] = strawberry.field(description="The title, by language.")
-    body: list[LocalizedTextInput] = strawberry.field(
-        description="The body, in the same languages as the title."
-    )
-    audience: AudienceInput = strawberry.field(description="Who it is for.")
-    deep_link: URL | None = strawberry.field(
-        default=None, description="What a tap opens: a link of the app or of the web."
-    )
-
-
-@strawberry.input(description="A campaign to stop.")
-class PushCampaignStopInput:
-    """A campaign."""
-
-    id: strawberry.ID = strawberry.field(description="The campaign.")
-
-
-@strawberry.type(description="What became of a campaign that was to be sent.")
-class PushCampaignSendPayload(Repeatable):
-    """The campaign."""
-
-    campaign: Campaign | None = strawberry.field(
-        default=None, description="The campaign; null when it was refused."
-    )
-
-
-@strawberry.type(description="What became of a campaign that was to be stopped.")
-class PushCampaignStopPayload(Payload):
-    """The campaign."""
-
-    campaign: Campaign | None = strawberry.field(
-        default=None, description="The campaign as it stands now; null for an unknown id."
-    )
-
-
-@strawberry.type
-class StaffCampaignMutation:
-    """What staff do with campaigns."""
-
-    @strawberry.mutation(
-        description="Send a push message to members; it is on its way when this answers.",
-        extensions=[Needs(SEND_CAMPAIGNS)],
-    )
-    async def push_campaign_send(
-        self, info: Info, input: Input[PushCampaignSendInput]
-    ) -> PushCampaignSendPayload | None:
-        """Send."""
-        return await answer(info.context, PushCampaignSendPayload, _send(info.context, input))
-
-    @strawberry.mutation(
-        description="Stop a campaign: what was not yet sent never will be.",
-        extensions=[Needs(SEND_CAMPAIGNS)],
-    )
-    async def push_campaign_stop(
-        self, info: Info, input: Input[PushCampaignStopInput]
-    ) -> PushCampaignStopPayload | None:
-        """Stop."""
-        return await answer(info.context, PushCampaignStopPayload, _stop(info.context, input))
-
-
-async def _send(context: Context, wanted: PushCampaignSendInput) -> PushCampaignSendPayload:
-    title, body = _by_language(wanted.title, "title"), _by_language(wanted.body, "body")
-    audience = Audience(wanted.audience.kind, wanted.audience.tier)
-    brief = Brief(wanted.name, audience, (push.briefs.Variant("a", title, body),), wanted.deep_link)
-    try:
-        made, replayed = await push.campaigns.create(
-            context.engine, brief, wanted.key, context.actor
-        )
-    except BadInput as bad:
-        raise BadInput(bad.message, bad.path[2:] if len(bad.path) > 2 else bad.path) from bad
-    if made.status is Status.DRAFT:
-        made = await push.campaigns.launch(
-            context.engine, made.id, made.version, Schedule(), context.actor
-        )
-    return PushCampaignSendPayload(campaign=show_campaign(made), replayed=replayed)
-
-
-def _by_language(texts: list[LocalizedTextInput], part: str) -> dict[str, str]:
-    """Read texts by language. Raises BadInput for a language that is there twice."""
-    found: dict[str, str] = {}
-    for index, text in enumerate(texts):
-        if text.locale in found:
-            raise BadInput("each language at most once", (part, index, "locale"))
-        found[text.locale] = text.text
-    return found
-
-
-async def _stop(context: Context, wanted: PushCampaignStopInput) -> PushCampaignStopPayload:
-    if await push.campaigns.find(context.engine, wanted.id) is None:
-        return PushCampaignStopPayload(campaign=None)
-    stopped = await push.campaigns.stop(context.engine, wanted.id, context.actor)
-    return PushCampaignStopPayload(campaign=show_campaign(stopped))

@@ -12,7 +12,7 @@ class TierUnknown(UserError):
     """No such tier."""
 
     of = push.refusals.TierUnknown
-    at = ("input", "audience", "tier")
+    at = ("input", "brief", "audience", "tier")
     tier: strawberry.ID = strawberry.field(description="The id that was sent.")
 
 
@@ -21,7 +21,7 @@ class TemplateInvalid(UserError):
     """Not a text that can be filled in."""
 
     of = push.refusals.TemplateInvalid
-    at = ("input",)
+    at = ("input", "brief")
     variant: strawberry.ID = strawberry.field(description="The variant it is in.")
     part: str = strawberry.field(description="The text it is about: title or body.")
     language: str = strawberry.field(description="The language it is written in.")

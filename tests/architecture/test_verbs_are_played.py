@@ -89,8 +89,18 @@ MOVES_NOTHING = {
     "programActivate": "the terms, not what anybody has",
     "programPublish": "the terms, not what anybody has",
     "programSaveDraft": "the terms, not what anybody has",
-    "pushCampaignSend": "messages",
-    "pushCampaignStop": "messages",
+    "campaignApprove": "messages",
+    "campaignCreate": "messages",
+    "campaignDelete": "messages",
+    "campaignDuplicate": "messages",
+    "campaignLaunch": "messages",
+    "campaignPause": "messages",
+    "campaignReject": "messages",
+    "campaignResume": "messages",
+    "campaignStop": "messages",
+    "campaignUpdate": "messages",
+    "pushSwitchOff": "messages",
+    "pushSwitchOn": "messages",
 }
 CALLS = [(machine, verb, call) for machine, of in PLAYED.items() for verb, call in of.items()]
 

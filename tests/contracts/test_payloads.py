@@ -35,11 +35,14 @@ ANSWERS = {
     "member submission": "challengeSubmit submissionApprove submissionReject",
     "member device": "deviceRegister",
     "version": "programPublish programSaveDraft programActivate",
-    "campaign": "pushCampaignSend pushCampaignStop",
-    "": "receiptRecord",  # a purchase of nobody yet, which nobody can ask for
+    "campaign": "campaignCreate campaignUpdate campaignDuplicate campaignLaunch campaignApprove "
+    "campaignReject campaignPause campaignResume campaignStop",
+    # a purchase of nobody yet, which nobody can ask for; what is gone; the one switch there is
+    "": "receiptRecord campaignDelete pushSwitchOff pushSwitchOn",
 }
 CHANGED = {name: set(nodes.split()) for nodes, names in ANSWERS.items() for name in names.split()}
 GONE = {
+    "campaignDelete": "deletedId",
     "deviceForget": "forgottenId",
     "deviceForgetOthers": "forgottenIds",
     "walletHoldConfirm": "holdId",

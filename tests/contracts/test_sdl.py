@@ -28,7 +28,8 @@ SENT_WITH_A_KEY = {
     *("prepaidTopUp", "prepaidPayBack", "walletTransfer", "pointsTransfer"),
     *("offerIssue", "offerRedeem", "voucherRedeem", "offerCodesGenerate", "benefitUse"),
     *("offerClaim", "offerReserve", "offerConfirm", "offerActivate", "offerCancel"),
-    *("challengeSubmit", "submissionApprove", "submissionReject", "pushCampaignSend"),
+    *("challengeSubmit", "submissionApprove", "submissionReject"),
+    *("campaignCreate", "campaignDuplicate"),
     *("memberSuspend", "memberReinstate", "memberClose"),
 }
 SENT_WITH_A_SOURCE_AND_ID = {
@@ -45,7 +46,9 @@ MOVES_NO_VALUE = {
     *("ambassadorAppoint", "ambassadorDismiss", "deviceRegister", "deviceForget"),
     "deviceForgetOthers",
     *("challengeJoin", "challengeLeave", "leaderboardJoin", "leaderboardLeave"),
-    *("programPublish", "programSaveDraft", "programActivate", "pushCampaignStop"),
+    *("programPublish", "programSaveDraft", "programActivate", "campaignDelete"),
+    *("campaignUpdate", "campaignLaunch", "campaignApprove", "campaignReject"),
+    *("campaignPause", "campaignResume", "campaignStop", "pushSwitchOff", "pushSwitchOn"),
 }
 PAGING = {"first": "Int", "after": "String", "last": "Int", "before": "String"}
 ANSWERED_BY_CODES = {"voucherRedeem", "offerCodesGenerate"}
@@ -180,7 +183,7 @@ def test_what_is_said_is_true_at_the_door_where_it_is_said() -> None:
     assert "Needs no token" in said("app", "Query", "program")
     assert "Needs no token" not in said("staff", "Query", "program")
     assert "once for the member" in said("staff", "WalletSpendInput", "key")
-    assert "member" not in said("staff", "PushCampaignSendInput", "key")
+    assert "member" not in said("staff", "CampaignCreateInput", "key")
     assert "10^12" in said("staff", "MoneyInput", "amount")
 
 

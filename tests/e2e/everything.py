@@ -115,8 +115,10 @@ async def staff_ids(story: Story, hero: Hero) -> dict[str, str]:
     asked = await story.do("walletAdjust", big, "waiting { id }")
     everyone = {"kind": "EVERYONE"}
     words = {"title": [{"locale": "en", "text": "Hi"}], "body": [{"locale": "en", "text": "Ho"}]}
-    wanted = {"key": "spring", "name": "Spring", "audience": everyone, **words}
-    sent = (await story.do("pushCampaignSend", wanted, "campaign { id }"))["campaign"]["id"]
+    brief = {"name": "Spring", "audience": everyone, "variants": [words]}
+    made = await story.do("campaignCreate", {"key": "spring", "brief": brief}, "campaign { id }")
+    sent = made["campaign"]["id"]
+    await story.do("campaignLaunch", {"id": sent, "version": 1}, "campaign { id }")
     async with phones() as (_, sender):
         while await push.run_once(story.shop.house.engine, sender):
             pass

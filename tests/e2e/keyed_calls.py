@@ -124,18 +124,15 @@ REFUND_ELSE = {
 }
 CAMPAIGN = {
     "name": "Spring",
-    "title": [{"locale": "en", "text": "Hello"}],
-    "body": [{"locale": "en", "text": "Spring is here"}],
+    "variants": [
+        {
+            "title": [{"locale": "en", "text": "Hello"}],
+            "body": [{"locale": "en", "text": "Spring is here"}],
+        }
+    ],
     "audience": {"kind": "EVERYONE"},
-    "deepLink": "https://shop.example/spring",
 }
-CAMPAIGN_ELSE = {
-    "name": "Summer",
-    "title": [{"locale": "en", "text": "Hi"}],
-    "body": [{"locale": "en", "text": "Summer is here"}],
-    "audience": {"kind": "TIER", "tier": "basic"},
-    "deepLink": "https://shop.example/summer",
-}
+CAMPAIGN_ELSE = {**CAMPAIGN, "holdoutPercent": 10}
 SUBMITTED = {"challenge": "photos", "url": "https://shop.example/1", "text": "Look"}
 SUBMITTED_ELSE = {"challenge": "films", "url": "https://shop.example/2", "text": "See"}
 
@@ -190,7 +187,8 @@ CALLS = [
         WHY_ELSE,
         before=(("memberSuspend", {"key": "<number>", **WHY}),),
     ),
-    Keyed("pushCampaignSend", CAMPAIGN, CAMPAIGN_ELSE),
+    Keyed("campaignCreate", {"brief": CAMPAIGN}, {"brief": CAMPAIGN_ELSE}),
+    Keyed("campaignDuplicate", {"id": "<campaign>"}, {"id": "<campaign>"}),
     _told("planStart", PLAN, PLAN_ELSE),
     _told("planRenew", PLAN, PLAN_ELSE, "planStart"),
     _told("planCancel", PLAN, PLAN_ELSE, "planStart"),
@@ -226,6 +224,7 @@ CALLS = [
 LINES = [{"amount": _money("5.00")}, {"amount": _money("5.00")}]
 BOUGHT_BEFORE = {"memberId": "<anna>", "occurredAt": NOON, "total": _money("10.00"), "lines": LINES}
 NEW: dict[str, tuple[str, Json, str]] = {
+    "campaign": ("campaignCreate", {"brief": CAMPAIGN}, "campaign { id }"),
     "held": ("offerIssue", {"memberId": "<anna>", "offer": "mug", **WHY}, "held { id }"),
     "own": ("offerIssue", {"memberId": "<anna>", "offer": "own", **WHY}, "held { code }"),
     "own of bo": ("offerIssue", {"memberId": "<bo>", "offer": "own", **WHY}, "held { code }"),

@@ -20,11 +20,12 @@ mutation Tell($input: EventRecordInput!) {
 }
 """
 CAMPAIGN = """
-mutation Send($input: PushCampaignSendInput!) {
-  pushCampaignSend(input: $input) { campaign { id } userErrors { code message } }
+mutation Create($input: CampaignCreateInput!) {
+  campaignCreate(input: $input) { campaign { id } userErrors { code message } }
 }
 """
-STOP = "mutation ($i: PushCampaignStopInput!) { pushCampaignStop(input: $i) { campaign { id } } }"
+LAUNCH = "mutation ($i: CampaignLaunchInput!) { campaignLaunch(input: $i) { campaign { id } } }"
+STOP = "mutation ($i: CampaignStopInput!) { campaignStop(input: $i) { campaign { id } } }"
 PROGRESS = """
 subscription Progress($id: ID!) { campaignProgressed(id: $id) { campaign { id status } } }
 """
@@ -132,16 +133,16 @@ async def test_who_is_no_member_has_nothing_to_follow(shop: Shop) -> None:
 
 
 async def test_staff_follow_a_campaign_to_its_end(shop: Shop) -> None:
-    wanted = {
-        "key": "live-campaign",
+    text = [{"locale": "en", "text": "Spring"}]
+    brief = {
         "name": "Spring",
-        "title": [{"locale": "en", "text": "Spring"}],
-        "body": [{"locale": "en", "text": "It is here"}],
+        "variants": [{"title": text, "body": text}],
         "audience": {"kind": "EVERYONE"},
     }
     staff = shop.staff("MARKETING")
-    sent = await staff.ask(CAMPAIGN, {"input": wanted})
-    campaign = sent["pushCampaignSend"]["campaign"]["id"]
+    made = await staff.ask(CAMPAIGN, {"input": {"key": "live-campaign", "brief": brief}})
+    campaign = made["campaignCreate"]["campaign"]["id"]
+    await staff.ask(LAUNCH, {"i": {"id": campaign, "version": 1}})
     async with socket(shop, "staff") as one:
         await one.begin(shop.issuer.staff_token(["MARKETING"]))
         await one.subscribe("1", PROGRESS, {"id": campaign})

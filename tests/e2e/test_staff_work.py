@@ -7,74 +7,129 @@ import pytest
 
 from loyalty import program
 from loyalty.errors import Unavailable
-from tests.e2e.conftest import AT, PROGRAM, Json, Serve, Shop
+from tests.e2e.conftest import AT, PROGRAM, Json, Person, Serve, Shop
 
-SEND = """
-mutation Send($input: PushCampaignSendInput!) {
-  pushCampaignSend(input: $input) {
-    replayed
-    campaign { id name status audienceKind audienceTier deepLink createdBy title { locale text } }
-    userErrors {
-      code path ... on TierUnknown { tier } ... on TemplateInvalid { part language field allowed }
-    }
+CAMPAIGN = """
+  campaign {
+    id name version status createdBy launchedBy audienceSize
+    brief { audience { kind tier } deepLink variants { id weight title { locale text } } }
+    history { who act note }
   }
-}
+  userErrors {
+    code path ... on TierUnknown { tier }
+    ... on TemplateInvalid { variant part language field allowed }
+  }
 """
-STOP = """
-mutation Stop($input: PushCampaignStopInput!) {
-  pushCampaignStop(input: $input) { campaign { id status finishedAt } userErrors { code } }
-}
-"""
+
+SWITCHED = "switch { off reason }"
+
+
+def mutation(name: str, answer: str) -> str:
+    kind = name[0].upper() + name[1:]
+    return f"mutation ($input: {kind}Input!) {{ {name}(input: $input) {{ {answer} }} }}"
+
+
+CREATE = mutation("campaignCreate", f"replayed {CAMPAIGN}")
 VERSIONS = """
 { programVersions { edges { node { number status source publishedAt program { name } } } } }
 """
 
 
-def campaign(**more: Any) -> Json:
+def text(**more: Any) -> Json:
     known = {
-        "key": uuid4().hex,
-        "name": "Spring",
         "title": [{"locale": "en", "text": "Spring is here"}],
         "body": [{"locale": "en", "text": "Hello {firstName}"}],
+    }
+    return {**known, **more}
+
+
+def campaign(**more: Any) -> Json:
+    known = {
+        "name": "Spring",
+        "variants": [text()],
         "audience": {"kind": "EVERYONE"},
         "deepLink": "cornershop://spring",
     }
-    return {"input": {**known, **more}}
+    return {"input": {"key": uuid4().hex, "brief": {**known, **more}}}
 
 
-async def test_a_campaign_is_sent_once_listed_and_stopped(shop: Shop) -> None:
+async def do(client: Person, verb: str, **wanted: Any) -> Json:
+    name = f"campaign{verb}"
+    payload: Json = (await client.ask(mutation(name, CAMPAIGN), {"input": wanted}))[name]
+    return payload
+
+
+async def test_a_campaign_goes_from_draft_to_launch_and_stop(shop: Shop) -> None:
     marketing, wanted = shop.staff("MARKETING"), campaign()
-    first = (await marketing.ask(SEND, wanted))["pushCampaignSend"]
-    again = (await marketing.ask(SEND, wanted))["pushCampaignSend"]
-    sent = first["campaign"]
+    first = (await marketing.ask(CREATE, wanted))["campaignCreate"]
+    again = (await marketing.ask(CREATE, wanted))["campaignCreate"]
+    made = first["campaign"]
     assert (first["replayed"], again["replayed"]) == (False, True)
-    assert again["campaign"]["id"] == sent["id"]
-    assert {**sent, "id": None} == {
+    assert again["campaign"]["id"] == made["id"]
+    assert {**made, "id": None} == {
         "id": None,
         "name": "Spring",
-        "status": "SCHEDULED",
-        "audienceKind": "EVERYONE",
-        "audienceTier": None,
-        "deepLink": "cornershop://spring",
+        "version": 1,
+        "status": "DRAFT",
         "createdBy": "staff:dev-staff",
-        "title": [{"locale": "en", "text": "Spring is here"}],
+        "launchedBy": None,
+        "audienceSize": None,
+        "brief": {
+            "audience": {"kind": "EVERYONE", "tier": None},
+            "deepLink": "cornershop://spring",
+            "variants": [
+                {"id": "a", "weight": 1, "title": [{"locale": "en", "text": "Spring is here"}]}
+            ],
+        },
+        "history": [{"who": "staff:dev-staff", "act": "CREATE", "note": None}],
     }
     newest = await marketing.ask("{ campaigns(first: 1) { edges { node { id } } } }")
-    assert newest["campaigns"]["edges"][0]["node"]["id"] == sent["id"]
-    stopped = (await marketing.ask(STOP, {"input": {"id": sent["id"]}}))["pushCampaignStop"]
-    assert stopped["campaign"]["status"] == "STOPPED"
+    assert newest["campaigns"]["edges"][0]["node"]["id"] == made["id"]
+    this = {"id": made["id"]}
+    brief = campaign(name="Summer", holdoutPercent=5)["input"]["brief"]
+    updated = await do(marketing, "Update", **this, version=1, brief=brief)
+    assert (updated["campaign"]["name"], updated["campaign"]["version"]) == ("Summer", 2)
+    stale = await do(marketing, "Launch", **this, version=1)
+    assert [error["code"] for error in stale["userErrors"]] == ["CAMPAIGN_CHANGED"]
+    later = {"kind": "LOCAL", "on": "2030-05-01", "localTime": "18:30"}
+    launched = await do(marketing, "Launch", **this, version=2, schedule=later)
+    assert launched["campaign"]["status"] == "SCHEDULED"
+    assert (await do(marketing, "Pause", **this, note="Wait"))["campaign"]["status"] == "PAUSED"
+    assert (await do(marketing, "Resume", **this))["campaign"]["status"] == "SCHEDULED"
+    stopped = (await do(marketing, "Stop", **this))["campaign"]
+    assert [event["act"] for event in stopped["history"]] == [
+        "CREATE", "UPDATE", "LAUNCH", "PAUSE", "RESCHEDULE", "STOP",
+    ]  # fmt: skip
     followed = await marketing.ask(
         "query ($id: ID!) { node(id: $id) { ... on Campaign { status } } campaign(id: $id) "
-        "{ counts { audience sent failed unknown suppressed { reason count } } "
+        "{ schedule { kind on localTime } counts { audience sent suppressed { reason count } } "
         "deliveries { edges { node { id memberId status } } pageInfo { hasNextPage } } } }",
-        {"id": sent["id"]},
+        this,
     )
     assert followed["node"] == {"status": "STOPPED"}
+    assert followed["campaign"]["schedule"] == later
     assert followed["campaign"]["deliveries"]["edges"] == []
-    assert (await marketing.ask(STOP, {"input": {"id": "cmp_none"}}))["pushCampaignStop"] == {
-        "campaign": None,
-        "userErrors": [],
+    copy = await do(marketing, "Duplicate", **this, key=uuid4().hex)
+    assert (copy["campaign"]["name"], copy["campaign"]["status"]) == ("Summer (2)", "DRAFT")
+    unknown = await do(marketing, "Stop", id="cmp_none")
+    assert [(e["code"], e["path"]) for e in unknown["userErrors"]] == [
+        ("CAMPAIGN_UNKNOWN", ["input", "id"])
+    ]
+
+
+async def test_pushes_are_switched_off_and_on_with_a_reason(shop: Shop) -> None:
+    marketing = shop.staff("MARKETING")
+    off = (
+        "mutation ($i: PushSwitchOffInput!) { pushSwitchOff(input: $i) { switch { off reason } } }"
+    )
+    on = "mutation ($i: PushSwitchOnInput!) { pushSwitchOn(input: $i) { switch { off reason } } }"
+    wrong = {"off": "MARKETING", "reason": "Wrong price"}
+    assert await marketing.ask(off, {"i": {"scope": "MARKETING", "reason": "Wrong price"}}) == {
+        "pushSwitchOff": {"switch": wrong}
     }
+    await marketing.ask(on, {"i": {"reason": "Price is right"}})
+    turns = await marketing.ask("{ pushSwitch { off reason } }")
+    assert turns["pushSwitch"] == [{"off": None, "reason": "Price is right"}, wrong]
 
 
 @pytest.mark.parametrize(
@@ -82,13 +137,18 @@ async def test_a_campaign_is_sent_once_listed_and_stopped(shop: Shop) -> None:
     [
         (
             {"audience": {"kind": "TIER", "tier": "platinum"}},
-            {"code": "TIER_UNKNOWN", "path": ["input", "audience", "tier"], "tier": "platinum"},
+            {
+                "code": "TIER_UNKNOWN",
+                "path": ["input", "brief", "audience", "tier"],
+                "tier": "platinum",
+            },
         ),
         (
-            {"body": [{"locale": "en", "text": "Hello {surname}"}]},
+            {"variants": [text(body=[{"locale": "en", "text": "Hello {surname}"}])]},
             {
                 "code": "TEMPLATE_INVALID",
-                "path": ["input"],
+                "path": ["input", "brief"],
+                "variant": "a",
                 "part": "body",
                 "language": "en",
                 "field": "surname",
@@ -100,26 +160,31 @@ async def test_a_campaign_is_sent_once_listed_and_stopped(shop: Shop) -> None:
 async def test_a_campaign_that_cannot_be_sent_says_why(
     shop: Shop, change: Json, error: Json
 ) -> None:
-    payload = (await shop.staff("MARKETING").ask(SEND, campaign(**change)))["pushCampaignSend"]
+    payload = (await shop.staff("MARKETING").ask(CREATE, campaign(**change)))["campaignCreate"]
     assert payload == {"replayed": False, "campaign": None, "userErrors": [error]}
+
+
+EMPTY = [{"locale": "en", "text": ""}]
+TWICE = [{"locale": "en", "text": "a"}, {"locale": "en", "text": "b"}]
 
 
 @pytest.mark.parametrize(
     ("change", "path"),
     [
-        ({"name": " "}, ["input", "name"]),
-        ({"audience": {"kind": "TIER"}}, ["input", "audience", "tier"]),
-        ({"title": [{"locale": "en", "text": ""}]}, ["input", "title", "en"]),
-        ({"key": ""}, ["input", "key"]),
+        ({"name": " "}, ["name"]),
+        ({"audience": {"kind": "TIER"}}, ["audience", "tier"]),
         (
-            {"title": [{"locale": "en", "text": "a"}, {"locale": "en", "text": "b"}]},
-            ["input", "title", 1, "locale"],
+            {"variants": [text(title=[{"locale": "en", "text": ""}])]},
+            ["variants", 0, "title", "en"],
         ),
+        ({"variants": [text(title=TWICE)]}, ["variants", 0, "title", 1, "locale"]),
+        ({"holdoutPercent": 91}, ["holdoutPercent"]),
     ],
 )
 async def test_a_campaign_is_held_to_its_limits(shop: Shop, change: Json, path: list[Any]) -> None:
-    (error,) = await shop.staff("MARKETING").errors(SEND, campaign(**change))
-    assert error["extensions"] == {"code": "BAD_USER_INPUT", "inputPath": path}
+    (error,) = await shop.staff("MARKETING").errors(CREATE, campaign(**change))
+    expected = {"code": "BAD_USER_INPUT", "inputPath": ["input", "brief", *path]}
+    assert error["extensions"] == expected
 
 
 async def test_a_campaign_whose_list_fails_is_still_answered(
@@ -131,11 +196,11 @@ async def test_a_campaign_whose_list_fails_is_still_answered(
         raise Unavailable("the database did not answer")
 
     monkeypatch.setattr("loyalty.push.campaigns.deliveries", away)
-    query = SEND.replace("audienceKind", "audienceKind deliveries { edges { cursor } }")
+    query = CREATE.replace("createdBy", "createdBy deliveries { edges { cursor } }")
     answer = (await shop.staff("MARKETING").post(query, campaign())).json()
     assert answer["errors"][0]["extensions"]["code"] == "UNAVAILABLE"
-    sent = answer["data"]["pushCampaignSend"]["campaign"]
-    assert (sent["status"], sent["deliveries"]) == ("SCHEDULED", None)
+    made = answer["data"]["campaignCreate"]["campaign"]
+    assert (made["status"], made["deliveries"]) == ("DRAFT", None)
 
 
 async def test_a_program_is_drafted_put_in_force_and_archived(serve: Serve) -> None:

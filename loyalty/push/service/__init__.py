@@ -1,10 +1,10 @@
 """The verbs of push: what apps and staff do, and what workers do for them."""
 
 # fmt: off
-from loyalty.push.service import campaigns, devices, work
+from loyalty.push.service import audiences, campaigns, devices, switches, work
 from loyalty.push.service.nudges import nudge
 from loyalty.push.service.work import prepare, run_once
 
 __all__ = [
-    "campaigns", "devices", "nudge", "prepare", "run_once", "work",
+    "audiences", "campaigns", "devices", "nudge", "prepare", "run_once", "switches", "work",
 ]

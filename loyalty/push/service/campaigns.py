@@ -5,7 +5,8 @@ from dataclasses import asdict, replace
 from datetime import datetime
 from functools import partial
 
-from loyalty import program, wallets
+from loyalty import program
+from loyalty.commands import check_key, check_reason, hash_input
 from loyalty.engine import Engine
 from loyalty.errors import KeyReused, Refused
 from loyalty.program import Program
@@ -16,14 +17,37 @@ from loyalty.push.rules import (
     Brief,
     Campaign,
     CampaignStatus,
+    Counts,
     Delivery,
     Event,
     Schedule,
     refusals,
 )
-from loyalty.push.service import texts
+from loyalty.push.service import audiences, texts
 from loyalty.push.store.campaigns import Change
 from loyalty.walks import Walk
+
+__all__ = [
+    "Act",
+    "Counts",
+    "Event",
+    "approve",
+    "create",
+    "delete",
+    "deliveries",
+    "duplicate",
+    "find",
+    "find_delivery",
+    "launch",
+    "newest",
+    "pause",
+    "reject",
+    "require",
+    "resume",
+    "stop",
+    "update",
+    "watch",
+]
 
 COPY = "{name} (2)"
 
@@ -37,9 +61,9 @@ async def create(engine: Engine, brief: Brief, key: str, actor: str) -> tuple[Ca
     Raises BadInput; Refused with TemplateInvalid, TierUnknown, ProgramMissing, or KeyReused when
     the key was used for another campaign.
     """
-    wallets.check_key(key)
+    check_key(key)
     await _check(engine, brief)
-    return await _insert(engine, brief, key, wallets.hash_input(**asdict(brief)), actor)
+    return await _insert(engine, brief, key, hash_input(**asdict(brief)), actor)
 
 
 async def duplicate(
@@ -49,11 +73,11 @@ async def duplicate(
 
     Raises BadInput; Refused with CampaignUnknown, KeyReused.
     """
-    wallets.check_key(key)
+    check_key(key)
     found = await require(engine, campaign_id)
     name = COPY.format(name=found.brief.name[: rules.briefs.NAME_LIMIT - len(COPY)])
     brief = replace(found.brief, name=name)
-    return await _insert(engine, brief, key, wallets.hash_input(duplicate=campaign_id), actor)
+    return await _insert(engine, brief, key, hash_input(duplicate=campaign_id), actor)
 
 
 async def _insert(
@@ -130,9 +154,14 @@ async def launch(
 ) -> Campaign:
     """Schedule a draft that is still at `version`; launched again, it is not launched again.
 
+    To more members than the program's `four_eyes_above` it waits for a second person first.
     Raises BadInput; Refused with CampaignUnknown, CampaignNotDraft or CampaignChanged.
     """
     rules.briefs.check_schedule(schedule)
+    terms = (await program.active(engine)).program
+    found = await require(engine, campaign_id)
+    size = (await audiences.estimate(engine, found.brief.audience)).count
+    act = rules.campaigns.launching(size, terms.messaging.four_eyes_above)
 
     def decide(campaign: Campaign) -> tuple[Event, Change] | None:
         if rules.campaigns.is_done(campaign, Act.LAUNCH) and campaign.schedule == schedule:
@@ -142,13 +171,52 @@ async def launch(
         now = engine.clock()
         assign = {
             **store.campaigns.scheduled(schedule),
+            "audience_size": size,
             "launched_at": now,
             "launched_by": actor,
-            "due_at": schedule.opens_at(now),
         }
-        return Event(now, actor, Act.LAUNCH), Change(assign, version=version)
+        if act is Act.LAUNCH:
+            assign["due_at"] = schedule.opens_at(now)
+        return Event(now, actor, act), Change(assign, version=version)
 
     return await _do(engine, campaign_id, Act.LAUNCH, decide)
+
+
+async def approve(engine: Engine, campaign_id: str, version: int, actor: str) -> Campaign:
+    """Let a campaign go that somebody else wrote and launched, as it is at `version`.
+
+    Raises Refused with CampaignUnknown, CampaignNotWaiting, CampaignChanged or ApproverIsAuthor.
+    """
+
+    def decide(campaign: Campaign) -> tuple[Event, Change] | None:
+        if rules.campaigns.is_done(campaign, Act.APPROVE):
+            return None
+        rules.campaigns.must_be_free(campaign, Act.APPROVE)
+        rules.campaigns.must_be_version(campaign, version)
+        rules.campaigns.must_be_another(campaign, actor)
+        now = engine.clock()
+        opens_at = campaign.schedule.opens_at(now) if campaign.schedule else now
+        assign = {"approved_by": actor, "due_at": opens_at}
+        return Event(now, actor, Act.APPROVE), Change(assign, version=version)
+
+    return await _do(engine, campaign_id, Act.APPROVE, decide)
+
+
+async def reject(engine: Engine, campaign_id: str, actor: str, note: str) -> Campaign:
+    """Make a campaign that waits for a second person a draft again, and say why.
+
+    Raises BadInput; Refused with CampaignUnknown or CampaignNotWaiting.
+    """
+    check_reason(note)
+    launch_of_it = ("schedule", "audience_size", "launched_at", "launched_by")
+
+    def decide(campaign: Campaign) -> tuple[Event, Change] | None:
+        if rules.campaigns.is_done(campaign, Act.REJECT):
+            return None
+        event = Event(engine.clock(), actor, Act.REJECT, note)
+        return event, Change(remove=launch_of_it, is_new_text=True)
+
+    return await _do(engine, campaign_id, Act.REJECT, decide)
 
 
 async def pause(engine: Engine, campaign_id: str, actor: str, note: str | None = None) -> Campaign:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
-from loyalty import members, program, tiers
+from loyalty import members, program
 from loyalty.engine import Engine
 from loyalty.members import Purpose
 from loyalty.program import Program
@@ -11,7 +11,7 @@ from loyalty.push import rules, store
 from loyalty.push.fcm import Sender
 from loyalty.push.payloads import Category
 from loyalty.push.rules import Campaign, CampaignStatus, Delivery, DeliveryStatus
-from loyalty.push.service import dispatch, leases
+from loyalty.push.service import audiences, dispatch, leases
 from loyalty.push.store.campaigns import Turn
 from loyalty.states import State
 
@@ -65,9 +65,7 @@ def _is_meant(campaign: Campaign, state: State, terms: Program, now: datetime) -
     """Tell whether a member was there when the campaign was launched, and is in its audience."""
     if members.profile_of(state).enrolled_at > (campaign.launched_at or campaign.created_at):
         return False
-    wanted = campaign.brief.audience.tier
-    standing = tiers.current_tiers(state, terms, now) if wanted else {}
-    return wanted is None or any(tier.id == wanted for tier in standing.values())
+    return audiences.is_meant(campaign.brief.audience, state, terms, now)
 
 
 def _delivery(campaign: Campaign, member_id: str, now: datetime) -> Delivery:

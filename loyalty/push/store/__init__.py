@@ -1,9 +1,26 @@
 """Push in MongoDB: devices, campaigns, deliveries, and the reading of recipients."""
 
 from loyalty.mongo import Mongo
-from loyalty.push.store import campaigns, deliveries, devices, paces, reached, recipients
+from loyalty.push.store import (
+    campaigns,
+    deliveries,
+    devices,
+    paces,
+    reached,
+    recipients,
+    switches,
+)
 
-__all__ = ["campaigns", "deliveries", "devices", "paces", "prepare", "reached", "recipients"]
+__all__ = [
+    "campaigns",
+    "deliveries",
+    "devices",
+    "paces",
+    "prepare",
+    "reached",
+    "recipients",
+    "switches",
+]
 
 
 async def prepare(mongo: Mongo) -> None:
