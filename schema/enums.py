@@ -1,9 +1,6 @@
 """The closed lists of the business as the graph describes them, and those only the graph has."""
 
-from enum import Enum, StrEnum
-from typing import TypeVar
-
-import strawberry
+from enum import StrEnum
 
 from loyalty.challenges import SubmissionStatus
 from loyalty.closing import LossKind
@@ -11,18 +8,10 @@ from loyalty.members import Channel, MemberStatus, Purpose
 from loyalty.offers import HeldEnd, HeldState, codes
 from loyalty.plans import CardState, PlanStatus
 from loyalty.program import VersionStatus, terms
-from loyalty.push import (
-    AudienceKind,
-    CampaignStatus,
-    DeliveryStatus,
-    Platform,
-    TokenKind,
-    briefs,
-    campaigns,
-    switches,
-)
+from loyalty.push import AudienceKind, CampaignStatus, DeliveryStatus, Platform, TokenKind
 from loyalty.referrals import InvitationState
 from loyalty.wallets import EntryKind, adjustments
+from schema.described import describe as _describe
 
 __all__ = [
     "ActivityKind",
@@ -30,7 +19,6 @@ __all__ = [
     "AudienceKind",
     "BenefitKind",
     "BillingPeriod",
-    "CampaignAct",
     "CampaignStatus",
     "CardState",
     "ChallengeCriterion",
@@ -56,9 +44,7 @@ __all__ = [
     "Purpose",
     "QuotaPeriod",
     "Rounding",
-    "ScheduleKind",
     "SubmissionStatus",
-    "SwitchScope",
     "TierMetric",
     "TokenKind",
     "Trigger",
@@ -69,9 +55,6 @@ __all__ = [
 
 AdjustmentStatus = adjustments.AdjustmentStatus
 BenefitKind = terms.BenefitKind
-CampaignAct = campaigns.Act
-ScheduleKind = briefs.ScheduleKind
-SwitchScope = switches.SwitchScope
 CodeTaken = codes.CodeTaken
 ChallengeCriterion = terms.ChallengeCriterion
 ChallengeJoining = terms.ChallengeJoining
@@ -87,8 +70,6 @@ BillingPeriod = terms.BillingPeriod
 Rounding = terms.Rounding
 Trigger = terms.Trigger
 WindowKind = terms.WindowKind
-
-E = TypeVar("E", bound=type[Enum])
 
 
 class Match(StrEnum):
@@ -114,13 +95,6 @@ class TierMetric(StrEnum):
     PURCHASES = "PURCHASES"
     POINTS = "POINTS"
     VISITS = "VISITS"
-
-
-def _describe(enum: E, description: str, **values: str) -> None:
-    """Show an enum in the graph, with a description of it and of each value."""
-    shown = strawberry.enum(enum, description=description)
-    for value in shown.__strawberry_definition__.values:  # type: ignore[attr-defined]
-        value.description = values[value.name]
 
 
 _describe(
@@ -342,33 +316,6 @@ _describe(
     SENT="Every delivery is settled.",
     PAUSED="Nothing more is sent until it is resumed.",
     STOPPED="Stopped for good; what was not yet sent never will be.",
-)  # fmt: skip
-_describe(
-    ScheduleKind, "When a campaign is sent.",
-    NOW="At once.",
-    AT="At an instant.",
-    LOCAL="On a day, when a member's own clock shows a time.",
-)  # fmt: skip
-_describe(
-    SwitchScope, "What is switched off.",
-    MARKETING="Messages that need the consent to marketing.",
-    ALL="Every message.",
-)  # fmt: skip
-_describe(
-    CampaignAct, "What was done to a campaign.",
-    CREATE="Written.",
-    UPDATE="Written anew.",
-    SUBMIT="Launched, to wait for a second person.",
-    LAUNCH="Launched.",
-    APPROVE="Approved by a second person.",
-    REJECT="Made a draft again by a second person.",
-    START="Begun to be sent.",
-    PAUSE="Paused.",
-    HALT="Paused by itself: too much of a step of its ramp failed.",
-    RESUME="Resumed.",
-    RESCHEDULE="Resumed before its time.",
-    STOP="Stopped for good.",
-    FINISH="Sent to everybody.",
 )  # fmt: skip
 _describe(
     DeliveryStatus, "Where a message to one member stands.",

@@ -7,7 +7,8 @@ import strawberry
 
 from loyalty.errors import BadInput
 from loyalty.push import Audience, Brief, Cap, Schedule, briefs
-from schema.enums import AudienceKind, ScheduleKind
+from schema.enums import AudienceKind
+from schema.push.kinds import ScheduleKind
 from schema.scalars import URL, Locale
 
 CLOCK = "%H:%M"
@@ -94,9 +95,7 @@ class RampStepInput:
         description="Of the audience, with those of earlier steps: 1 to 99, each more than the "
         "one before. What is left comes last."
     )
-    wait_minutes: int = strawberry.field(
-        description="How long the next step waits, at most a week."
-    )
+    wait_minutes: int = strawberry.field(description="How long the next step waits, 0 to 10,080.")
 
 
 @strawberry.type(description="How a campaign begins small.")
@@ -131,7 +130,7 @@ class FrequencyCap:
 class FrequencyCapInput:
     """A cap."""
 
-    count: int = strawberry.field(description="How many messages.")
+    count: int = strawberry.field(description="How many messages, at least 1.")
     days: int = strawberry.field(description="In how many days of 24 hours, 1 to 90.")
 
 
@@ -204,7 +203,9 @@ class CampaignBriefInput:
     cap: FrequencyCapInput | None = strawberry.field(
         default=None, description="What takes the place of the program's caps."
     )
-    budget: int | None = strawberry.field(default=None, description="The most messages.")
+    budget: int | None = strawberry.field(
+        default=None, description="The most messages, 1 to 100,000,000."
+    )
     targets: CampaignTargetsInput | None = strawberry.field(
         default=None, description="What it is meant to reach."
     )
@@ -239,7 +240,7 @@ class CampaignScheduleInput:
     )
     local_time: str | None = strawberry.field(
         default=None,
-        description="What the member's clock shows, HH:MM; with LOCAL, and only there.",
+        description="What the member's clock shows, such as 18:30; with LOCAL, and only there.",
     )
 
 

@@ -22,7 +22,7 @@ from schema.scalars import short_text
 T = TypeVar("T")
 
 KEY = "Makes the campaign once: sent again with the same key, it is the first answer again."
-VERSION = "The version that was read: refused where somebody changed it since."
+VERSION = "The version that was read, from 1 on: refused where somebody changed it since."
 
 
 @strawberry.input(description="A campaign to be written.")

@@ -7,7 +7,7 @@ import strawberry
 
 from loyalty import push
 from schema.context import Info
-from schema.enums import CampaignAct, CampaignStatus, DeliveryStatus
+from schema.enums import CampaignStatus, DeliveryStatus
 from schema.nodes import Node
 from schema.pagination import (
     Connection,
@@ -21,6 +21,7 @@ from schema.pagination import (
 )
 from schema.permissions import SEND_CAMPAIGNS, Needs
 from schema.push.briefs import CampaignBrief, CampaignSchedule, show_brief, show_schedule
+from schema.push.kinds import CampaignAct
 from schema.scalars import instant_text
 
 _CAMPAIGNS, _DELIVERIES = "campaigns", "deliveries"

@@ -6,9 +6,9 @@ import strawberry
 
 from loyalty import push
 from schema.context import Context, Info
-from schema.enums import SwitchScope
 from schema.payloads import Input, Payload, answer
 from schema.permissions import APPROVE_CAMPAIGNS, SEND_CAMPAIGNS, Needs
+from schema.push.kinds import SwitchScope
 from schema.scalars import short_text
 
 

@@ -119,15 +119,11 @@ async def test_a_campaign_goes_from_draft_to_launch_and_stop(shop: Shop) -> None
 
 async def test_pushes_are_switched_off_and_on_with_a_reason(shop: Shop) -> None:
     marketing = shop.staff("MARKETING")
-    off = (
-        "mutation ($i: PushSwitchOffInput!) { pushSwitchOff(input: $i) { switch { off reason } } }"
-    )
-    on = "mutation ($i: PushSwitchOnInput!) { pushSwitchOn(input: $i) { switch { off reason } } }"
+    off, on = (mutation(name, SWITCHED) for name in ("pushSwitchOff", "pushSwitchOn"))
     wrong = {"off": "MARKETING", "reason": "Wrong price"}
-    assert await marketing.ask(off, {"i": {"scope": "MARKETING", "reason": "Wrong price"}}) == {
-        "pushSwitchOff": {"switch": wrong}
-    }
-    await marketing.ask(on, {"i": {"reason": "Price is right"}})
+    stop = {"scope": "MARKETING", "reason": "Wrong price"}
+    assert await marketing.ask(off, {"input": stop}) == {"pushSwitchOff": {"switch": wrong}}
+    await marketing.ask(on, {"input": {"reason": "Price is right"}})
     turns = await marketing.ask("{ pushSwitch { off reason } }")
     assert turns["pushSwitch"] == [{"off": None, "reason": "Price is right"}, wrong]
 
