@@ -1,7 +1,7 @@
 """The ASGI application: both doors, probes, the explorer, and a log line per request."""
 
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from functools import partial
 from typing import Any
@@ -40,14 +40,17 @@ DOORS = {
     "/readyz": "health",
     "/metrics": "health",
     "/explorer-assets": "explorer",
+    "/demo": "demo",
     "/.well-known": "keys",
 }
+
+MoreRoutes = Callable[[Reception, Connections], Sequence[BaseRoute]]
 
 _log = structlog.get_logger()
 
 
-def create_app(house: Installation) -> Starlette:
-    """Build the application on an open installation.
+def create_app(house: Installation, more_routes: MoreRoutes = lambda *_: ()) -> Starlette:
+    """Build the application on an open installation, with `more_routes` beside its own.
 
     `app.state` has its `health` and its `connections`.
     """
@@ -74,6 +77,7 @@ def create_app(house: Installation) -> Starlette:
         *(_explorer_routes(house, reception) if settings.graphiql else []),
         *([_keys_route("/dev/jwks.json", local.jwks())] if local else []),
         _keys_route("/.well-known/member-codes.json", codes.jwks() if codes else {"keys": []}),
+        *more_routes(reception, connections),
     ]
     app = Starlette(
         routes=routes,

@@ -132,11 +132,11 @@ class Stream:
         headers = {**HEADERS, "Content-Type": framing.media}
         raw = [(name.lower().encode(), value.encode()) for name, value in headers.items()]
         await send({"type": "http.response.start", "status": 200, "headers": raw})
-        say = partial(_say, send)
+        say = partial(send_part, send)
         await say(framing.start)
-        connection.start(_notice_leaving(receive, connection))
+        connection.start(notice_leaving(receive, connection))
         connection.start(connection.guard(visit, self._graph.admit))
-        connection.start(_keep_alive(say, framing))
+        connection.start(keep_alive(say, framing.heartbeat))
         connection.start(self._tell(say, connection))
         end = await connection.until_over()
         await say(framing.last(end), more=False)
@@ -148,17 +148,20 @@ class Stream:
         connection.end(DONE)
 
 
-async def _say(send: Send, text: bytes, *, more: bool = True) -> None:
+async def send_part(send: Send, text: bytes, *, more: bool = True) -> None:
+    """Send a part of a stream; the last one ends it."""
     await send({"type": "http.response.body", "body": text, "more_body": more})
 
 
-async def _notice_leaving(receive: Receive, connection: Connection) -> None:
+async def notice_leaving(receive: Receive, connection: Connection) -> None:
+    """End the connection when the client leaves."""
     while (await receive())["type"] != "http.disconnect":
         pass
     connection.end(GONE)
 
 
-async def _keep_alive(say: Say, framing: Framing) -> None:
+async def keep_alive(say: Say, heartbeat: bytes) -> None:
+    """Say something every now and then."""
     while True:
         await asyncio.sleep(HEARTBEAT_SECONDS)
-        await say(framing.heartbeat)
+        await say(heartbeat)

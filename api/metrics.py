@@ -14,7 +14,7 @@ from loyalty.jobs import Result, Status, Tally
 
 CONTENT_TYPE = CONTENT_TYPE_PLAIN_0_0_4
 
-DOORS = frozenset({"app", "staff", "health", "explorer"})
+DOORS = frozenset({"app", "staff", "health", "explorer", "demo"})
 OPERATIONS = frozenset({"query", "mutation", "subscription"})
 CODES = frozenset(
     {

@@ -14,7 +14,7 @@ import uvicorn
 from starlette.applications import Starlette
 
 from api import worker
-from api.app import create_app
+from api.app import MoreRoutes, create_app
 from api.health import Health
 from api.installation import Installation
 from api.live_connections import Connections
@@ -54,8 +54,14 @@ def bind(host: str, port: int) -> socket.socket:
 class Server(uvicorn.Server):
     """A uvicorn server that turns readiness off and waits for the balancer before it stops."""
 
-    def __init__(self, house: Installation, on_ready: Callable[[], None], **more: Any) -> None:
-        app = create_app(house)
+    def __init__(
+        self,
+        house: Installation,
+        on_ready: Callable[[], None],
+        more_routes: MoreRoutes = lambda *_: (),
+        **more: Any,
+    ) -> None:
+        app = create_app(house, more_routes)
         super().__init__(_configure(app, house.settings, **more))
         self._health: Health = app.state.health
         self._connections: Connections = app.state.connections
@@ -122,12 +128,13 @@ async def serve(
     *,
     with_worker: bool = False,
     on_ready: Callable[[], None] = lambda: None,
+    more_routes: MoreRoutes = lambda *_: (),
 ) -> None:
-    """Serve the API on a bound socket until a signal, or a cancellation, asks to stop.
+    """Serve the API, and `more_routes`, until a signal or a cancellation asks to stop.
 
     What is requested by then gets `shutdown_grace_seconds` to finish.
     """
-    server = Server(house, on_ready)
+    server = Server(house, on_ready, more_routes)
     host, port = listener.getsockname()[:2]
     _log.info("serving", host=host, port=port, worker=with_worker)
     async with contextlib.AsyncExitStack() as stack:

@@ -7,6 +7,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 import orjson
@@ -15,7 +16,8 @@ import typer
 from api import serving
 from api.cli.progress import progress
 from api.demo.filling import fill
-from api.fcm_standin import FcmStandin
+from api.demo.phones import PHONES, phones_routes
+from api.fcm_standin import FcmStandin, certificates
 from api.installation import UNHURRIED_MS, open_installation
 from api.local_issuer import open_local_issuer
 from api.settings import Settings
@@ -25,6 +27,7 @@ from loyalty.engine import Engine
 
 ROLES = ("MARKETING", "SUPPORT", "ADMIN")
 STANDIN_LOG = "fcm-standin.jsonl"
+STANDIN_CERTIFICATE = "fcm-standin"
 KRONER = 438  # of the purchase to try; the demo's ladder counts a status point for each
 WALLET = (
     "{ me { firstName tier { tier { name } progress { text } } "
@@ -69,8 +72,11 @@ async def show(settings: Settings, options: DemoOptions) -> None:
         url = f"http://127.0.0.1:{listener.getsockname()[1]}"
         typer.echo("starting the database")
         settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
-        async with FcmStandin(log_file=settings.data_dir / STANDIN_LOG) as standin:
-            ours = settings.model_copy(update={"push_endpoint": standin.url})
+        certificate = certificates.make(settings.data_dir / STANDIN_CERTIFICATE)
+        log_file = settings.data_dir / STANDIN_LOG
+        async with FcmStandin(log_file=log_file, certificate=certificate) as standin:
+            push = {"push_endpoint": standin.url, "push_ca_file": certificate.ca_file}
+            ours = settings.model_copy(update=push)
             async with open_installation(ours, timeout_ms=UNHURRIED_MS) as house:
                 member_id = await _fill(house.engine, ours, options.members)
                 next_tier = await _within_reach(house.engine, member_id)
@@ -80,9 +86,15 @@ async def show(settings: Settings, options: DemoOptions) -> None:
 
                 def ready() -> None:
                     typer.echo(f"ready after {time.monotonic() - started:.1f} s\n")
-                    typer.echo(where_to_click(url, standin.url, tokens, next_tier))
+                    typer.echo(where_to_click(url, tokens, next_tier))
 
-                await serving.serve(house, listener, with_worker=True, on_ready=ready)
+                await serving.serve(
+                    house,
+                    listener,
+                    with_worker=True,
+                    on_ready=ready,
+                    more_routes=partial(phones_routes, standin.taken),
+                )
 
 
 async def _fill(engine: Engine, settings: Settings, count: int) -> str:
@@ -108,7 +120,7 @@ async def _within_reach(engine: Engine, member_id: str) -> str | None:
     return None
 
 
-def where_to_click(url: str, standin_url: str, tokens: Tokens, next_tier: str | None) -> str:
+def where_to_click(url: str, tokens: Tokens, next_tier: str | None) -> str:
     """Say which links and which commands show something."""
     promise = f", which takes them to {next_tier}" if next_tier else ""
     occurred_at = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
@@ -122,15 +134,15 @@ def where_to_click(url: str, standin_url: str, tokens: Tokens, next_tier: str | 
         }
     }
     return f"""\
+Watch phones receive, and buy something there with one click:
+  phones        {url}{PHONES}#member={tokens.member_id}&token={tokens.staff}
 Look around in the explorer, signed in:
   app door      {url}/graphql#token={tokens.member}
   staff door    {url}/staff/graphql#token={tokens.staff}
-What phones would show:
-  {standin_url}/deliveries
 
 The member's wallet and tier:
   {_curl(f"{url}/graphql", tokens.member, WALLET, {})}
-A purchase of 438 kr{promise}; then look at the deliveries again:
+A purchase of 438 kr{promise}; the phones are told:
   {_curl(f"{url}/staff/graphql", tokens.staff, PURCHASE, variables)}
 
 Ctrl-C stops it; everything is kept for the next time."""

@@ -4,7 +4,7 @@ import asyncio
 import datetime as dt
 import itertools
 from collections import Counter, deque
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -76,6 +76,15 @@ class Deliveries:
         for delivery in itertools.islice(kept, passed, None):
             if token in (None, delivery.token):
                 yield delivery
+
+    async def follow(self, since: int = 0) -> AsyncIterator[Delivery]:
+        """Give what came after sequence `since`, and then for ever what comes, each once."""
+        while True:
+            for delivery in list(self.listed(since)):
+                yield delivery
+                since = delivery.sequence
+            if since >= self.last:
+                await self.wait()
 
     async def wait(self) -> None:
         """Wait until one more message is taken."""

@@ -91,3 +91,8 @@ async def were_shared(engine: Engine, member_id: str, other_id: str) -> bool:
 async def find(engine: Engine, device_id: str) -> Device | None:
     """Read a device, or None."""
     return await store.devices.find(engine.mongo, device_id)
+
+
+def id_of(token: str) -> str:
+    """Give the id of the device with a token, whoever's it is."""
+    return rules.device_id(token)
