@@ -49,7 +49,7 @@ arrows: $(PROJECT) ## import-linter's contracts and the privacy of nouns
 	$(BIN)/lint-imports --no-cache
 	$(BIN)/pytest -q tests/architecture/test_arrows.py
 
-browser: setup ## drive the explorer in headless Chromium
+browser: setup clients ## drive the explorer and the demo's phones in headless Chromium
 	$(BIN)/pytest tests/browser $(ARGS)
 
 fuzz: setup ## send both doors 2,000 operations, right and wrong: make fuzz CASES=9000

@@ -1,11 +1,15 @@
 """The demo, as somebody meets it who just cloned the project."""
 
 import json
+import re
 import stat
 import time
+import urllib.error
+import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -51,6 +55,20 @@ class Demo:
     def balances(self) -> dict[str, int]:
         """Give the member's balances by currency."""
         return {b["currency"]["id"]: b["balance"] for b in self.me()["wallet"]["balances"]}
+
+    def buy(self, order: str) -> Any:
+        """Report a purchase of the member to show."""
+        purchase = {
+            "source": "till-1",
+            "id": order,
+            "memberId": self.tokens["memberId"],
+            "occurredAt": datetime.now(UTC).isoformat(),
+            "total": {"amount": "438.00", "currencyCode": "DKK"},
+        }
+        staff_door = f"{self.server.url}/staff/graphql"
+        done = ask(staff_door, self.tokens["staff"], BUY, {"input": purchase})["purchaseRecord"]
+        assert done["userErrors"] == []
+        return done
 
     def pushes(self) -> list[dict[str, Any]]:
         """Read what the stand-in took, oldest first."""
@@ -98,16 +116,8 @@ def test_the_home_screen_of_the_app_team_answers(demo: Demo) -> None:
 
 def test_a_purchase_reaches_the_balance_and_the_phone(demo: Demo) -> None:
     before, seen = demo.balances(), len(demo.pushes())
-    purchase = {
-        "source": "till-1",
-        "id": "first",
-        "memberId": demo.tokens["memberId"],
-        "occurredAt": datetime.now(UTC).isoformat(),
-        "total": {"amount": "438.00", "currencyCode": "DKK"},
-    }
-    done = ask(f"{demo.server.url}/staff/graphql", demo.tokens["staff"], BUY, {"input": purchase})
-    assert done["purchaseRecord"]["userErrors"] == []
-    earned = {e["currency"]["id"]: e["points"] for e in done["purchaseRecord"]["entries"]}
+    done = demo.buy("first")
+    earned = {e["currency"]["id"]: e["points"] for e in done["entries"]}
     assert earned["status"] == 438
     after = demo.balances()
     assert after == {name: before[name] + earned[name] for name in before}
@@ -117,6 +127,39 @@ def test_a_purchase_reaches_the_balance_and_the_phone(demo: Demo) -> None:
         assert time.monotonic() < deadline, f"no nudge within {NUDGE_SECONDS} s"
         time.sleep(0.02)
     assert {push["token"] for push in told} <= {"demo-00001-ios", "demo-00001-android"}
+
+
+def test_staff_alone_follow_what_phones_receive_and_go_on_where_they_were(demo: Demo) -> None:
+    address = f"{demo.server.url}/demo/phones"
+    assert get(f"{address}/deliveries")[0] == 403
+    with pytest.raises(urllib.error.HTTPError, match="403"):
+        follow(f"{address}/deliveries", demo.tokens["member"], 1)
+    demo.buy("followed")
+    run, *deliveries = follow(f"{address}/deliveries", demo.tokens["staff"], 3)
+    assert [one["sequence"] for one in deliveries] == [1, 2]
+    assert all("token" not in one["message"] for one in deliveries)
+    again = follow(f"{address}/deliveries?run={run}&since=1", demo.tokens["staff"], 2)
+    assert again == [run, deliveries[1]]
+    other = follow(f"{address}/deliveries?run=another&since=1", demo.tokens["staff"], 2)
+    assert other == [run, deliveries[0]]
+
+
+def follow(address: str, token: str, count: int) -> list[Any]:
+    """Read the first events of a stream."""
+    request = urllib.request.Request(address, headers={"Authorization": f"Bearer {token}"})
+    with urllib.request.urlopen(request, timeout=NUDGE_SECONDS) as stream:
+        lines = (line.decode() for line in stream if line.startswith(b"data: "))
+        return [json.loads(line.removeprefix("data: ")) for line in islice(lines, count)]
+
+
+def test_the_page_of_phones_runs_nothing_but_its_own_files(demo: Demo) -> None:
+    with urllib.request.urlopen(f"{demo.server.url}/demo/phones", timeout=10) as page:
+        policy, html = page.headers["Content-Security-Policy"], page.read().decode()
+    assert "default-src 'none'; script-src 'self'; style-src 'self';" in policy
+    assert "unsafe" not in policy
+    assert re.findall(r"<script(?![^>]* src=)|<style| style=| on[a-z]+=|https?://", html) == []
+    for file in set(re.findall(r"/demo/phones/[a-z.]+", html)):
+        assert get(f"{demo.server.url}{file}")[0] == 200
 
 
 def test_graphiql_is_offered_at_both_doors(demo: Demo) -> None:
