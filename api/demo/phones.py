@@ -26,6 +26,7 @@ from api.rate_limits import RateLimited
 from api.reception import Reception
 from api.visitors import Visit, visitor_of
 from loyalty import push
+from loyalty.engine import Engine
 from loyalty.errors import Unavailable
 from schema.permissions import READ_MEMBERS
 
@@ -58,7 +59,7 @@ class Files(StaticFiles):
 
 
 def phones_routes(
-    taken: Deliveries, reception: Reception, connections: Connections
+    taken: Deliveries, engine: Engine, reception: Reception, connections: Connections
 ) -> list[BaseRoute]:
     """List the page, its files, and what the stand-in takes as it takes it."""
 
@@ -67,7 +68,7 @@ def phones_routes(
 
     return [
         Route(PHONES, page),
-        Route(f"{PHONES}/deliveries", DeliveriesDoor(taken, reception, connections)),
+        Route(f"{PHONES}/deliveries", DeliveriesDoor(taken, engine, reception, connections)),
         Mount(PHONES, Files(directory=FILES)),
     ]
 
@@ -79,8 +80,11 @@ class DeliveriesDoor:
     run, the stream begins with the last BACKLOG. Every stream begins by naming its run.
     """
 
-    def __init__(self, taken: Deliveries, reception: Reception, connections: Connections) -> None:
+    def __init__(
+        self, taken: Deliveries, engine: Engine, reception: Reception, connections: Connections
+    ) -> None:
         self._taken = taken
+        self._engine = engine
         self._reception = reception
         self._connections = connections
         self._run = secrets.token_hex(8)
@@ -125,21 +129,21 @@ class DeliveriesDoor:
     async def _tell(self, say: Say, since: int) -> None:
         await say(_event("run", self._run))
         async for delivery in self._taken.follow(since):
-            await say(_event("delivery", _shown(delivery)))
+            await say(_event("delivery", await self._shown(delivery)))
+
+    async def _shown(self, delivery: Delivery) -> dict[str, Any]:
+        """Give a delivery with the device that the staff door knows; the token stays here."""
+        message = delivery.message
+        for target in ("token", "fid"):
+            message.pop(target, None)
+        device = await push.devices.holding(self._engine, delivery.token)
+        return {
+            "sequence": delivery.sequence,
+            "receivedAt": delivery.received_at,
+            "deviceId": device and device.id,
+            "message": message,
+        }
 
 
 def _event(name: str, data: Any) -> bytes:
     return b"event: %b\ndata: %b\n\n" % (name.encode(), orjson.dumps(data))
-
-
-def _shown(delivery: Delivery) -> dict[str, Any]:
-    """Give a delivery with the device that the staff door knows; the token stays here."""
-    message = delivery.message
-    for target in ("token", "fid"):
-        message.pop(target, None)
-    return {
-        "sequence": delivery.sequence,
-        "receivedAt": delivery.received_at,
-        "deviceId": push.devices.id_of(delivery.token),
-        "message": message,
-    }

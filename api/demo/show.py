@@ -93,7 +93,7 @@ async def show(settings: Settings, options: DemoOptions) -> None:
                     listener,
                     with_worker=True,
                     on_ready=ready,
-                    more_routes=partial(phones_routes, standin.taken),
+                    more_routes=partial(phones_routes, standin.taken, house.engine),
                 )
 
 

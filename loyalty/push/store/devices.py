@@ -100,6 +100,12 @@ async def find(mongo: Mongo, key: str) -> Device | None:
     return from_document(found) if found else None
 
 
+async def holding(mongo: Mongo, token: str) -> Device | None:
+    """Read the device with a token."""
+    found = await mongo.find_one(DEVICES, {"token": token})
+    return from_document(found) if found else None
+
+
 async def of_members(
     mongo: Mongo, member_ids: Sequence[str], seen_since: datetime | None = None
 ) -> dict[str, list[Device]]:
