@@ -7,12 +7,16 @@ and after `PATIENCE_SECONDS` the connection is dropped.
 import asyncio
 from typing import Any
 
+import structlog
 from uvicorn.protocols.http.h11_impl import H11Protocol
+from uvicorn.protocols.utils import ClientDisconnected
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
 PATIENCE_SECONDS = 10.0
 CLOSING_SECONDS = 2.0
 TOO_SLOW = 4008
+
+_log = structlog.get_logger()
 
 
 class Impatient(asyncio.Protocol):
@@ -24,7 +28,7 @@ class Impatient(asyncio.Protocol):
 
     def pause_writing(self) -> None:
         """Begin to lose patience, as the buffer is full."""
-        self._patience = self.loop.call_later(PATIENCE_SECONDS, self.drop)
+        self._patience = self.loop.call_later(PATIENCE_SECONDS, self._lose)
         super().pause_writing()
 
     def resume_writing(self) -> None:
@@ -41,6 +45,10 @@ class Impatient(asyncio.Protocol):
         """End the connection, with all that was not sent."""
         self.transport.abort()
 
+    def _lose(self) -> None:
+        _log.info("client_too_slow")
+        self.drop()
+
     def _calm(self) -> None:
         if self._patience is not None:
             self._patience.cancel()
@@ -51,13 +59,21 @@ class Sockets(Impatient, WebSocketsSansIOProtocol):
     """A WebSocket: told why before it is dropped, and never waited for once it is closed."""
 
     def drop(self) -> None:
-        """Close it behind all that was not sent, and end it soon whatever comes of that."""
-        if not self.close_sent and not self.transport.is_closing():
-            self.conn.send_close(TOO_SLOW, "It reads too slowly.")
-            self.transport.write(b"".join(self.conn.data_to_send()))
-            self.close_sent = True
-            self.queue.put_nowait({"type": "websocket.disconnect", "code": TOO_SLOW})
-        self.loop.call_later(CLOSING_SECONDS, self.transport.abort)
+        """Close it behind all that was not sent, and end it soon whatever comes of that.
+
+        Until then what comes in is read and thrown away: a line that is closed on what was not read
+        loses what was sent.
+        """
+        if self.close_sent or self.transport.is_closing():
+            return
+        self.conn.send_close(TOO_SLOW, "It reads too slowly.")
+        self.transport.write(b"".join(self.conn.data_to_send()))
+        self.close_sent = True
+        self.writable.set()
+        if self.read_paused:
+            self.read_paused = False
+            self.transport.resume_reading()
+        self.close_timer = self.loop.call_later(CLOSING_SECONDS, self.transport.abort)
 
     async def send(self, message: Any) -> None:
         """Send; a close is a few bytes, does not wait for room, and is said once."""
@@ -66,6 +82,9 @@ class Sockets(Impatient, WebSocketsSansIOProtocol):
                 return
             self.writable.set()
             self.loop.call_later(CLOSING_SECONDS, self.transport.abort)
+        await self.writable.wait()
+        if self.close_sent:
+            raise ClientDisconnected
         await super().send(message)
 
 
