@@ -12,6 +12,7 @@ from schema.challenges.live import AppChallengeSubscription
 from schema.challenges.staff import StaffChallengeMutation, StaffChallengeQuery
 from schema.context import Info
 from schema.fetching import FETCHED_WITH, bounded, own_node, staff_node
+from schema.jobs import StaffJobMutation, StaffJobQuery
 from schema.members import (
     AppMemberMutation,
     AppMemberQuery,
@@ -113,6 +114,7 @@ class StaffQuery(
     StaffProgramQuery,
     StaffCampaignQuery,
     StaffSwitchQuery,
+    StaffJobQuery,
 ):
     """The questions of the staff door."""
 
@@ -149,6 +151,7 @@ class StaffMutation(
     StaffProgramMutation,
     StaffCampaignMutation,
     StaffSwitchMutation,
+    StaffJobMutation,
 ):
     """The deeds of the staff door."""
 

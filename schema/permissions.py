@@ -89,6 +89,7 @@ SEND_CAMPAIGNS = Right(roles=frozenset({Role.MARKETING}), scope="campaigns:send"
 APPROVE_CAMPAIGNS = Right(roles=frozenset({Role.MARKETING}))
 MANAGE_OFFERS = Right(roles=frozenset({Role.MARKETING, Role.SUPPORT}), scope="offers:write")
 REDEEM_OFFERS = Right(roles=frozenset({Role.SUPPORT}), scope="offers:redeem")
+RUN_THE_SYSTEM = Right()  # for an ADMIN alone
 
 
 class Needs(FieldExtension):

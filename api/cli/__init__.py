@@ -7,6 +7,7 @@ import typer
 from api.cli import (
     checking_commands,
     import_commands,
+    job_commands,
     program_commands,
     serving_commands,
     standin_commands,
@@ -24,7 +25,7 @@ app = typer.Typer(
 )
 for group in (
     serving_commands, program_commands, import_commands, token_commands, checking_commands,
-    standin_commands,
+    standin_commands, job_commands,
 ):  # fmt: skip
     app.add_typer(group.commands)
 

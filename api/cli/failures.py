@@ -5,6 +5,7 @@ from api.key_files import KeyFileBroken
 from api.manifests import BadManifest
 from api.settings import BadSettings
 from loyalty.errors import BadInput, Refused, Unavailable
+from loyalty.jobs import JobNotDead
 from loyalty.program import ProgramInvalid, ProgramMissing, VersionUnknown
 
 _SAY_IT_THEMSELVES = (EmbeddedMongoUnavailable, KeyFileBroken, BadManifest, BadSettings, BadInput)
@@ -37,5 +38,7 @@ def _refused(refused: Refused) -> str:
             return "no program is active: publish one with `stamkund program publish FILE`"
         case VersionUnknown(number):
             return f"there is no version {number}: `stamkund program show` lists them"
+        case JobNotDead(job_id):
+            return f"{job_id} is not dead: `stamkund jobs list --dead` lists those that are"
         case refusal:
             return f"refused: {refusal}"

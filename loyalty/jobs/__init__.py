@@ -6,7 +6,7 @@
 * `held.job.data` is what it is about; `await held.progress(data)` keeps how far it has come, and
   is False when the job is another's by now. `held.is_sure()` is False once the lease may be over
   or the worker stops; `held.check()` raises Interrupted then, which gives the job back.
-* An exception fails it: `Unavailable` waits, any other counts an attempt, and after `ATTEMPTS` in a
+* An exception fails it: `Unavailable` waits, any other counts an attempt, and after eight in a
   row without progress the job is dead until somebody calls `retry`.
 * `take` and `run` are the worker's; `work_off` does all that is due, for whom drives the engine by
   hand. `release` and `left` are for jobs made together, whose ids begin alike.
@@ -16,17 +16,18 @@
 # fmt: off
 # ruff: noqa: I001 - a face is a list of names, wrapped like a paragraph
 from loyalty.jobs.rules import (
-    ATTEMPTS, Daily, Every, Job, Lease, Schedule, Status, Tally, at_local, next_run,
+    Daily, Every, Job, JobNotDead, Lease, Schedule, Status, Tally, at_local, next_run,
 )
-from loyalty.jobs.service import Handler, Held, Interrupted, Outcome, Result, run, take, work_off
+from loyalty.jobs.service import (
+    Handler, Held, Interrupted, Outcome, Result, give_up, retry, run, take, work_off,
+)
 from loyalty.jobs.store import (
-    JOBS, begin_recurring, count_dead, dead, enqueue, find, left, listed, prepare, release, retry,
-    tallies,
+    begin_recurring, count_dead, dead, enqueue, find, left, prepare, release, tallies, undone,
 )
 
 __all__ = [
-    "ATTEMPTS", "JOBS", "Daily", "Every", "Handler", "Held", "Interrupted", "Job", "Lease",
-    "Outcome", "Result", "Schedule", "Status", "Tally", "at_local", "begin_recurring",
-    "count_dead", "dead", "enqueue", "find", "left", "listed", "next_run", "prepare", "release",
-    "retry", "run", "take", "tallies", "work_off",
+    "Daily", "Every", "Handler", "Held", "Interrupted", "Job", "JobNotDead", "Lease", "Outcome",
+    "Result", "Schedule", "Status", "Tally", "at_local", "begin_recurring", "count_dead", "dead",
+    "enqueue", "find", "give_up", "left", "next_run", "prepare", "release", "retry", "run", "take",
+    "tallies", "undone", "work_off",
 ]

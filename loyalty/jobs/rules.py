@@ -2,12 +2,13 @@
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import field
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from loyalty.errors import Refusal
 from loyalty.values import value
 
 ATTEMPTS = 8  # in a row, over one hour and a half
@@ -25,6 +26,13 @@ class Status(StrEnum):
     RUNNING = "RUNNING"
     DONE = "DONE"
     DEAD = "DEAD"
+
+
+@dataclass(frozen=True, slots=True)
+class JobNotDead(Refusal):
+    """Only a dead job is brought back or given up, and no dead one has this id."""
+
+    job_id: str
 
 
 @value

@@ -8,9 +8,9 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from loyalty.engine import Engine
-from loyalty.errors import Unavailable
+from loyalty.errors import Refused, Unavailable
 from loyalty.jobs import store
-from loyalty.jobs.rules import Job, Lease, Status
+from loyalty.jobs.rules import Job, JobNotDead, Lease, Status
 from loyalty.mongo import Document
 
 BEATS = 3  # in a lease
@@ -167,6 +167,22 @@ async def _settle(engine: Engine, held: Held, outcome: Outcome) -> Outcome:
     else:
         is_mine = await store.finish(mongo, job, now)
     return outcome if is_mine else replace(outcome, result=Result.LOST)
+
+
+async def retry(engine: Engine, job_id: str, by: str) -> Job:
+    """Let a dead job be tried again, with all its attempts. Raises Refused with JobNotDead."""
+    return _dead_one(job_id, await store.bring_back(engine.mongo, job_id, by, engine.clock()))
+
+
+async def give_up(engine: Engine, job_id: str, by: str) -> Job:
+    """Count a dead job as done, though it is not. Raises Refused with JobNotDead."""
+    return _dead_one(job_id, await store.give_up(engine.mongo, job_id, by, engine.clock()))
+
+
+def _dead_one(job_id: str, found: Job | None) -> Job:
+    if found is None:
+        raise Refused(JobNotDead(job_id))
+    return found
 
 
 async def work_off(engine: Engine, handlers: Mapping[str, Handler], limit: int = 200) -> int:

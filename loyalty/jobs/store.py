@@ -169,10 +169,10 @@ def _begins_with(prefix: str) -> Document:
     return {"_id": {"$gte": prefix, "$lt": prefix + "\U0010ffff"}}
 
 
-async def listed(mongo: Mongo, statuses: Collection[Status], limit: int) -> list[Job]:
-    """List jobs that stand somewhere, those due first, first."""
-    where = {"status": {"$in": [status.value for status in statuses]}}
-    found = await mongo.find(JOBS, where, sort=[("due_at", 1), ("_id", 1)], limit=limit)
+async def undone(mongo: Mongo, kinds: Collection[str], limit: int) -> list[Job]:
+    """List jobs of these kinds that wait or run, those due first, first."""
+    where = {"kind": {"$in": sorted(kinds)}, "due_at": {"$exists": True}}
+    found = await mongo.find(JOBS, where, sort=[("due_at", 1)], limit=limit)
     return [from_document(document) for document in found]
 
 
@@ -188,11 +188,21 @@ async def count_dead(mongo: Mongo) -> int:
     return await mongo.count(JOBS, DEAD)
 
 
-async def retry(mongo: Mongo, job_id: str, now: datetime) -> bool:
-    """Let a dead job be tried again, with all its attempts; False when there is no such one."""
-    waits = {"status": Status.WAITING.value, "due_at": now, "attempts": 0}
-    dead_one = {"_id": job_id, **DEAD}
-    return await mongo.update_one(JOBS, dead_one, {"$set": waits, "$unset": {"died_at": ""}}) == 1
+async def bring_back(mongo: Mongo, job_id: str, by: str, now: datetime) -> Job | None:
+    """Let a dead job be tried again, with all its attempts; None when there is no such one."""
+    waits = {"status": Status.WAITING.value, "due_at": now, "attempts": 0, "retried_by": by}
+    return await _revive(mongo, job_id, {"$set": waits, "$unset": {"died_at": ""}})
+
+
+async def give_up(mongo: Mongo, job_id: str, by: str, now: datetime) -> Job | None:
+    """Count a dead job as done, which forgets it in a week; None when there is no such one."""
+    done = {"status": Status.DONE.value, "done_at": now, "given_up_by": by}
+    return await _revive(mongo, job_id, {"$set": done, "$unset": {"died_at": "", "data": ""}})
+
+
+async def _revive(mongo: Mongo, job_id: str, update: Document) -> Job | None:
+    found = await mongo.find_one_and_update(JOBS, {"_id": job_id, **DEAD}, update)
+    return from_document(found) if found else None
 
 
 async def tallies(mongo: Mongo, kinds: Collection[str]) -> list[Tally]:

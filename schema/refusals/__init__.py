@@ -15,6 +15,7 @@ from loyalty.errors import Refusal
 from schema.refusals import (
     activities,
     challenges,
+    jobs,
     members,
     offers,
     plans,
@@ -27,7 +28,10 @@ from schema.refusals import (
 from schema.refusals.kinds import UserError
 from schema.scalars import money
 
-NOUNS = (members, wallets, offers, plans, challenges, activities, program, push, tiers, referrals)
+NOUNS = (
+    *(members, wallets, offers, plans, challenges, activities, program, push, tiers, referrals),
+    jobs,
+)
 APP_REFUSALS = [shown for noun in NOUNS for shown in noun.APP]
 STAFF_REFUSALS = [shown for noun in NOUNS for shown in noun.STAFF]
 MAPPED = {shown.of: shown for shown in STAFF_REFUSALS}

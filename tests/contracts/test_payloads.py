@@ -37,8 +37,9 @@ ANSWERS = {
     "version": "programPublish programSaveDraft programActivate",
     "campaign": "campaignCreate campaignUpdate campaignDuplicate campaignLaunch campaignApprove "
     "campaignReject campaignPause campaignResume campaignStop",
-    # a purchase of nobody yet, which nobody can ask for; what is gone; the one switch there is
-    "": "receiptRecord campaignDelete pushSwitchOff pushSwitchOn",
+    # a purchase of nobody yet, which nobody can ask for; what is gone; the one switch there is;
+    # work in the background
+    "": "receiptRecord campaignDelete pushSwitchOff pushSwitchOn jobRetry",
 }
 CHANGED = {name: set(nodes.split()) for nodes, names in ANSWERS.items() for name in names.split()}
 GONE = {

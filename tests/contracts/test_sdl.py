@@ -49,6 +49,7 @@ MOVES_NO_VALUE = {
     *("programPublish", "programSaveDraft", "programActivate", "campaignDelete"),
     *("campaignUpdate", "campaignLaunch", "campaignApprove", "campaignReject"),
     *("campaignPause", "campaignResume", "campaignStop", "pushSwitchOff", "pushSwitchOn"),
+    "jobRetry",
 }
 PAGING = {"first": "Int", "after": "String", "last": "Int", "before": "String"}
 ANSWERED_BY_CODES = {"voucherRedeem", "offerCodesGenerate"}

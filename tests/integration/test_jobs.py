@@ -1,15 +1,16 @@
 """Jobs: enqueued once, held by one worker at a time, tried again, dead, and brought back."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
 import pytest
 
 from loyalty import jobs
 from loyalty.engine import Engine
-from loyalty.errors import Unavailable
-from loyalty.jobs import ATTEMPTS, Held, Job, Lease, Result, Status
+from loyalty.errors import Refused, Unavailable
+from loyalty.jobs import Held, Job, Lease, Result, Status
+from loyalty.jobs.rules import ATTEMPTS
 from loyalty.walks import Walk
 from tests.engines import START, Clock, steppable
 from tests.integration.conftest import OpenEngine
@@ -221,12 +222,29 @@ async def test_a_dead_job_is_brought_back_once_with_all_its_attempts(
     place = (first[0].died_at, first[0].id)
     assert ids(await jobs.dead(engine.mongo, Walk(9, place))) == ["a"]
     assert ids(await jobs.dead(engine.mongo, Walk(9, place, back=True))) == []
-    assert await jobs.retry(engine.mongo, "a", clock())
-    assert not await jobs.retry(engine.mongo, "a", clock())
-    assert not await jobs.retry(engine.mongo, "unknown", clock())
+    assert (await jobs.retry(engine, "a", "staff:eva")).status is Status.WAITING
+    for unknown in ("a", "unknown"):
+        for verb in (jobs.retry, jobs.give_up):
+            with pytest.raises(Refused, check=is_not_dead(unknown)):
+                await verb(engine, unknown, "staff:eva")
     held = await take_one(engine)
     assert (held.job.id, held.job.attempts, held.job.data) == ("a", 1, {"at": 0})
     assert await jobs.count_dead(engine.mongo) == 1
+
+
+def is_not_dead(name: str) -> Callable[[Refused], bool]:
+    return lambda refused: refused.refusal == jobs.JobNotDead(name)
+
+
+async def test_a_dead_job_that_is_given_up_is_never_done_and_never_comes_again(
+    engine: Engine, clock: Clock
+) -> None:
+    await add(engine, "a")
+    await engine.mongo.update_one("jobs", {"_id": "a"}, {"$set": {"attempts": ATTEMPTS - 1}})
+    assert (await jobs.run(engine, await take_one(engine), break_down)).result is Result.DEAD
+    assert (await jobs.give_up(engine, "a", "staff:eva")).status is Status.DONE
+    assert await jobs.count_dead(engine.mongo) == 0
+    assert (await add(engine, "a"), await take(engine)) == (0, [])
 
 
 async def test_jobs_made_together_are_released_and_counted_together(

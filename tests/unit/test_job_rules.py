@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from loyalty.jobs import ATTEMPTS, Daily, Every, Job, at_local, next_run
-from loyalty.jobs.rules import is_spent, retry_at
+from loyalty.jobs import Daily, Every, Job, at_local, next_run
+from loyalty.jobs.rules import ATTEMPTS, is_spent, retry_at
 
 NOW = datetime(2026, 3, 2, 12, 0)
 COPENHAGEN, NEW_YORK = ZoneInfo("Europe/Copenhagen"), ZoneInfo("America/New_York")
