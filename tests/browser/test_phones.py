@@ -1,7 +1,9 @@
 """The demo's page of phones: a purchase arrives, somebody else is chosen, everybody can use it."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from selenium import webdriver
@@ -12,6 +14,7 @@ from selenium.webdriver.support.ui import WebDriverWait
 from tests.browser.conftest import Demo
 from tests.browser.steps import NEEDS_CHROMIUM, PATIENCE_SECONDS, count, press, shown
 from tests.browser.test_looks import OVERFLOW, SIZES
+from tests.processes import ask
 
 AXE = Path(__file__).parents[1] / "clients" / "node_modules" / "axe-core" / "axe.min.js"
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
@@ -20,6 +23,19 @@ const [rules, done] = arguments;
 const places = ({id, nodes}) => nodes.map(node => [id, node.html]);
 axe.run(document, {runOnly: rules}).then(found => done(found.violations.flatMap(places)));
 """
+
+A_NETWORK_TO_CUT = """
+const reach = window.fetch;
+window.network = {away: false, cut: new AbortController()};
+window.fetch = (url, options) => {
+  if (!url.includes('/deliveries')) return reach(url, options);
+  if (network.away) return Promise.reject(new TypeError('away'));
+  return reach(url, {...options, signal: AbortSignal.any([options.signal, network.cut.signal])});
+};
+"""
+BUY = """mutation ($input: PurchaseRecordInput!) {
+  purchaseRecord(input: $input) { userErrors { code } }
+}"""
 
 pytestmark = NEEDS_CHROMIUM
 
@@ -63,6 +79,32 @@ def test_what_came_before_is_there_when_the_page_is_loaded_again(
     browser.refresh()
     shown(browser, ".ios .card", "point")
     shown(browser, ".android .card", "point")
+
+
+def test_what_came_while_the_network_was_away_arrives_once_it_is_back(
+    demo: Demo, browser: webdriver.Chrome
+) -> None:
+    script = {"source": A_NETWORK_TO_CUT}
+    browser.execute_cdp_cmd("Page.addScriptToEvaluateOnNewDocument", script)
+    open_phones(browser, demo)
+    before = count(browser, "#log tr")
+    browser.execute_script("network.away = true; network.cut.abort()")
+    shown(browser, "#line", "Connecting again")
+    ask(f"{demo.url}/staff/graphql", demo.staff, BUY, {"input": purchase(demo)})
+    browser.execute_script("network.away = false; network.cut = new AbortController()")
+    shown(browser, "#line", "Live")
+    WebDriverWait(browser, PATIENCE_SECONDS).until(lambda b: count(b, "#log tr") == before + 2)
+
+
+def purchase(demo: Demo) -> dict[str, Any]:
+    """Buy something small: no tier is reached by it."""
+    return {
+        "source": "till-1",
+        "id": str(uuid4()),
+        "memberId": demo.member_id,
+        "occurredAt": datetime.now(UTC).isoformat(),
+        "total": {"amount": "20.00", "currencyCode": "DKK"},
+    }
 
 
 def test_somebody_is_found_by_name_or_tier_and_chosen_with_the_keyboard(

@@ -38,6 +38,7 @@ from loyalty.push.payloads import Address, Notification, PointsEarned, Text, to_
 
 HOST = "fcm.googleapis.com"
 NOW = datetime(2026, 11, 21, 12, 0, 0)
+RECOVERY_SECONDS = 5.0
 IMPATIENT = Limits(connections=64, connect_seconds=3.0, total_seconds=3.0)
 NOTIFICATION = Notification(
     notification=Text(title="42 points", body="From your purchase."),
@@ -257,7 +258,7 @@ async def test_after_two_hundred_503s_throughput_is_back(rig: Rig) -> None:
     started = time.monotonic()
     receipts = await sender.send(outgoing(*(f"fid-{n}" for n in range(200))))
     assert outcomes(receipts) == {Outcome.SENT: 200}
-    assert time.monotonic() - started < 20
+    assert time.monotonic() - started < RECOVERY_SECONDS
 
 
 async def test_a_batch_that_meets_nothing_but_503_ends_as_transient(rig: Rig) -> None:
