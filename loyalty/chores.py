@@ -32,7 +32,6 @@ SWEEPS: Mapping[str, tuple[Schedule, Sweep]] = {
     "offers.sweep": (Every(2), partial(offers.sweep, plans_of=plans.active)),
     "tiers.validity": (Every(5), tiers.sweep),
     "plans.finish": (Every(5), plans.finish_open),
-    "push.devices": (Every(3_600), push.devices.forget_unseen),
 }
 
 

@@ -24,14 +24,19 @@ async def _settle_offers(engine: Engine, fact: Document) -> None:
 
 
 REACTIONS: Mapping[str, Sequence[Reaction]] = {
-    "MemberClosed": (challenges.follow, _settle_offers, push.devices.forget_all),
+    "MemberClosed": (
+        challenges.follow,
+        _settle_offers,
+        push.devices.forget_all,
+        push.inbox.forget_texts,
+    ),
     "MemberEnrolled": [activities.occasions.welcome],
     "MemberReinstated": (challenges.follow, offers.personal.look_again),
     "MemberSuspended": (challenges.follow,),
     "OfferAwaited": (_settle_offers,),
     "OfferCancelled": (_settle_offers,),
     "OfferExpired": (_settle_offers,),
-    "OfferRedeemed": (_settle_offers,),
+    "OfferRedeemed": (_settle_offers, push.inbox.follow_offer),
     "OfferWithdrawn": (_settle_offers,),
     "PointsTransferred": (wallets.transfers.receive,),
     "ReferralAccepted": [referrals.count_friend],

@@ -8,8 +8,8 @@ import strawberry
 E = TypeVar("E", bound=type[Enum])
 
 
-def describe(enum: E, description: str, **values: str) -> None:
+def describe(enum: E, description: str, /, *, called: str | None = None, **values: str) -> None:
     """Show an enum in the graph, with a description of it and of each value."""
-    shown = strawberry.enum(enum, description=description)
+    shown = strawberry.enum(enum, name=called, description=description)
     for value in shown.__strawberry_definition__.values:  # type: ignore[attr-defined]
         value.description = values[value.name]

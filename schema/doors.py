@@ -34,8 +34,10 @@ from schema.plans.staff import StaffPlanMutation
 from schema.program import ProgramQuery, StaffProgramMutation, StaffProgramQuery
 from schema.push import (
     AppDeviceMutation,
+    AppMessageMutation,
     StaffCampaignMutation,
     StaffCampaignQuery,
+    StaffMessageQuery,
     StaffSwitchMutation,
     StaffSwitchQuery,
 )
@@ -88,6 +90,7 @@ class AppMutation(
     AppActivityMutation,
     AppChallengeMutation,
     AppDeviceMutation,
+    AppMessageMutation,
     AppOfferMutation,
     AppWalletMutation,
     AppReferralMutation,
@@ -115,6 +118,7 @@ class StaffQuery(
     StaffCampaignQuery,
     StaffSwitchQuery,
     StaffJobQuery,
+    StaffMessageQuery,
 ):
     """The questions of the staff door."""
 

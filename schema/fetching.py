@@ -33,7 +33,7 @@ from schema.permissions import (
 )
 from schema.plans import show_cards, show_passes, show_plans
 from schema.program.versions import show_version
-from schema.push import show_campaign, show_delivery, show_device
+from schema.push import show_campaign, show_delivery, show_device, show_message
 from schema.referrals import show_referral
 from schema.tiers import show_statuses
 from schema.wallets import Wallet, find_entry, show_balances, show_holds
@@ -70,8 +70,7 @@ async def _part(context: Context, view: View, node_id: str) -> Node | None:
         device = await push.devices.find(engine, node_id)
         return show_device(device, view) if device and device.member_id == own else None
     if ":" in node_id:
-        reported = await history.find(engine, view.state, node_id)
-        return show_activity(reported, view) if reported else None
+        return await _reported_or_sent(context, view, node_id)
     if owner_of(node_id) != own:
         return None
     if kind_of(node_id) == "ent":
@@ -79,6 +78,15 @@ async def _part(context: Context, view: View, node_id: str) -> Node | None:
     parts = PARTS.get(kind_of(node_id))
     found = parts(view) if parts else ()
     return next((part for part in found if part.id == node_id), None)
+
+
+async def _reported_or_sent(context: Context, view: View, node_id: str) -> Node | None:
+    """Find what was reported of a member or sent to them."""
+    reported = await history.find(context.engine, view.state, node_id)
+    if reported:
+        return show_activity(reported, view)
+    sent = await push.inbox.find(context.engine, view.state.member_id, node_id)
+    return show_message(sent, view) if sent else None
 
 
 async def _member_part(context: Context, node_id: str) -> Node | None:
@@ -89,15 +97,22 @@ async def _member_part(context: Context, node_id: str) -> Node | None:
         owner = device.member_id if device else None
     elif ":" in node_id:
         owner = await history.find_owner(context.engine, node_id)
+        if owner is None:
+            return await _delivery(context, node_id)
     found = await find_member(context, owner) if owner else None
     return await _part(context, found.view, node_id) if found else None
+
+
+async def _delivery(context: Context, node_id: str) -> Node | None:
+    """Find what was or was not sent to a member."""
+    delivery = await push.campaigns.find_delivery(context.engine, node_id)
+    return show_delivery(delivery) if delivery else None
 
 
 async def _campaign(context: Context, node_id: str) -> Node | None:
     """Find a campaign, or what one of them sent to a member."""
     if ":" in node_id:
-        delivery = await push.campaigns.find_delivery(context.engine, node_id)
-        return show_delivery(delivery) if delivery else None
+        return await _delivery(context, node_id)
     campaign = await push.campaigns.find(context.engine, node_id)
     return show_campaign(campaign) if campaign else None
 
@@ -144,6 +159,8 @@ FETCHED_WITH = (READ_MEMBERS, *(right for right, _ in OF_STAFF.values()))
 async def staff_node(context: Context, node_id: str) -> Node | None:
     """Find something for staff, each kind for those who may see it."""
     right, find = OF_STAFF.get(kind_of(node_id), (READ_MEMBERS, _member_part))
+    if ":" in node_id and READ_MEMBERS.opens_for(context.caller):
+        return await _member_part(context, node_id)
     return await find(context, node_id) if right.opens_for(context.caller) else None
 
 

@@ -34,7 +34,8 @@ from schema.plans import (
     show_passes,
     show_plans,
 )
-from schema.push import Device, show_device
+from schema.push import Device, Message, message_cursor, show_device, show_message
+from schema.push.messages import INBOX
 from schema.referrals import MemberReferral, show_referral
 from schema.scalars import Locale
 from schema.tiers import TierStatus, show_statuses
@@ -132,6 +133,28 @@ class Member(Node):
         """List the devices."""
         found = await push.devices.of_member(info.context.engine, self.id)
         return [show_device(device, self.view) for device in found]
+
+    @strawberry.field(
+        description="What was sent to them by push, newest first; kept for 90 days unless the "
+        "program says otherwise. Null for everybody but the member: staff ask `memberMessages`.",
+        extensions=[Paged(INBOX, InstantPage)],
+    )
+    async def inbox(self, info: Info, asked: InstantPage) -> Connection[Message] | None:
+        """List a page of messages, to the member."""
+        if info.context.caller.kind != "member":
+            return None
+        view, engine = self.view, info.context.engine
+        found = await push.inbox.sent_to(engine, view.state.member_id, asked.walk)
+        return connection(asked, found, message_cursor, lambda sent: show_message(sent, view))
+
+    @strawberry.field(
+        description="How many of the newest 100 messages of the inbox were not opened; null for "
+        "everybody but the member."
+    )
+    async def unread_count(self, info: Info) -> int | None:
+        """Count what was not opened, for the member."""
+        is_own = info.context.caller.kind == "member"
+        return await push.inbox.unread(info.context.engine, self.id) if is_own else None
 
     @strawberry.field(description="What they hold.")
     def wallet(self) -> Wallet:

@@ -7,7 +7,7 @@ import strawberry
 
 from loyalty import push
 from schema.context import Info
-from schema.enums import CampaignStatus, DeliveryStatus
+from schema.enums import CampaignStatus
 from schema.nodes import Node
 from schema.pagination import (
     Connection,
@@ -21,6 +21,8 @@ from schema.pagination import (
 )
 from schema.permissions import SEND_CAMPAIGNS, Needs
 from schema.push.briefs import CampaignBrief, CampaignSchedule, show_brief, show_schedule
+from schema.push.deliveries import Delivery, show_delivery
+from schema.push.enums import SuppressionReason
 from schema.push.kinds import CampaignAct
 from schema.scalars import instant_text
 
@@ -31,7 +33,7 @@ _CAMPAIGNS, _DELIVERIES = "campaigns", "deliveries"
 class SuppressionCount:
     """A reason and how often."""
 
-    reason: str = strawberry.field(description="The reason, such as NO_CONSENT or NO_DEVICE.")
+    reason: SuppressionReason = strawberry.field(description="The reason.")
     count: int = strawberry.field(description="How many deliveries.")
 
 
@@ -74,21 +76,6 @@ class CampaignEvent:
     who: str = strawberry.field(description="Who did it; `worker` where it came about by itself.")
     act: CampaignAct = strawberry.field(description="What was done.")
     note: str | None = strawberry.field(description="Why, where that was said.")
-
-
-@strawberry.type(description="A message of a campaign to one member.")
-class Delivery(Node):
-    """A message to one member."""
-
-    member_id: strawberry.ID = strawberry.field(description="Who it is for.")
-    status: DeliveryStatus = strawberry.field(description="Where it stands.")
-    reason: str | None = strawberry.field(
-        description="Why it was not sent or failed; null where it was."
-    )
-    title: str | None = strawberry.field(description="The title, as sent; null before.")
-    body: str | None = strawberry.field(description="The body, as sent; null before.")
-    created_at: datetime = strawberry.field(description="When it was prepared.")
-    sent_at: datetime | None = strawberry.field(description="When Firebase took it.")
 
 
 @strawberry.type(description="A push message to many members.")
@@ -141,20 +128,6 @@ def _place(delivery: push.Delivery) -> str:
     return cursor(_DELIVERIES, delivery.member_id)
 
 
-def show_delivery(delivery: push.Delivery) -> Delivery:
-    """Show a delivery."""
-    return Delivery(
-        id=strawberry.ID(delivery.id),
-        member_id=strawberry.ID(delivery.member_id),
-        status=delivery.status,
-        reason=delivery.reason,
-        title=delivery.title,
-        body=delivery.body,
-        created_at=delivery.created_at,
-        sent_at=delivery.sent_at,
-    )
-
-
 def show_campaign(campaign: push.Campaign) -> Campaign:
     """Show a campaign."""
     return Campaign(
@@ -190,7 +163,7 @@ def show_campaign(campaign: push.Campaign) -> Campaign:
 def _counted(counts: push.campaigns.Counts) -> dict[str, Any]:
     names = ("audience", "held", "sent", "failed", "unknown", "opened", "clicked", "redeemed")
     suppressed = [
-        SuppressionCount(reason=str(reason), count=count)
+        SuppressionCount(reason=SuppressionReason(reason), count=count)
         for reason, count in sorted(counts.suppressed.items())
     ]
     return {name: getattr(counts, name) for name in names} | {"suppressed": suppressed}

@@ -87,6 +87,8 @@ MOVES_NOTHING = {
     "memberSegmentsSet": "labels; what they open is earned or claimed by other verbs",
     "memberSetConsents": "what a member agreed to",
     "memberUpdateProfile": "what a member is called",
+    "messageClicked": "what was read",
+    "messageOpened": "what was read",
     "programActivate": "the terms, not what anybody has",
     "programPublish": "the terms, not what anybody has",
     "programSaveDraft": "the terms, not what anybody has",

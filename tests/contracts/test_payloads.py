@@ -34,6 +34,7 @@ ANSWERS = {
     "member entries pass": "passBuy passRefund",
     "member submission": "challengeSubmit submissionApprove submissionReject",
     "member device": "deviceRegister",
+    "member messages": "messageOpened messageClicked",
     "version": "programPublish programSaveDraft programActivate",
     "campaign": "campaignCreate campaignUpdate campaignDuplicate campaignLaunch campaignApprove "
     "campaignReject campaignPause campaignResume campaignStop",

@@ -15,6 +15,7 @@ SOURCE = Path(__file__).with_name("everything.yaml").read_text(encoding="utf-8")
 OF_A_MEMBER = """
   id
   devices { id }
+  inbox(first: 100) { edges { node { id } } }
   wallet {
     id balances { id holds { id } }
     entries(first: 100) { edges { node { id } } }
@@ -72,7 +73,8 @@ async def worlds(serve: Serve, source: str) -> World:
     async with story(serve, source) as played:
         anna, bo = await with_everything(played), await with_everything(played)
         await played.work()
-        return World(played, anna, bo, await ids_of(bo), await staff_ids(played, bo))
+        of_staff = await staff_ids(played, bo)  # what it sends is in bo's inbox
+        return World(played, anna, bo, await ids_of(bo), of_staff)
 
 
 async def _staff(story: Story, hero: Hero, mutation: str, **wanted: Any) -> None:

@@ -39,6 +39,7 @@ CALLS: dict[str, tuple[str, Json]] = {
     "DeviceForgetOthersInput.id": ("deviceForgetOthers { forgottenIds", {}),
     # Registering writes; that no device of another is taken over is in test_push_devices.py.
     "DeviceRegisterInput.id": ("deviceRegister { device { id }", {"token": "", "platform": "IOS"}),
+    "MessageToldInput.id": ("messageOpened { messages { id }", {}),
     "OfferClaimInput.offer": ("offerClaim { held { id }", {}),
     "OfferReserveInput.offer": ("offerReserve { held { id }", {}),
     "OfferConfirmInput.held": ("offerConfirm { held { id }", {}),
@@ -62,6 +63,9 @@ CALLS: dict[str, tuple[str, Json]] = {
     "MemberEnrolInput.referralCode": ("memberEnrol { memberId", {}),
 }
 """A mutation, what it shows and what else it is sent, for each field of an input."""
+
+WITHIN = {"MessageToldInput": ("MessageOpenedInput", "messages")}
+"""An input that is one of a list in another."""
 
 BY_DESIGN = {
     ("PointsTransferInput.receiverId", "Member"): "who has an id may be given points",
@@ -117,7 +121,10 @@ def asked(world: World, place: str, value: str, key: str) -> tuple[str, Json]:
         return DOCUMENTS[place], {"id": value}
     shape, more = CALLS[place]
     kind, _, field = place.partition(".")
-    wanted = {**more, field: value}
+    wanted: Json = {**more, field: value}
+    if kind in WITHIN:
+        kind, field = WITHIN[kind]
+        wanted = {field: [wanted]}
     given = GRAPH.type_map[kind]
     assert isinstance(given, GraphQLInputObjectType)
     if "key" in given.fields:

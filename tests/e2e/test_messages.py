@@ -8,6 +8,7 @@ import pytest
 from tests.e2e.conftest import Json, Serve
 from tests.e2e.stories import Hero, Story, story
 from tests.engines import PLAIN
+from tests.phones import phones, work
 
 
 @pytest.fixture(scope="module")
@@ -41,3 +42,54 @@ async def test_a_phone_is_refreshed_and_the_others_are_forgotten(anna: Hero) -> 
     left = await done(anna, "ForgetOtherDevices", id=phone["id"])
     assert left["forgottenIds"] == [tablet["id"]]
     assert left["member"]["devices"] == [{"id": phone["id"]}]
+
+
+async def test_what_was_sent_is_read_and_told_of_once(shop: Story, anna: Hero) -> None:
+    await done(anna, "RegisterDevice", token=uuid4().hex, platform="IOS")
+    await anna.buy("42.00")
+    async with phones() as (standin, sender):
+        await work(shop.shop.house.engine, sender)
+        pushed = [d.message["data"] for d in standin.deliveries()]
+    home = (await anna.app.run("Inbox"))["me"]
+    [message] = [edge["node"] for edge in home["inbox"]["edges"]]
+    assert home["unreadCount"] == 1
+    assert message["id"] in {data["messageId"] for data in pushed}
+    assert (message["type"], message["category"]) == ("points_earned", "POINTS")
+    assert (message["openedAt"], message["offer"]) == (None, None)
+    told = {"id": message["id"], "at": "2020-01-01T00:00:00Z"}
+    clicked = await done(anna, "MessageClicked", messages=[told, {"id": "nobody's"}])
+    assert clicked["messages"] == [
+        {"id": message["id"], "openedAt": message["sentAt"], "clickedAt": message["sentAt"]}
+    ]
+    assert (await anna.app.run("UnreadCount"))["me"] == {"id": anna.id, "unreadCount": 0}
+    assert clicked["member"]["unreadCount"] == 0
+    again = await done(anna, "MessageOpened", messages=[{"id": message["id"]}])
+    assert again["messages"] == clicked["messages"]
+    bo = await shop.enrol()
+    assert (await done(bo, "MessageOpened", messages=[told]))["messages"] == []
+    assert (await bo.app.run("Inbox"))["me"]["inbox"]["edges"] == []
+
+
+OF_A_MEMBER = """
+query ($id: ID!) {
+  memberMessages(memberId: $id) {
+    totalCount
+    edges { node { id memberId campaignId category purpose status reason error title sentAt } }
+  }
+}
+"""
+
+
+async def test_staff_see_what_was_not_sent_and_why(shop: Story, anna: Hero) -> None:
+    await anna.buy("10.00")
+    async with phones() as (_, sender):
+        await work(shop.shop.house.engine, sender)
+    found = (await shop.shop.staff("SUPPORT").ask(OF_A_MEMBER, {"id": anna.id}))["memberMessages"]
+    [node] = [edge["node"] for edge in found["edges"]]
+    assert (found["totalCount"], node["memberId"]) == (1, anna.id)
+    assert (node["status"], node["reason"], node["error"]) == ("SUPPRESSED", "NO_DEVICE", None)
+    assert (node["purpose"], node["campaignId"], node["sentAt"]) == ("SERVICE", None, None)
+    shown = await shop.staff.ask("query ($id: ID!) { node(id: $id) { id } }", {"id": node["id"]})
+    assert shown == {"node": {"id": node["id"]}}
+    nobody = (await shop.staff.ask(OF_A_MEMBER, {"id": "mbr_none"}))["memberMessages"]
+    assert nobody == {"totalCount": 0, "edges": []}

@@ -26,4 +26,4 @@ class Messaging(Terms):
     caps: Annotated[tuple[MessageCap, ...], Field(max_length=5)] = ()
     four_eyes_above: Annotated[Whole, Field(ge=0)] | None = None
     device_days: Annotated[Whole, Field(ge=1, le=270)] = 180
-    inbox_days: Annotated[Whole, Field(ge=1, le=730)] = 90
+    inbox_days: Annotated[Whole, Field(ge=30, le=730)] = 90

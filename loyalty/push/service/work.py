@@ -3,17 +3,20 @@
 from collections.abc import Awaitable, Callable
 
 from loyalty.engine import Engine
-from loyalty.jobs import Handler, Schedule
+from loyalty.jobs import Every, Handler, Schedule
 from loyalty.push import store
 from loyalty.push.fcm import Sender
-from loyalty.push.service import dispatch, sending
+from loyalty.push.service import devices, dispatch, inbox, sending
 
 KINDS: frozenset[str] = frozenset()
 
 
 def recurring() -> dict[str, tuple[Schedule, Callable[[Engine, int], Awaitable[int]]]]:
     """Name what comes back for ever: when, and how up to a limit is done, counting what was."""
-    return {}
+    return {
+        "push.devices": (Every(3_600), devices.forget_unseen),
+        "push.messages": (Every(600), inbox.forget_older),
+    }
 
 
 def handlers(sender: Sender) -> dict[str, Handler]:  # noqa: ARG001 - until a kind of job sends

@@ -5,6 +5,7 @@ from loyalty.push.store import (
     campaigns,
     deliveries,
     devices,
+    inbox,
     paces,
     reached,
     recipients,
@@ -15,6 +16,7 @@ __all__ = [
     "campaigns",
     "deliveries",
     "devices",
+    "inbox",
     "paces",
     "prepare",
     "reached",
@@ -28,5 +30,5 @@ async def prepare(mongo: Mongo) -> None:
     await mongo.create_indexes(devices.DEVICES, devices.INDEXES)
     await mongo.create_indexes(devices.OWNERS, devices.OWNER_INDEXES)
     await mongo.create_indexes(campaigns.CAMPAIGNS, campaigns.INDEXES)
-    await mongo.create_indexes(deliveries.DELIVERIES, deliveries.INDEXES)
+    await mongo.create_indexes(deliveries.DELIVERIES, [*deliveries.INDEXES, *inbox.INDEXES])
     await mongo.create_indexes(reached.REACHED, reached.INDEXES)
