@@ -64,16 +64,17 @@ class Sockets(Impatient, WebSocketsSansIOProtocol):
         Until then what comes in is read and thrown away: a line that is closed on what was not read
         loses what was sent.
         """
+        self.close_timer = self.loop.call_later(CLOSING_SECONDS, self.transport.abort)
         if self.close_sent or self.transport.is_closing():
             return
         self.conn.send_close(TOO_SLOW, "It reads too slowly.")
         self.transport.write(b"".join(self.conn.data_to_send()))
         self.close_sent = True
+        self.queue.put_nowait({"type": "websocket.disconnect", "code": TOO_SLOW})
         self.writable.set()
         if self.read_paused:
             self.read_paused = False
             self.transport.resume_reading()
-        self.close_timer = self.loop.call_later(CLOSING_SECONDS, self.transport.abort)
 
     async def send(self, message: Any) -> None:
         """Send; a close is a few bytes, does not wait for room, and is said once."""
