@@ -4,7 +4,9 @@ import pytest
 
 from tests.e2e.conftest import Json, Person, Serve
 from tests.e2e.everything import SOURCE
+from tests.e2e.sockets import Phone, phone, socket
 from tests.e2e.stories import Story, story
+from tests.e2e.test_streams import EVENTS, stream
 
 CLAIM = """
 mutation ($input: OfferClaimInput!) {
@@ -27,6 +29,19 @@ FORGED = {
 WALLET = """
 wallet { entries(first: 1) { edges { node { currency { name } explanation { text } } } } }
 """
+MOVED = """
+subscription {
+  walletChanged {
+    entries { currency { name } explanation { text } }
+    member { tier { tier { name } } }
+  }
+}
+"""
+NOBODY = {
+    "fi": "Jäsentä ei löydy.",
+    "sv": "Medlemmen finns inte.",
+    "en": "There is no such member.",
+}
 PROGRAM = "{ program { name } }"
 BY_CODE = "query ($code: String!) { memberByCode(code: $code) { id } }"
 
@@ -131,3 +146,56 @@ async def test_a_refusal_that_is_an_error_is_told_in_the_language_of_staff(
     (error,) = await staff.errors(BY_CODE, {"code": "nonsense"})
     assert error["extensions"]["refusal"] == "MEMBER_CODE_FORGED"
     assert error["message"] == FORGED[language]
+
+
+async def moved(one: Phone) -> tuple[str, str, str]:
+    """Give how the next event of a wallet calls currency and tier, and explains what moved."""
+    told = await one.next("1")
+    (entry, *_) = told["entries"]
+    names = entry["currency"]["name"], told["member"]["tier"]["tier"]["name"]
+    return (*names, entry["explanation"]["text"])
+
+
+async def test_every_event_is_in_the_language_that_its_member_has_then(played: Story) -> None:
+    hero = await played.enrol(locale="sv")
+    async with phone(played.shop, hero.id) as one:
+        await one.subscribe("1", MOVED)
+        await one.next("1")
+        await hero.buy("3.00")
+        assert await moved(one) == ("poäng", "Bas", "1 poäng per 1,00\xa0€ av 3,00\xa0€ = 3")
+        await hero.attempt("memberUpdateProfile", {"locale": "en"})
+        await hero.buy("3.00")
+        assert await moved(one) == ("points", "Basic", "1 point per €1.00 on €3.00 = 3")
+
+
+@pytest.mark.parametrize(
+    ("header", "told", "language"),
+    [
+        (None, {}, "en"),
+        ("fi", {}, "fi"),
+        (None, {"Accept-Language": "sv-FI"}, "sv"),
+        ("fi", {"accept-language": "ja, sv;q=0.5"}, "sv"),
+        ("fi", {"accept-language": ["sv"]}, "fi"),
+    ],
+)
+async def test_a_socket_says_its_language_in_a_header_or_its_first_message(
+    played: Story, header: str | None, told: Json, language: str
+) -> None:
+    token = played.shop.issuer.member_token("mbr_nobody")
+    headers = {"Accept-Language": header} if header else None
+    async with socket(played.shop, headers=headers) as one:
+        payload = {"authorization": f"Bearer {token}", **told}
+        await one.say("connection_init", payload=payload)
+        assert await one.hear() == {"type": "connection_ack"}
+        await one.subscribe("1", MOVED)
+        (error,) = (await one.hear())["payload"]
+        assert (error["extensions"]["refusal"], error["message"]) == (
+            "MEMBER_UNKNOWN",
+            NOBODY[language],
+        )
+
+
+async def test_a_stream_says_its_language_in_a_header(played: Story) -> None:
+    token = played.shop.issuer.member_token("mbr_nobody")
+    async with stream(played.shop, token, EVENTS, MOVED, languages="ja, fi;q=0.5") as streaming:
+        assert NOBODY["fi"] in (await streaming.rest()).decode()

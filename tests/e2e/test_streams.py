@@ -49,11 +49,12 @@ class Streaming:
 
 @asynccontextmanager
 async def stream(
-    shop: Shop, token: str | None, accept: str, query: str = BALANCES, door: str = "/graphql"
+    shop: Shop, token: str | None, accept: str, query: str = BALANCES, languages: str = "en"
 ) -> AsyncIterator[Streaming]:
     """Send an operation, and read its answer as it comes."""
-    headers = {"Accept": accept} | ({"Authorization": f"Bearer {token}"} if token else {})
-    sending = shop.client.stream("POST", door, json={"query": query}, headers=headers)
+    headers = {"Accept": accept, "Accept-Language": languages}
+    headers |= {"Authorization": f"Bearer {token}"} if token else {}
+    sending = shop.client.stream("POST", "/graphql", json={"query": query}, headers=headers)
     async with sending as response:
         yield Streaming(response, aiter(response.aiter_raw()))
 
