@@ -69,6 +69,8 @@ class Crew:
             outcome = await jobs.run(self.engine, held, self.handlers[held.job.kind])
         except Unavailable as error:
             outcome = Outcome(Result.OUTAGE, error=error)
+        except Exception as error:  # noqa: BLE001 - what cannot be settled must not end the crew
+            outcome = Outcome(Result.FAILED, error=error)
         self.metrics.job(held.job.kind, outcome.result)
         _tell(held, outcome)
 

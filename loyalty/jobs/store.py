@@ -131,14 +131,19 @@ async def fail(mongo: Mongo, job: Job, error: str, now: datetime) -> Status | No
     due_at = rules.retry_at(job, now)
     if due_at is None:
         return Status.DEAD if await _settle(mongo, job, _dead(error, now)) else None
-    waits = {"status": Status.WAITING.value, "due_at": due_at, "error": error[:ERROR_LIMIT]}
+    waits = {"status": Status.WAITING.value, "due_at": due_at, "error": _kept(error)}
     failed = await _settle(mongo, job, {"$set": waits, "$unset": {"holder": ""}})
     return Status.WAITING if failed else None
 
 
 def _dead(error: str, now: datetime) -> Document:
-    dead = {"status": Status.DEAD.value, "error": error[:ERROR_LIMIT], "died_at": now}
+    dead = {"status": Status.DEAD.value, "error": _kept(error), "died_at": now}
     return {"$set": dead, "$unset": {"due_at": "", "holder": ""}}
+
+
+def _kept(error: str) -> str:
+    """Shorten what went wrong, and leave out what is no text: the job has to be settled."""
+    return error[:ERROR_LIMIT].encode(errors="replace").decode()
 
 
 async def _settle(mongo: Mongo, job: Job, update: Document) -> bool:

@@ -159,6 +159,15 @@ async def test_a_job_that_fails_is_tried_again_later_and_dead_after_its_last_att
     assert dead.data == {"at": 0}
 
 
+async def test_an_error_is_kept_short_and_as_text(engine: Engine) -> None:
+    async def break_badly(engine: Engine, held: Held) -> None:
+        raise RuntimeError("\ud800" + "x" * 10_000)
+
+    await add(engine, "a")
+    assert (await jobs.run(engine, await take_one(engine), break_badly)).result is Result.FAILED
+    assert (await find(engine)).error == f"RuntimeError: ?{'x' * 485}"
+
+
 async def test_coming_further_starts_the_attempts_anew(engine: Engine, clock: Clock) -> None:
     async def one_step(engine: Engine, held: Held) -> None:
         assert await held.progress({"at": held.job.data["at"] + 1})
