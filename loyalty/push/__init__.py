@@ -11,12 +11,12 @@ from loyalty.push.rules import (
     DeviceInput, Platform, Schedule, TokenKind, briefs, refusals,
 )
 from loyalty.push.service import (
-    audiences, campaigns, devices, inbox, nudge, prepare, run_once, switches, work,
+    audiences, campaigns, devices, inbox, nudge, prepare, reports, run_once, switches, work,
 )
 
 __all__ = [
     "Audience", "AudienceKind", "Brief", "Campaign", "CampaignStatus", "Cap", "Delivery",
     "DeliveryStatus", "Device", "DeviceInput", "Platform", "Schedule", "TokenKind", "audiences",
     "briefs", "campaigns", "contract", "devices", "inbox", "nudge", "prepare", "refusals",
-    "run_once", "senders", "switches", "work",
+    "reports", "run_once", "senders", "switches", "work",
 ]

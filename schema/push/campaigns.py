@@ -24,6 +24,7 @@ from schema.push.briefs import CampaignBrief, CampaignSchedule, show_brief, show
 from schema.push.deliveries import Delivery, show_delivery
 from schema.push.enums import SuppressionReason
 from schema.push.kinds import CampaignAct
+from schema.push.reports import CampaignReport, show_report
 from schema.scalars import instant_text
 
 _CAMPAIGNS, _DELIVERIES = "campaigns", "deliveries"
@@ -122,6 +123,15 @@ class Campaign(Node):
 
     async def _count(self) -> int:
         return self.counts.audience
+
+    @strawberry.field(
+        description="What it came to: opened, clicked and bought by wording, against those held "
+        "out; null before it began."
+    )
+    async def report(self, info: Info) -> CampaignReport | None:
+        """Report."""
+        found = await push.reports.report(info.context.engine, self.id)
+        return show_report(found) if found else None
 
 
 def _place(delivery: push.Delivery) -> str:

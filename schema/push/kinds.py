@@ -1,11 +1,12 @@
 """The closed lists of campaigns as the graph describes them."""
 
-from loyalty.push import briefs, campaigns, switches
+from loyalty.push import briefs, campaigns, reports, switches
 from schema.described import describe
 
 CampaignAct = campaigns.Act
 ScheduleKind = briefs.ScheduleKind
 SwitchScope = switches.SwitchScope
+UpliftVerdict = reports.Verdict
 
 describe(
     ScheduleKind, "When a campaign is sent.",
@@ -33,4 +34,12 @@ describe(
     RESCHEDULE="Resumed before its time.",
     STOP="Stopped for good.",
     FINISH="Sent to everybody.",
+)  # fmt: skip
+describe(
+    UpliftVerdict, "What a comparison with those held out shows.",
+    NO_HOLDOUT="Nobody was held out, so there is nothing to compare with.",
+    TOO_FEW="In one of the groups fewer than five bought, or fewer than five did not.",
+    UNCLEAR="The difference may as well be chance.",
+    MORE="Who was written to bought more.",
+    LESS="Who was written to bought less.",
 )  # fmt: skip

@@ -15,13 +15,13 @@ __all__ = ["NOTHING_BOUGHT", "Bought", "Window", "bought", "is_bought"]
 async def bought(
     engine: Engine, program: Program, member_ids: Sequence[str], window: Window
 ) -> dict[str, Bought]:
-    """Give what each member bought since an instant, net of refunds; who bought nothing is absent.
+    """Give what each member bought in a window, net of refunds; who bought nothing is absent.
 
     Purchases that are still on their way are left out.
     """
     window = replace(window, taxed=program.earn_base.tax == "INCLUDED")
     found = await store.buying.added_up(engine.mongo, member_ids, window)
-    for purchase, refunded in await store.buying.given_back(engine.mongo, member_ids, window.since):
+    for purchase, refunded in await store.buying.given_back(engine.mongo, member_ids, window):
         whole = rules.bought_with(purchase, None, program)
         left = rules.bought_with(purchase, refunded, program)
         before = found.get(purchase.member_id, NOTHING_BOUGHT)

@@ -20,20 +20,21 @@ ADDING_SECONDS = 60
 class Window:
     """What of purchases to add up, since an instant (naive UTC): of which categories and stores.
 
-    With `taxed` the tax counts as spend.
+    With `taxed` the tax counts as spend. What was bought at `until` or later does not count.
     """
 
     since: datetime
     taxed: bool = True
     categories: tuple[str, ...] = ()
     stores: tuple[str, ...] = field(default=())
+    until: datetime | None = None
 
 
-def _counted(member_ids: Sequence[str], since: datetime) -> Document:
+def _counted(member_ids: Sequence[str], window: Window) -> Document:
     """Select purchases that are recorded: neither refused nor still on their way."""
     return {
         "member": {"$in": list(member_ids)},
-        "occurred_at": {"$gte": since},
+        "occurred_at": {"$gte": window.since, **({"$lt": window.until} if window.until else {})},
         "kind": "purchase",
         "refused": {"$exists": False},
         "open_since": {"$exists": False},
@@ -72,7 +73,7 @@ async def added_up(mongo: Mongo, member_ids: Sequence[str], window: Window) -> d
         **of_category,
         **of_store,
     }
-    pipeline = [{"$match": _counted(member_ids, window.since)}, {"$group": group}]
+    pipeline = [{"$match": _counted(member_ids, window)}, {"$group": group}]
     found = await mongo.aggregate(ACTIVITIES, pipeline, seconds=ADDING_SECONDS)
     return {
         one["_id"]: Bought(
@@ -90,7 +91,7 @@ def _times(condition: Document) -> Document:
 
 
 async def given_back(
-    mongo: Mongo, member_ids: Sequence[str], since: datetime
+    mongo: Mongo, member_ids: Sequence[str], window: Window
 ) -> list[tuple[Purchase, Refunded]]:
     """Read purchases of members of which something was given back, and what."""
     some = {"_id": {"$in": list(member_ids)}, "refunds.purchases.0": {"$exists": True}}
@@ -103,7 +104,7 @@ async def given_back(
     if not refunded:
         return []
     theirs = [document["_id"] for document in found]
-    where = {**_counted(theirs, since), "_id": {"$in": list(refunded)}}
+    where = {**_counted(theirs, window), "_id": {"$in": list(refunded)}}
     claims = await mongo.find(ACTIVITIES, where)
     return [(purchase_from_document(claim), refunded[claim["_id"]]) for claim in claims]
 
