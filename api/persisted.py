@@ -60,8 +60,13 @@ class Register:
         return not self._only
 
     def compile(self, documents: Documents) -> None:
-        """Prepare every operation before it is asked for. Raises BadSettings for one that fails."""
+        """Prepare operations before they are asked for. Raises BadSettings for one that fails.
+
+        Where any text runs, our own are left to the first who asks, for a quick start.
+        """
         for each in self._known:
+            if self.runs_any and each.file == CONTRACTS / MANIFEST:
+                continue
             try:
                 documents.compile(each.text)
             except DocumentRefused as error:

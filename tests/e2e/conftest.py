@@ -78,6 +78,7 @@ class Shop:
     house: Installation
     client: httpx2.AsyncClient
     issuer: LocalIssuer
+    close: Callable[[], Awaitable[None]]
 
     def anyone(self, door: str = "app", token: str | None = None, **headers: str) -> Person:
         """Give a caller with any token, or none."""
@@ -138,14 +139,15 @@ async def serve(
     """Start servers, each on a database of its own: `await serve(introspection=False)`.
 
     With `now` the test decides what time it is for the business (tokens keep real time).
+    Who closes one lends its database to the next; the others are closed at the end.
     """
-    closing: list[Callable[[], Awaitable[None]]] = []
+    open_ones: list[Shop] = []
 
     async def start(now: Callable[[], datetime] = clock.now, **settings: Any) -> Shop:
-        data_dir = tmp_path_factory.mktemp("e2e")
+        data_dir, name = tmp_path_factory.mktemp("e2e"), databases.lend()
         known = {
             "mongo_url": mongo_url,
-            "mongo_database": databases.lend(),
+            "mongo_database": name,
             "data_dir": data_dir,
             "request_timeout_ms": UNHURRIED_MS,
         }
@@ -164,13 +166,16 @@ async def serve(
             server.should_exit = True
             await serving
             await opened.__aexit__(None, None, None)
+            databases.take_back(name)
+            open_ones.remove(ours)
 
-        closing.append(close)
-        return Shop(house, client, open_local_issuer(data_dir))
+        ours = Shop(house, client, open_local_issuer(data_dir), close)
+        open_ones.append(ours)
+        return ours
 
     yield start
-    for close in reversed(closing):
-        await close()
+    for ours in reversed(open_ones):
+        await ours.close()
 
 
 @pytest.fixture(scope="session")

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
-from loyalty import chores, program, reactions
+from loyalty import activities, chores, program, reactions
 from tests.e2e.conftest import Json, Person, Serve, Shop
 from tests.engines import Clock
 
@@ -74,6 +74,7 @@ class Story:
         engine = self.shop.house.engine
         while await reactions.react(engine) + await chores.sweep(engine):
             pass
+        await activities.similar.learn(engine)
 
     def amount(self, units: str) -> Json:
         """Give an amount of the program's money."""
@@ -197,8 +198,9 @@ def _sum(amounts: Any) -> str:
 
 @asynccontextmanager
 async def story(serve: Serve, source: str, at: str = "2026-03-02 12:00") -> AsyncIterator[Story]:
-    """Open a shop under a program, at an instant (UTC)."""
+    """Open a shop under a program, at an instant (UTC), and close it."""
     clock = Clock(datetime.fromisoformat(at))
     shop = await serve(now=clock)
     version = await program.publish(shop.house.engine, source)
     yield Story(shop, clock, version.program.money)
+    await shop.close()
