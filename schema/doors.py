@@ -16,6 +16,7 @@ from schema.jobs import StaffJobMutation, StaffJobQuery
 from schema.members import (
     AppMemberMutation,
     AppMemberQuery,
+    AppPreferenceMutation,
     AppStatusMutation,
     StaffMemberMutation,
     StaffMemberQuery,
@@ -86,6 +87,7 @@ class AppQuery(AppConfigQuery, AppMemberQuery, ProgramQuery):
 @strawberry.type(name="Mutation", description="What a member may do for themselves.")
 class AppMutation(
     AppMemberMutation,
+    AppPreferenceMutation,
     AppStatusMutation,
     AppActivityMutation,
     AppChallengeMutation,

@@ -46,10 +46,7 @@ def to_document(profile: Profile) -> Document:
     if profile.birth_date is not None:
         document["birth_date"] = profile.birth_date.isoformat()
         document["birthday"] = f"{profile.birth_date:%m-%d}"
-    document["consents"] = [
-        {**asdict(c), "purpose": c.purpose.value, "channel": c.channel.value}
-        for c in profile.consents
-    ]
+    document["consents"] = [consent_document(c) for c in profile.consents]
     document["changes"] = [{**asdict(c), "status": c.status.value} for c in profile.changes]
     for often_empty in ("segments", "changes"):
         if not document[often_empty]:
@@ -60,10 +57,6 @@ def to_document(profile: Profile) -> Document:
 def from_document(document: Document) -> Profile:
     """Read a profile from its section."""
     birth_date = document.get("birth_date")
-    consents = tuple(
-        Consent(Purpose(c["purpose"]), Channel(c["channel"]), c["granted"], c["at"], c["source"])
-        for c in document.get("consents", ())
-    )
     changes = tuple(
         StatusChange(MemberStatus(c["status"]), c["at"], c["actor"], c["reason"])
         for c in document.get("changes", ())
@@ -74,11 +67,22 @@ def from_document(document: Document) -> Profile:
             **kept,
             "status": MemberStatus(document["status"]),
             "birth_date": date.fromisoformat(birth_date) if birth_date else None,
-            "consents": consents,
+            "consents": tuple(map(_read_consent, document.get("consents", ()))),
             "segments": tuple(document.get("segments", ())),
             "changes": changes,
         }
     )
+
+
+def consent_document(consent: Consent) -> Document:
+    """Write a consent; proof that is empty is left out."""
+    said = {name: value for name, value in asdict(consent).items() if value is not None}
+    return {**said, "purpose": consent.purpose.value, "channel": consent.channel.value}
+
+
+def _read_consent(document: Document) -> Consent:
+    purpose, channel = Purpose(document["purpose"]), Channel(document["channel"])
+    return Consent(**{**document, "purpose": purpose, "channel": channel})
 
 
 def _engagement_document(engagement: Engagement) -> Document:
@@ -102,6 +106,15 @@ def _read_preferences(document: Document) -> Preferences:
     return Preferences(frozenset(document.get("muted", ())), hours)
 
 
+def _said_document(said: Sequence[Consent]) -> Document:
+    return {"said": [consent_document(consent) for consent in said]}
+
+
+def _read_said(document: Document) -> Sequence[Consent]:
+    return tuple(map(_read_consent, document.get("said", ())))
+
+
+SAID = Section("consents", _read_said, _said_document)
 ENGAGEMENT = Section("engagement", _read_engagement, _engagement_document)
 PREFERENCES = Section("preferences", _read_preferences, _preferences_document)
 

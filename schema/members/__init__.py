@@ -2,12 +2,14 @@
 
 from schema.members.app import AppMemberMutation, AppMemberQuery
 from schema.members.people import Member, find_member
+from schema.members.preferences import AppPreferenceMutation
 from schema.members.staff import StaffMemberMutation, StaffMemberQuery
 from schema.members.statuses import AppStatusMutation, StaffStatusMutation
 
 __all__ = [
     "AppMemberMutation",
     "AppMemberQuery",
+    "AppPreferenceMutation",
     "AppStatusMutation",
     "Member",
     "StaffMemberMutation",

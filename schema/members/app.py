@@ -3,7 +3,6 @@
 import strawberry
 
 from loyalty import members
-from loyalty.errors import BadInput
 from loyalty.members import Enrolment
 from schema.context import Context, Info
 from schema.members.inputs import (
@@ -14,15 +13,12 @@ from schema.members.inputs import (
     MemberUpdateProfilePayload,
     ProfileFields,
     enrolled,
-    read_consents,
 )
 from schema.members.people import Member
 from schema.payloads import Input, answer
 from schema.permissions import OWN, Needs
 from schema.referrals import enrol_friend
-from schema.scalars import Locale, short_text
-
-CONSENTS_LIMIT = 20
+from schema.scalars import Locale
 
 
 @strawberry.type
@@ -83,7 +79,9 @@ class AppMemberMutation:
         return await answer(info.context, MemberUpdateProfilePayload, _update(info.context, input))
 
     @strawberry.mutation(
-        description="Say yes or no to messages, by purpose and channel.", extensions=[Needs(OWN)]
+        description="Say yes or no to messages, by purpose and channel. Kept with its proof for "
+        "ever; what was said before in the same words at the same place is no news.",
+        extensions=[Needs(OWN)],
     )
     async def member_set_consents(
         self, info: Info, input: Input[MemberSetConsentsInput]
@@ -110,10 +108,7 @@ async def _update(context: Context, wanted: OwnProfileInput) -> MemberUpdateProf
 
 
 async def _consent(context: Context, wanted: MemberSetConsentsInput) -> MemberSetConsentsPayload:
-    if not 1 <= len(wanted.consents) <= CONSENTS_LIMIT:
-        raise BadInput(f"1 to {CONSENTS_LIMIT} consents", ("consents",))
-    source = short_text(wanted.source, "source")
     own = await context.own()
-    said = read_consents(wanted.consents, source, context.now)
+    said = wanted.to_consents("member", context.now)
     state = await members.set_consents(context.engine, own.member_id, said)
     return MemberSetConsentsPayload(view=await context.view(state))

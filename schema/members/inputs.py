@@ -5,11 +5,16 @@ from datetime import date, datetime
 import strawberry
 
 from loyalty import members
+from loyalty.errors import BadInput
 from loyalty.members import Consent, ProfileInput
 from schema.context import Context
 from schema.enums import Channel, Purpose
 from schema.payloads import OfMember, Payload, Repeatable
-from schema.scalars import Locale
+from schema.scalars import Locale, short_text
+
+CONSENTS_LIMIT = 20
+WORDING_LIMIT = 100
+VERSION_LIMIT = 50
 
 
 @strawberry.input(description="A yes or no to messages of one purpose on one channel.")
@@ -131,11 +136,28 @@ class MemberSetConsentsInput:
         description="Where it was said, kept as proof: the screen or text and its version; 1 to "
         "200 characters."
     )
+    wording: str | None = strawberry.field(
+        default=None,
+        description="The version of the text that was agreed to, such as terms-2026-03; at most "
+        "100 characters, null where `source` says it.",
+    )
+    app_version: str | None = strawberry.field(
+        default=None, description="The version of the app that showed it; at most 50 characters."
+    )
 
-
-def read_consents(wanted: list[MemberConsentInput], source: str, now: datetime) -> list[Consent]:
-    """Read consents, said now."""
-    return [Consent(c.purpose, c.channel, c.granted, now, source) for c in wanted]
+    def to_consents(self, actor: str, now: datetime) -> list[Consent]:
+        """Read what was said now, by whom. Raises BadInput."""
+        if not 1 <= len(self.consents) <= CONSENTS_LIMIT:
+            raise BadInput(f"1 to {CONSENTS_LIMIT} consents", ("consents",))
+        source = short_text(self.source, "source")
+        for name, text, limit in (
+            ("wording", self.wording, WORDING_LIMIT),
+            ("appVersion", self.app_version, VERSION_LIMIT),
+        ):
+            if text is not None and not (1 <= len(text) <= limit and text.isprintable()):
+                raise BadInput(f"1 to {limit} characters of one line", (name,))
+        proof = (now, source, self.wording, self.app_version, actor)
+        return [Consent(c.purpose, c.channel, c.granted, *proof) for c in self.consents]
 
 
 async def enrolled(context: Context, member_id: str, created: bool) -> MemberEnrolPayload:

@@ -22,6 +22,7 @@ from schema.challenges import (
 from schema.context import Context, Info, View
 from schema.enums import Channel, MemberStatus, Purpose
 from schema.members.codes import MemberCode, show_code
+from schema.members.preferences import MemberPreferences, show_preferences
 from schema.nodes import Node
 from schema.offers import MemberOffers
 from schema.pagination import Connection, InstantPage, Paged, connection
@@ -51,6 +52,16 @@ class MemberConsent:
     granted: bool = strawberry.field(description="Whether the member agreed.")
     at: datetime = strawberry.field(description="When it was said.")
     source: str = strawberry.field(description="Where it was said, such as a screen of the app.")
+    wording: str | None = strawberry.field(
+        description="The version of the text that was agreed to; null where none was told."
+    )
+    app_version: str | None = strawberry.field(
+        description="The version of the app that showed it; null where none was told."
+    )
+    actor: str | None = strawberry.field(
+        description="Who told that it was said: `member` for themselves; null where it was told "
+        "before that was noted."
+    )
 
 
 @strawberry.type(description="When a member came to a status, who said so, and why.")
@@ -109,6 +120,22 @@ class Member(Node):
     def consents(self) -> list[MemberConsent]:
         """Show the consents."""
         return [_show_consent(consent) for consent in self.view.profile.consents]
+
+    @strawberry.field(
+        description="What they ever said to messages, the last 20 times, the last first."
+    )
+    def consent_history(self) -> list[MemberConsent]:
+        """Show what was said, and what before."""
+        said = members.contact.consents_of(self.view.state)
+        return [_show_consent(consent) for consent in reversed(said)]
+
+    @strawberry.field(
+        description="How they want to be written to by push; to change it, "
+        "`memberSetPreferences` at the app door."
+    )
+    def preferences(self) -> MemberPreferences:
+        """Show what they want."""
+        return show_preferences(self.view)
 
     @strawberry.field(
         description="Labels that staff put on them; null for a caller who may not read members."
@@ -248,6 +275,9 @@ def _show_consent(consent: Consent) -> MemberConsent:
         granted=consent.granted,
         at=consent.at,
         source=consent.source,
+        wording=consent.wording,
+        app_version=consent.app_version,
+        actor=consent.actor,
     )
 
 

@@ -86,6 +86,7 @@ MOVES_NOTHING = {
     "jobRetry": "work that was begun by another verb",
     "memberSegmentsSet": "labels; what they open is earned or claimed by other verbs",
     "memberSetConsents": "what a member agreed to",
+    "memberSetPreferences": "what a member wants to hear",
     "memberUpdateProfile": "what a member is called",
     "messageClicked": "what was read",
     "messageOpened": "what was read",

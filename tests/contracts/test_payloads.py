@@ -16,6 +16,7 @@ from schema import app_schema, core_schema, staff_schema
 DOORS = {"app": core_schema(app_schema), "staff": core_schema(staff_schema)}
 ANSWERS = {
     "member": "memberEnrol memberUpdateProfile memberSetConsents memberSegmentsSet memberClose "
+    "memberSetPreferences "
     "memberSuspend memberReinstate challengeJoin challengeLeave leaderboardJoin leaderboardLeave "
     "referralAccept ambassadorAppoint ambassadorDismiss deviceForget deviceForgetOthers "
     "benefitUse",

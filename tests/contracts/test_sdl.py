@@ -43,6 +43,7 @@ ONCE_FOR_WHAT_IT_NAMES = {
 }
 MOVES_NO_VALUE = {
     *("memberEnrol", "memberUpdateProfile", "memberSegmentsSet", "memberSetConsents"),
+    "memberSetPreferences",
     *("ambassadorAppoint", "ambassadorDismiss", "deviceRegister", "deviceForget"),
     *("deviceForgetOthers", "messageOpened", "messageClicked"),
     *("challengeJoin", "challengeLeave", "leaderboardJoin", "leaderboardLeave"),

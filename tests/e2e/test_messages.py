@@ -6,6 +6,7 @@ from uuid import uuid4
 import pytest
 
 from tests.e2e.conftest import Json, Serve
+from tests.e2e.operations import operation
 from tests.e2e.stories import Hero, Story, story
 from tests.engines import PLAIN
 from tests.phones import phones, work
@@ -93,3 +94,39 @@ async def test_staff_see_what_was_not_sent_and_why(shop: Story, anna: Hero) -> N
     assert shown == {"node": {"id": node["id"]}}
     nobody = (await shop.staff.ask(OF_A_MEMBER, {"id": "mbr_none"}))["memberMessages"]
     assert nobody == {"totalCount": 0, "edges": []}
+
+
+async def test_what_was_agreed_to_and_what_is_wanted_is_kept_with_its_proof(anna: Hero) -> None:
+    about = {"purpose": "MARKETING", "channel": "PUSH"}
+    proof = {"source": "welcome", "wording": "terms-3", "appVersion": "2.0"}
+    for _ in range(2):
+        await done(anna, "SetConsents", consents=[{**about, "granted": True}], **proof)
+    told = {"source": "settings", "wording": None, "appVersion": None}
+    await done(anna, "SetConsents", consents=[{**about, "granted": False}], source="settings")
+    night = {"since": "21:30", "until": "07:00"}
+    for _ in range(2):
+        wanted = await done(anna, "SetPreferences", muted=["CAMPAIGN", "OFFERS"], quietHours=night)
+    assert wanted["member"]["preferences"]["muted"] == ["OFFERS", "CAMPAIGN"]
+    me = (await anna.app.run("Preferences"))["me"]
+    said = [{name: c[name] for name in ("granted", *told)} for c in me["consentHistory"]]
+    assert said == [{"granted": False, **told}, {"granted": True, **proof}]
+    assert me["consents"] == me["consentHistory"][:1]
+    assert me["preferences"]["quietHours"] == night
+    cleared = await done(anna, "SetPreferences", muted=[])
+    assert cleared["member"]["preferences"] == {"muted": [], "quietHours": None}
+
+
+@pytest.mark.parametrize(
+    ("hours", "path"),
+    [
+        ({"since": "7:00", "until": "08:00"}, ["quietHours", "since"]),
+        ({"since": "21:00", "until": "24:00"}, ["quietHours", "until"]),
+        ({"since": "21:00", "until": "21:00"}, ["quietHours"]),
+    ],
+)
+async def test_hours_that_cannot_be_meant_are_refused(
+    anna: Hero, hours: Json, path: list[str]
+) -> None:
+    wanted = {"input": {"muted": [], "quietHours": hours}}
+    (error,) = await anna.app.errors(operation("SetPreferences"), wanted)
+    assert error["extensions"]["inputPath"] == ["input", *path]

@@ -1,8 +1,10 @@
 """How members want to be reached, and when they were last heard of, beside everything else."""
 
-from loyalty import members
+from dataclasses import replace
+
+from loyalty import audit, members
 from loyalty.engine import Engine
-from loyalty.members import contact
+from loyalty.members import Channel, Consent, Purpose, contact
 from loyalty.program import terms
 from tests.engines import Clock, enrol
 from tests.phones import open_shop, register
@@ -36,3 +38,25 @@ async def test_a_start_of_the_app_is_one_write_an_hour(engine: Engine, clock: Cl
     await register(engine, member, "token")
     later = await members.require(engine, member)
     assert contact.engagement_of(later) == contact.Engagement(seen_at=clock.present)
+
+
+async def test_every_consent_is_in_the_books_and_the_last_20_are_listed(
+    engine: Engine, clock: Clock
+) -> None:
+    member = await enrol(engine)
+    for n in range(25):
+        yes = Consent(Purpose.MARKETING, Channel.PUSH, n % 2 == 0, clock.present, f"screen-{n}")
+        await members.set_consents(engine, member, [yes])
+        first = await members.require(engine, member)
+        clock.advance(minutes=1)
+        await members.set_consents(engine, member, [replace(yes, at=clock.present)])
+        assert (await members.require(engine, member)).seq == first.seq
+    state = await members.require(engine, member)
+    told = [consent.source for consent in contact.consents_of(state)]
+    assert told == [f"screen-{n}" for n in range(5, 25)]
+    assert members.profile_of(state).consents[-1].source == "screen-24"
+    left = await engine.mongo.find("ledger", {"member": member}, sort=[("_id", 1)])
+    records = [*left, *state.recent]
+    sources = [consent["source"] for r in records for consent in r["result"]["consents"]]
+    assert sources == [f"screen-{n}" for n in range(25)]
+    assert (await audit.verify(engine)).as_document()["violations"] == []

@@ -4,8 +4,8 @@
 # ruff: noqa: I001 - a face is a list of names, wrapped like a paragraph
 from loyalty.members.rules.contact import Engagement, Preferences, preferences
 from loyalty.members.rules.profiles import (
-    Channel, Consent, IdentityTaken, MemberCodeExpired, MemberCodeForged, Profile, ProfileInput,
-    Purpose, check, consented, labelled, marks, standing, updated,
+    CONSENTS_KEPT, Channel, Consent, IdentityTaken, MemberCodeExpired, MemberCodeForged, Profile,
+    ProfileInput, Purpose, check, consented, labelled, marks, news, standing, updated,
 )
 from loyalty.members.rules.statuses import (
     Doing, LEADS_TO, LETS, MemberCannotBecome, MemberStatus, StatusChange, may, must_be_free,
@@ -13,8 +13,9 @@ from loyalty.members.rules.statuses import (
 )
 
 __all__ = [
-    "LEADS_TO", "LETS", "Channel", "Consent", "Doing", "Engagement", "IdentityTaken",
-    "MemberCannotBecome", "MemberCodeExpired", "MemberCodeForged", "MemberStatus", "Preferences",
-    "Profile", "ProfileInput", "Purpose", "StatusChange", "check", "consented", "labelled", "marks",
-    "may", "must_be_free", "must_lead_to", "preferences", "standing", "updated",
+    "CONSENTS_KEPT", "LEADS_TO", "LETS", "Channel", "Consent", "Doing", "Engagement",
+    "IdentityTaken", "MemberCannotBecome", "MemberCodeExpired", "MemberCodeForged", "MemberStatus",
+    "Preferences", "Profile", "ProfileInput", "Purpose", "StatusChange", "check", "consented",
+    "labelled", "marks", "may", "must_be_free", "must_lead_to", "news", "preferences", "standing",
+    "updated",
 ]

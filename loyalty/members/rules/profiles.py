@@ -23,6 +23,8 @@ _PHONE = re.compile(r"\+[1-9][0-9]{5,14}")
 NAME_LIMIT = 100
 SEGMENTS_LIMIT = 50
 SEGMENT_LIMIT = 40
+CONSENTS_KEPT = 20
+"""So many consents can be listed; every one that was ever given stays in the ledger."""
 EMAIL_LIMIT = 254
 EARLIEST_BIRTH, LATEST_BIRTH = date(1900, 1, 1), date(2100, 1, 1)
 
@@ -63,13 +65,25 @@ class MemberCodeExpired(Refusal):
 
 @dataclass(frozen=True, slots=True)
 class Consent:
-    """A yes or no to one purpose on one channel, with its proof: when, and where it was said."""
+    """A yes or no to one purpose on one channel, with its proof: when and where it was said.
+
+    `wording` names the version of the text that was agreed to, `app_version` the app that showed
+    it, `actor` who says that it was said.
+    """
 
     purpose: Purpose
     channel: Channel
     granted: bool
     at: datetime
     source: str
+    wording: str | None = None
+    app_version: str | None = None
+    actor: str | None = None
+
+    @property
+    def what(self) -> tuple[Purpose, Channel]:
+        """Give what is said yes or no to."""
+        return self.purpose, self.channel
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +116,7 @@ class Profile:
     def may_receive(self, purpose: Purpose, channel: Channel) -> bool:
         """Tell whether the member agreed; service messages go by push unless refused."""
         for consent in self.consents:
-            if (consent.purpose, consent.channel) == (purpose, channel):
+            if consent.what == (purpose, channel):
                 return consent.granted
         return purpose is Purpose.SERVICE and channel is Channel.PUSH
 
@@ -178,12 +192,25 @@ def labelled(profile: Profile, segments: Iterable[str]) -> Profile:
     return replace(profile, segments=wanted)
 
 
-def consented(profile: Profile, consent: Consent) -> Profile:
-    """Record a consent; it takes the place of the one for the same purpose and channel."""
-    others = tuple(
-        c for c in profile.consents if (c.purpose, c.channel) != (consent.purpose, consent.channel)
-    )
-    return replace(profile, consents=(*others, consent))
+def news(profile: Profile, consents: Iterable[Consent]) -> tuple[Consent, ...]:
+    """Leave out what was said before in the same words at the same place: a repeat is no proof."""
+    known = {consent.what: consent for consent in profile.consents}
+    told: list[Consent] = []
+    for consent in consents:
+        before = known.get(consent.what)
+        if before is None or replace(before, at=consent.at) != consent:
+            told.append(consent)
+            known[consent.what] = consent
+    return tuple(told)
+
+
+def consented(profile: Profile, consents: Iterable[Consent]) -> Profile:
+    """Record consents; each takes the place of the one for the same purpose and channel."""
+    latest = {consent.what: consent for consent in profile.consents}
+    for consent in consents:
+        latest.pop(consent.what, None)
+        latest[consent.what] = consent
+    return replace(profile, consents=tuple(latest.values()))
 
 
 def standing(profile: Profile, change: StatusChange) -> Profile:

@@ -1,18 +1,19 @@
 """How members want to be reached and when they were last heard of, as they and the app say."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from loyalty.commands import Command
 from loyalty.engine import Engine
 from loyalty.members import rules, store
-from loyalty.members.rules import Engagement, Preferences
+from loyalty.members.rules import Consent, Engagement, Preferences
 from loyalty.program import terms
 from loyalty.states import Change, State
 
 __all__ = [
     "Engagement",
     "Preferences",
+    "consents_of",
     "engagement_of",
     "note_engagement",
     "preferences_of",
@@ -28,6 +29,11 @@ def engagement_of(state: State) -> Engagement:
 def preferences_of(state: State) -> Preferences:
     """Read how a member wants to be reached."""
     return state.value(store.PREFERENCES)
+
+
+def consents_of(state: State) -> Sequence[Consent]:
+    """Read the last consents that a member gave or withdrew, oldest first."""
+    return state.value(store.SAID)
 
 
 async def note_engagement(engine: Engine, state: State, news: Engagement) -> State:

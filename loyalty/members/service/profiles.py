@@ -3,11 +3,12 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from loyalty.commands import Command
+from loyalty.commands import Command, own_key
 from loyalty.engine import Engine
 from loyalty.members import rules, store
 from loyalty.members.rules import Consent, ProfileInput
 from loyalty.members.service import persons
+from loyalty.members.service.reading import require
 from loyalty.states import Change, State
 
 
@@ -28,15 +29,25 @@ async def update_profile(engine: Engine, member_id: str, wanted: ProfileInput) -
 
 
 async def set_consents(engine: Engine, member_id: str, consents: Sequence[Consent]) -> State:
-    """Record what a member agreed to or refused, with the proof. Raises Refused."""
+    """Record what a member agreed to or refused, with the proof, for ever in their books.
+
+    What was said before in the same words at the same place is not recorded again. Raises Refused.
+    """
+    before = await require(engine, member_id)
+    if not rules.news(store.profile_of(before), consents):
+        return before
 
     def decide(state: State, _now: datetime) -> Change:
         profile = store.profile_of(state)
-        for consent in consents:
-            profile = rules.consented(profile, consent)
-        return Change(sections={store.SECTION: store.to_document(profile)})
+        said = rules.news(profile, consents)
+        return Change(
+            sections={store.SECTION: store.to_document(rules.consented(profile, said))},
+            values={store.SAID: (*state.value(store.SAID), *said)[-rules.CONSENTS_KEPT :]},
+            result={"consents": [store.consent_document(consent) for consent in said]},
+        )
 
-    return (await engine.commits.submit(Command(member_id, decide))).state
+    command = Command(member_id, decide, own_key("consents", engine.new_id()))
+    return (await engine.commits.submit(command)).state
 
 
 async def set_segments(engine: Engine, member_id: str, segments: Sequence[str]) -> State:
