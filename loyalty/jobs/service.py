@@ -23,20 +23,32 @@ class Interrupted(Exception):
     """Say that a job is given back before its end: the lease may be over, or the worker stops."""
 
 
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """When a lease was asked for: by the loop, which no setting of the clock moves, and by that."""
+
+    loop_time: float
+    at: datetime
+
+
+def _asked(engine: Engine) -> Asked:
+    return Asked(asyncio.get_running_loop().time(), engine.clock())
+
+
 class Held:
     """A job in hand, until it is settled."""
 
-    def __init__(self, engine: Engine, job: Job, lease: Lease, asked_at: float) -> None:
+    def __init__(self, engine: Engine, job: Job, lease: Lease, asked: Asked) -> None:
         self.job = job
         self._engine = engine
         self._lease = lease
         self._is_over = False
-        self._extend(asked_at, engine.clock())
+        self._extend(asked)
 
-    def _extend(self, asked_at: float, now: datetime) -> None:
+    def _extend(self, asked: Asked) -> None:
         sure = self._lease.seconds * SURE_SHARE
-        self._sure_until = asked_at + sure
-        self._sure_until_clock = now + timedelta(seconds=sure)
+        self._sure_until = asked.loop_time + sure
+        self._sure_until_clock = asked.at + timedelta(seconds=sure)
 
     def is_sure(self) -> bool:
         """Tell whether nobody else can have taken the job, and the worker goes on.
@@ -68,10 +80,10 @@ class Held:
 
     async def renew(self) -> None:
         """Ask for the whole lease once more. Raises Unavailable."""
-        asked_at, now = asyncio.get_running_loop().time(), self._engine.clock()
-        until = now + timedelta(seconds=self._lease.seconds)
+        asked = _asked(self._engine)
+        until = asked.at + timedelta(seconds=self._lease.seconds)
         if await store.renew(self._engine.mongo, self.job, until):
-            self._extend(asked_at, now)
+            self._extend(asked)
         else:
             self._is_over = True
 
@@ -119,9 +131,9 @@ class Outcome:
 
 async def take(engine: Engine, kinds: Collection[str], lease: Lease, limit: int) -> list[Held]:
     """Take up to `limit` jobs of these kinds that are due. Raises Unavailable."""
-    asked_at = asyncio.get_running_loop().time()
-    found = await store.take(engine.mongo, kinds, engine.clock(), lease, limit)
-    return [Held(engine, job, lease, asked_at) for job in found]
+    asked = _asked(engine)
+    found = await store.take(engine.mongo, kinds, asked.at, lease, limit)
+    return [Held(engine, job, lease, asked) for job in found]
 
 
 async def run(engine: Engine, held: Held, work: Handler) -> Outcome:
