@@ -9,6 +9,7 @@ from loyalty.challenges.rules import (
 from loyalty.challenges.service import (
     Deciding, Leaderboard, Place, Standing, Submitting, achievements, after, decide_on, follow,
     join, leaderboard, leave, prepare, stand_as, standing, standings, submissions, submit, undo,
+    way,
 )
 from loyalty.challenges.store import EFFORTS
 
@@ -17,5 +18,5 @@ __all__ = [
     "SubmissionDecided", "SubmissionLimit", "SubmissionStatus", "SubmissionUnknown",
     "SubmissionsNotTaken", "Submitting", "achievements", "after", "asks", "counting", "decide_on",
     "follow", "join", "leaderboard", "leave", "prepare", "refusals", "stand_as", "standing",
-    "standings", "submissions", "submit", "undo",
+    "standings", "submissions", "submit", "undo", "way",
 ]

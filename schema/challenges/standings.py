@@ -5,7 +5,7 @@ from typing import Annotated
 
 import strawberry
 
-from loyalty import activities, challenges, messages
+from loyalty import activities, challenges
 from loyalty.challenges import Place, Standing
 from loyalty.challenges import Submission as Made
 from loyalty.errors import BadInput
@@ -156,7 +156,7 @@ class ChallengeStanding(Node):
     @strawberry.field(description="What is missing in words, in the reader's language.")
     def text(self) -> str:
         """Say it."""
-        return _way(self.standing, self.version, self.view)
+        return challenges.way(self.standing, self.version.program, self.view.reader.locale)
 
     @strawberry.field(description="What the member submitted in this period, oldest first.")
     def submissions(self) -> list[Submission]:
@@ -287,16 +287,3 @@ def _show_place(place: Place, own: str) -> LeaderboardPlace:
     return LeaderboardPlace(
         rank=place.rank, alias=row.alias, score=Points(row.score), is_own=row.member_id == own
     )
-
-
-def _way(standing: Standing, version: Version, view: View) -> str:
-    """Say what is missing, until when, and to what."""
-    challenge, locale = standing.challenge, view.reader.locale
-    mark = standing.next_mark
-    goal = view.reader.text((mark.level.name if mark else None) or challenge.name)
-    if mark is None or not standing.missing:
-        return messages.render("CHALLENGE_DONE", locale, goal=goal)
-    what = challenges.asks(challenge, standing.missing, version.program, locale)
-    kind = "CHALLENGE_WAY" if standing.span.last is None else "CHALLENGE_WAY_UNTIL"
-    said = messages.render(kind, locale, what=what, goal=goal, until=standing.span.last)
-    return said[0].upper() + said[1:]

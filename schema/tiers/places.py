@@ -169,13 +169,13 @@ def show_statuses(view: View) -> list[TierStatus]:
 def _show_progress(
     status: Status, progress: Progress, version: Version, reader: Reader
 ) -> TierProgress:
-    code = version.program.money
+    code, units = version.program.money, tiers.units_of(status.ladder, version.program)
     return TierProgress(
         tier=show_tier(status.ladder, progress.tier, code, reader),
         match=Match(progress.match),
         criteria=[_show_criterion(criterion, code) for criterion in progress.criteria],
         counted_until=progress.counted_until,
-        text=_way(progress, tiers.units_of(status.ladder, version.program), reader),
+        text=tiers.way(progress, units, reader.text(progress.tier.name), reader.locale),
     )
 
 
@@ -234,14 +234,3 @@ def _show_criterion(criterion: Criterion, money_code: str) -> TierCriterion:
         missing=Points(criterion.missing),
         missing_money=money(criterion.missing, money_code) if is_money else None,
     )
-
-
-def _way(progress: Progress, units: tiers.Units, reader: Reader) -> str:
-    """Say the way in one sentence."""
-    tier, locale = reader.text(progress.tier.name), reader.locale
-    if not any(criterion.missing for criterion in progress.criteria):
-        return messages.render("PROGRESS_ENOUGH", locale, tier=tier)
-    kind = "PROGRESS" if progress.counted_until is None else "PROGRESS_UNTIL"
-    asks = tiers.asks(progress.criteria, progress.match, units, locale)
-    said = messages.render(kind, locale, asks=asks, tier=tier, until=progress.counted_until)
-    return said[0].upper() + said[1:]

@@ -20,6 +20,14 @@ def purchases_of(state: State) -> int:
     return purchases
 
 
+def last_at(state: State) -> datetime | None:
+    """Tell when a member last bought or visited; None where they never did."""
+    counted = state.value(COUNTERS)
+    return max(
+        [at for at in (counted.get("last_at"), *counted.get("visited_at", ())) if at], default=None
+    )
+
+
 def with_purchase(before: Document, purchase: Purchase, spent: int) -> Document:
     """Count a purchase: how many, how much (minor units), first and last."""
     at = purchase.occurred_at

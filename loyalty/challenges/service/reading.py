@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from loyalty import messages
 from loyalty.challenges import rules, store
 from loyalty.challenges.rules import Achievement, Efforts, Progress, Span, Submission
 from loyalty.challenges.service.counting import local_day
@@ -110,6 +111,19 @@ def _standing(
             if (one.challenge, one.period) == (challenge.id, span.key)
         ),
     )
+
+
+def way(standing: Standing, program: Program, locale: str) -> str:
+    """Say in one sentence what is missing, until when, and to what."""
+    challenge, mark = standing.challenge, standing.next_mark
+    name = (mark.level.name if mark else None) or challenge.name
+    goal = name.in_language(locale, program.default_language)
+    if mark is None or not standing.missing:
+        return messages.render("CHALLENGE_DONE", locale, goal=goal)
+    what = rules.asks(challenge, standing.missing, program, locale)
+    kind = "CHALLENGE_WAY" if standing.span.last is None else "CHALLENGE_WAY_UNTIL"
+    said = messages.render(kind, locale, what=what, goal=goal, until=standing.span.last)
+    return said[0].upper() + said[1:]
 
 
 def achievements(state: State) -> Sequence[Achievement]:

@@ -12,17 +12,17 @@ from loyalty.tiers.rules.benefits import (
 from loyalty.tiers.rules.climbing import Moment, advanced, undone
 from loyalty.tiers.rules.tallies import Course, Standing, Tally, bucket, counted, window_end
 from loyalty.tiers.rules.thresholds import (
-    Criterion, Progress, comes_near, criteria, current, entry_tier, highest_reached, is_met,
-    progress, rank,
+    Criterion, Progress, comes_near, criteria, is_near, current, entry_tier, highest_reached,
+    is_met, progress, rank,
 )
 from loyalty.tiers.rules.validity import Keeping, Kept, Lost, begun, grace_end, keeping, settled
-from loyalty.tiers.rules.words import Units, asks, units_of
+from loyalty.tiers.rules.words import Units, asks, units_of, way
 
 __all__ = [
     "Allowance", "BenefitNotHeld", "BenefitUnknown", "BenefitUsedForGood", "BenefitUsedUp",
     "Course", "Criterion", "Keeping", "Kept", "Lost", "Moment", "Progress", "Standing", "Tally",
     "Units", "Uses", "advanced", "allowance", "asks", "begun", "benefits", "bucket", "comes_near",
     "counted", "criteria", "current", "entry_tier", "grace_end", "highest_reached", "is_met",
-    "keeping", "period_start", "progress", "rank", "settled", "undone", "units_of", "used",
-    "window_end",
+    "is_near", "keeping", "period_start", "progress", "rank", "settled", "undone", "units_of",
+    "used", "way", "window_end",
 ]

@@ -87,13 +87,14 @@ def criteria(tier: terms.Tier, have: Tally, exponent: int) -> tuple[Criterion, .
 def comes_near(before: Standing, after: Standing, course: Course, on: date, percent: int) -> bool:
     """Tell whether at most `percent` of the next threshold is missing now and more was before."""
     now_is = progress(after, course, on)
-    if now_is is None or not _is_near(now_is, percent):
+    if now_is is None or not is_near(now_is, percent):
         return False
     was = progress(before, course, on)
-    return was is None or was.tier.id != now_is.tier.id or not _is_near(was, percent)
+    return was is None or was.tier.id != now_is.tier.id or not is_near(was, percent)
 
 
-def _is_near(way: Progress, percent: int) -> bool:
+def is_near(way: Progress, percent: int) -> bool:
+    """Tell whether at most `percent` of the next threshold is missing."""
     near = [100 * criterion.missing <= percent * criterion.need for criterion in way.criteria]
     return any(near) if way.match == "ANY" else all(near)
 

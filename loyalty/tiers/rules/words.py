@@ -1,11 +1,11 @@
-"""What a tier asks for in words, for whoever shows the way to it; the whole sentence is theirs."""
+"""What a tier asks for in words, for whoever shows the way to it, to reach it or to keep it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from loyalty import messages
 from loyalty.program import Program, terms
-from loyalty.tiers.rules.thresholds import Criterion
+from loyalty.tiers.rules.thresholds import Criterion, Progress
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +20,16 @@ def units_of(ladder: terms.Ladder, program: Program) -> Units:
     """Give what a ladder of a program counts in."""
     currency = program.currency(ladder.points_currency or "")
     return Units(program.money, currency.name if currency else None)
+
+
+def way(progress: Progress, units: Units, tier: str, locale: str) -> str:
+    """Say the way to the next tier, which is called `tier`, in one sentence."""
+    if not any(criterion.missing for criterion in progress.criteria):
+        return messages.render("PROGRESS_ENOUGH", locale, tier=tier)
+    kind = "PROGRESS" if progress.counted_until is None else "PROGRESS_UNTIL"
+    missing = asks(progress.criteria, progress.match, units, locale)
+    said = messages.render(kind, locale, asks=missing, tier=tier, until=progress.counted_until)
+    return said[0].upper() + said[1:]
 
 
 def asks(criteria: Sequence[Criterion], match: str, units: Units, locale: str) -> str:
