@@ -11,7 +11,7 @@ from graphql.error import GraphQLError
 from api.contracts.evolution import broken_promises, careless_deprecations, hasty_deprecations
 from api.manifests import MANIFEST, read_manifest, sha256_of, write_manifest
 from api.persisted import CONTRACTS
-from loyalty.push import contract
+from loyalty.push import contract_files
 from schema import app_schema
 
 FOLDER = CONTRACTS
@@ -29,7 +29,7 @@ class NotReleased(Exception):
 
 def texts(folder: Path) -> dict[str, str]:
     """Give the generated files by their path in the folder."""
-    payloads = {f"push/{name}": text for name, text in contract.contract_files().items()}
+    payloads = {f"push/{name}": text for name, text in contract_files().items()}
     manifest = write_manifest(_operations(folder))
     return {SCHEMA: app_schema.as_str() + "\n", MANIFEST: manifest, **payloads}
 

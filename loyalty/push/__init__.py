@@ -6,6 +6,7 @@
 # fmt: off
 # ruff: noqa: I001 - a face is a list of names, wrapped like a paragraph
 from loyalty.push import fcm as senders, payloads as contract
+from loyalty.push.examples import contract_files
 from loyalty.push.rules import (
     Audience, AudienceKind, Brief, Campaign, CampaignStatus, Cap, Delivery, DeliveryStatus, Device,
     DeviceInput, Platform, Schedule, TokenKind, briefs, refusals,
@@ -17,6 +18,6 @@ from loyalty.push.service import (
 __all__ = [
     "Audience", "AudienceKind", "Brief", "Campaign", "CampaignStatus", "Cap", "Delivery",
     "DeliveryStatus", "Device", "DeviceInput", "Platform", "Schedule", "TokenKind", "audiences",
-    "briefs", "campaigns", "contract", "devices", "inbox", "nudge", "prepare", "refusals",
-    "reports", "run_once", "senders", "switches", "work",
+    "briefs", "campaigns", "contract", "contract_files", "devices", "inbox", "nudge", "prepare",
+    "refusals", "reports", "run_once", "senders", "switches", "work",
 ]

@@ -1,6 +1,6 @@
 """The promise to the app about what a push message carries; not when, why or to whom it is sent.
 
-`mobile_contracts/push/` is written from here: see `contract_files`.
+`mobile_contracts/push/` is written from here: see `examples`.
 """
 
 from collections.abc import Mapping
@@ -61,7 +61,7 @@ class Data(_Model):
     @property
     def category(self) -> Category:
         """Return the category of this type of message."""
-        return _CATEGORIES[self.type]
+        return CATEGORIES[self.type]
 
     @property
     def label(self) -> str:
@@ -83,6 +83,86 @@ class TierReached(Data):
     tier_id: Id = Field(description="The tier reached.")
 
 
+class ChallengeProgress(Data):
+    """The member came closer to a goal."""
+
+    type: Literal["challenge_progress"] = "challenge_progress"
+    challenge_id: Id = Field(description="The challenge.")
+
+
+class ChallengeReached(Data):
+    """The member reached a goal."""
+
+    type: Literal["challenge_reached"] = "challenge_reached"
+    challenge_id: Id = Field(description="The challenge.")
+
+
+class NearReward(Data):
+    """The member can soon have an offer for points, or can by now."""
+
+    type: Literal["near_reward"] = "near_reward"
+    offer_id: Id = Field(description="The offer of the program.")
+
+
+class NearTier(Data):
+    """The member is close to the next tier."""
+
+    type: Literal["near_tier"] = "near_tier"
+    tier_id: Id = Field(description="The tier that comes next.")
+
+
+class PointsExpiring(Data):
+    """Points are about to expire."""
+
+    type: Literal["points_expiring"] = "points_expiring"
+    currency: Id = Field(description="Of which currency.")
+    last_day: Id = Field(description="The last day on which they can be used, such as 2026-03-31.")
+
+
+class OfferEnding(Data):
+    """Something that the member has is about to run out."""
+
+    type: Literal["offer_ending"] = "offer_ending"
+    held_offer_id: Id = Field(description="What the member has of the offer.")
+
+
+class OfferReceived(Data):
+    """The member was given an offer."""
+
+    type: Literal["offer_received"] = "offer_received"
+    held_offer_id: Id = Field(description="What the member has of the offer.")
+
+
+class Welcome(Data):
+    """The member joined."""
+
+    type: Literal["welcome"] = "welcome"
+
+
+class Birthday(Data):
+    """It is the member's birthday."""
+
+    type: Literal["birthday"] = "birthday"
+
+
+class WinBack(Data):
+    """The member was not seen for long."""
+
+    type: Literal["win_back"] = "win_back"
+
+
+class ReferralRewarded(Data):
+    """The member was rewarded for a friend."""
+
+    type: Literal["referral_rewarded"] = "referral_rewarded"
+
+
+class RefundBooked(Data):
+    """A purchase of the member was refunded, whole or in part."""
+
+    type: Literal["refund_booked"] = "refund_booked"
+
+
 class Campaign(Data):
     """Marketing wrote to the member."""
 
@@ -95,11 +175,42 @@ class Campaign(Data):
         return self.campaign_id.replace(":", "_")[:50]
 
 
-_CATEGORIES: Mapping[str, Category] = {
+CATEGORIES: Mapping[str, Category] = {
     "points_earned": Category.POINTS,
     "tier_reached": Category.PROGRESS,
+    "challenge_progress": Category.PROGRESS,
+    "challenge_reached": Category.PROGRESS,
+    "near_tier": Category.PROGRESS,
+    "near_reward": Category.OFFERS,
+    "points_expiring": Category.POINTS,
+    "offer_ending": Category.OFFERS,
+    "offer_received": Category.OFFERS,
+    "welcome": Category.CAMPAIGN,
+    "birthday": Category.CAMPAIGN,
+    "win_back": Category.CAMPAIGN,
+    "referral_rewarded": Category.POINTS,
+    "refund_booked": Category.POINTS,
     "campaign": Category.CAMPAIGN,
 }
+
+
+AnyData = (
+    PointsEarned
+    | TierReached
+    | ChallengeProgress
+    | ChallengeReached
+    | NearReward
+    | NearTier
+    | PointsExpiring
+    | OfferEnding
+    | OfferReceived
+    | Welcome
+    | Birthday
+    | WinBack
+    | ReferralRewarded
+    | RefundBooked
+    | Campaign
+)
 
 
 class Text(_Model):
@@ -117,7 +228,7 @@ class Payload(_Model):
     """
 
     notification: Text
-    data: Annotated[PointsEarned | TierReached | Campaign, Field(discriminator="type")]
+    data: Annotated[AnyData, Field(discriminator="type")]
 
 
 class Notification(Payload):
@@ -186,53 +297,3 @@ def _apns_form(payload: Payload) -> dict[str, Any]:
     alert = payload.notification.model_dump()
     aps = {"alert": alert, "thread-id": payload.data.category.value}
     return {"aps": aps, **_strings(payload.data)}
-
-
-_EXAMPLES = (
-    Payload(
-        notification=Text(title="42 points", body="42 points from your purchase at Torget."),
-        data=PointsEarned(
-            message_id="msg_0199b1c27f7c7d0e8a5b3f0f6f1f2a3b",
-            deep_link="stamkund://wallet/history",
-            entry_id="ent_0199b1c27f7c7d0e8a5b3f0f6f1f2a3b_17_0",
-        ),
-    ),
-    Payload(
-        notification=Text(title="You reached Silver", body="Free delivery is yours from today."),
-        data=TierReached(
-            message_id="msg_0199b1c27f7c7d0e8a5b3f0f6f1f2a3c",
-            deep_link="stamkund://tier",
-            tier_id="silver",
-        ),
-    ),
-    Payload(
-        notification=Text(title="Hej Astrid", body="Dubbla poäng på kaffe till söndag."),
-        data=Campaign(
-            message_id="cmp_5b3f0f6f1f2a3b4c:mbr_0199b1c27f7c7d0e8a5b3f0f6f1f2a3b",
-            deep_link="https://app.example.com/offers/coffee",
-            campaign_id="cmp_5b3f0f6f1f2a3b4c",
-        ),
-    ),
-)
-
-
-def contract_files() -> dict[str, str]:
-    """Return the files of `mobile_contracts/push/` by name: the schema and an example per type."""
-    schema = Payload.model_json_schema()
-    schema["$schema"] = "https://json-schema.org/draft/2020-12/schema"
-    for definition in (schema, *schema["$defs"].values()):
-        # The app is told what always arrives, and is not told that nothing may be added.
-        definition["required"] = list(definition["properties"])
-        del definition["additionalProperties"]
-        kind = definition["properties"].get("type")
-        if kind:
-            definition["x-category"] = _CATEGORIES[kind["const"]].value
-    files = {"payload.schema.json": _pretty(schema)}
-    for example in _EXAMPLES:
-        name = f"{example.data.type}.example.json"
-        files[name] = _pretty(example.model_dump(mode="json", by_alias=True))
-    return files
-
-
-def _pretty(document: dict[str, Any]) -> str:
-    return orjson.dumps(document, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE).decode()

@@ -5,7 +5,8 @@ from pathlib import Path
 import jsonschema
 import orjson
 
-from loyalty.push.payloads import Payload, contract_files
+from loyalty.push import contract_files
+from loyalty.push.payloads import Payload
 
 DIRECTORY = Path(__file__).parents[2] / "mobile_contracts" / "push"
 

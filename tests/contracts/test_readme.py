@@ -10,7 +10,7 @@ from api.graph import COSTS
 from api.limits import Limits
 from api.metrics import CODES
 from api.settings import Settings
-from loyalty.push.service import texts
+from loyalty.push.service import news
 from schema import app_schema
 from schema.pagination import PAGE_LIMIT, PAGE_SIZE
 from tests.e2e.operations import operation_names
@@ -71,7 +71,7 @@ def test_the_cache_keeps_apart_what_has_an_id_everywhere() -> None:
 
 
 def test_the_deep_links_are_those_of_the_pushes() -> None:
-    assert set(re.findall(r"`(stamkund://[\w/]+)`", PAGE)) == {texts.HOME, texts.WALLET, texts.TIER}
+    assert set(re.findall(r"`(stamkund://[\w/]+)`", PAGE)) == set(news.LINKS)
 
 
 def test_the_codes_are_ones_that_are_sent() -> None:

@@ -308,6 +308,7 @@ nudges:
   - on: POINTS_EARNED
     title: {en: "Well done, {firstName}", da: "Flot, {firstName}"}
     body: {en: "{points} more, {tier}", da: "{points} mere"}
+  - {on: TIER_REACHED, enabled: false}
 """
     await open_shop(engine, nudges)
     stored = await program.active(engine)
@@ -321,7 +322,7 @@ nudges:
         ("Anna", "Well done, Anna", "You now have 120 points."),  # the catalogue's for a bad text
         ("Bo", "Flot, Bo", "120 mere"),
     ]
-    reasons = [d.reason for d in await all_deliveries(engine) if d.kind == "TierReached"]
+    reasons = [d.reason for d in await all_deliveries(engine) if d.kind == "TIER_REACHED"]
     assert reasons == ["DISABLED", "DISABLED"]
 
 

@@ -56,6 +56,13 @@ class Standing:
         return (self.next_mark or self.marks[-1]).target
 
     @property
+    def levels_passed(self) -> int:
+        """Give how many levels are behind by what counts now, however often one was given."""
+        if self.challenge.repeats:
+            return self.have // self.marks[0].target
+        return sum(mark.target <= self.have for mark in self.marks)
+
+    @property
     def missing(self) -> int:
         """Give what is missing to the next level, at least 0."""
         return max(0, self.target - self.have) if self.next_mark else 0

@@ -3,6 +3,7 @@
 # fmt: off
 # ruff: noqa: I001 - a face is a list of names, wrapped like a paragraph
 from loyalty.push.rules import briefs, campaigns, refusals, reports
+from loyalty.push.rules import briefs, campaigns, nudges, refusals
 from loyalty.push.rules.briefs import Audience, AudienceKind, Brief, Schedule
 from loyalty.push.rules.caps import Cap, is_capped
 from loyalty.push.rules.campaigns import Act, Campaign, CampaignStatus, Counts, Event
@@ -31,6 +32,6 @@ __all__ = [
     "Told", "briefs", "bucket", "campaigns", "check_device", "check_templates", "check_told",
     "delivery_id", "fields_of", "fill", "fingerprint", "halted", "held_until", "in_language",
     "is_capped", "is_dead", "is_lost", "is_open", "is_stale", "kept_since", "local_instant", "lost",
-    "pause", "plausible", "refusals", "rejected", "reports", "seen_since", "settle", "suppressed",
-    "why_not",
+    "nudges", "pause", "plausible", "refusals", "rejected", "reports", "seen_since", "settle",
+    "suppressed", "why_not",
 ]

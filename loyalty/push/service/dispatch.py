@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from pydantic import ValidationError
 
-from loyalty import members, program, wallets
+from loyalty import members, program
 from loyalty.engine import Engine
 from loyalty.program import Program
 from loyalty.push import rules, store
@@ -20,10 +20,9 @@ from loyalty.push.rules import (
     Reason,
     Settlement,
 )
-from loyalty.push.service import leases, texts
+from loyalty.push.service import leases, texts, wording
 from loyalty.push.service.readers import Reader
 from loyalty.states import State
-from loyalty.walks import Walk
 
 DUE = 200
 
@@ -88,7 +87,7 @@ async def deliver(engine: Engine, sender: Sender, batch: Sequence[Delivery], hol
 
 async def _read(engine: Engine, batch: Sequence[Delivery]) -> _Context:
     mongo, ids = engine.mongo, [delivery.member_id for delivery in batch]
-    nudges = any(not delivery.is_marketing for delivery in batch)
+    nudges = any(delivery.campaign_id is None for delivery in batch)
     terms, now = (await program.active(engine)).program, engine.clock()
     fresh = rules.seen_since(now, terms.messaging.device_days)
     return _Context(
@@ -135,7 +134,7 @@ async def _plan(engine: Engine, delivery: Delivery, context: _Context) -> _Plan:
 
 def _outdated(delivery: Delivery, context: _Context) -> Reason | None:
     if delivery.campaign_id is None:
-        return Reason.STALE if rules.is_stale(delivery.created_at, context.now) else None
+        return rules.nudges.outdated(delivery, context.program, context.now)
     campaign = context.campaigns[delivery.campaign_id]
     return Reason.STOPPED if campaign.status is CampaignStatus.STOPPED else None
 
@@ -147,17 +146,7 @@ async def _notification(
         wanted = context.campaigns[delivery.campaign_id]
         variant = rules.campaigns.variant_for(wanted, delivery.member_id)
         return texts.campaign(wanted, variant, delivery.id, reader)
-    if delivery.kind == "TierReached":
-        return texts.tier_reached(delivery, reader)
-    return texts.points_earned(delivery, reader, await _entry_id(engine, delivery, reader.state))
-
-
-async def _entry_id(engine: Engine, delivery: Delivery, state: State) -> str:
-    """Find the entry that a fact tells of: the first of its currency in the fact's record."""
-    seq = int(delivery.id.rsplit(":", 2)[1])
-    posted = await wallets.entries(engine, state, Walk(20, (seq + 1, 0)))
-    found = [p.id for p in posted if p.seq == seq and p.entry.currency == delivery.data["currency"]]
-    return found[-1] if found else delivery.id
+    return await wording.nudge(engine, delivery, reader)
 
 
 def _address(device: Device) -> Address:

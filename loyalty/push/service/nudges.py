@@ -1,58 +1,65 @@
 """Nudges: a fact about a member becomes at most one message; whether it is sent is decided late."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from loyalty import program
+from loyalty import offers, plans, program, states, wallets
 from loyalty.engine import Engine
 from loyalty.mongo import Document
-from loyalty.program import Program, terms
+from loyalty.offers import Choice
+from loyalty.program import NudgeTrigger, Program, Version, terms
 from loyalty.push import rules, store
-from loyalty.push.payloads import Category
 from loyalty.push.rules import Delivery, DeliveryStatus, Reason
-
-TRIGGERS = {
-    "PointsEarned": ("POINTS_EARNED", Category.POINTS),
-    "TierReached": ("TIER_REACHED", Category.PROGRESS),
-}
+from loyalty.states import State
 
 
 async def nudge(engine: Engine, facts: Sequence[Document], *, can_send: bool) -> None:
     """Make a delivery, once, of each fact that members are told of.
 
-    The program's `nudges` say which; a program that lists none has all of them on, with the texts
-    of the catalogue. What happened more than 24 hours ago is not told any more, and what happens
-    while nothing can be sent is never told.
+    The program's `nudges` say which. What happened more than 24 hours ago is not told any more,
+    and what happens while nothing can be sent is never told.
     """
     now = engine.clock()
     version = await program.find_active(engine) if facts else None
-    if version is not None:
-        found = [_delivery(fact, version.program, now) for fact in facts]
-        wanted = [delivery for delivery in found if delivery is not None]
-        if not can_send:
-            wanted = [_unsent(delivery) for delivery in wanted]
-        await store.deliveries.insert_waiting(engine.mongo, wanted, now)
+    if version is None:
+        return
+    found = [_of_fact(fact, version.program, now) for fact in facts]
+    wanted = [delivery for delivery in found if delivery is not None]
+    wanted += await _near_rewards(engine, version, facts)
+    if not can_send:
+        wanted = [_unsent(delivery) for delivery in wanted]
+    await store.deliveries.insert_waiting(engine.mongo, wanted, now)
 
 
-def _delivery(fact: Document, program: Program, now: datetime) -> Delivery | None:
-    kind, data = fact["kind"], fact["data"]
-    if kind not in TRIGGERS or not _is_told(kind, data, program):
+def _of_fact(fact: Document, program: Program, now: datetime) -> Delivery | None:
+    trigger = rules.nudges.FACTS.get(fact["kind"])
+    if trigger is None or program.nudge(trigger) is None:
         return None
-    trigger, category = TRIGGERS[kind]
+    if not rules.nudges.is_news(fact["kind"], fact["data"], program):
+        return None
+    told = delivery(trigger, rules.nudges.occasion_of(trigger, fact, program), fact["member"])
+    at = fact["at"] + rules.nudges.wait_after(trigger, program)
     reason = _why_not(fact, trigger, program, now)
+    status = DeliveryStatus.SUPPRESSED if reason else DeliveryStatus.PENDING
+    return replace(told, created_at=at, data=fact["data"], status=status, reason=reason)
+
+
+def delivery(trigger: NudgeTrigger, occasion: str, member_id: str) -> Delivery:
+    """Make the delivery of an occasion, which tells nothing yet of what it is about."""
+    telling = rules.nudges.TELLINGS[trigger]
     return Delivery(
-        id=fact["_id"],
+        id=occasion,
         campaign_id=None,
-        member_id=fact["member"],
-        category=category,
-        status=DeliveryStatus.SUPPRESSED if reason else DeliveryStatus.PENDING,
-        reason=reason,
+        member_id=member_id,
+        category=telling.category,
+        status=DeliveryStatus.PENDING,
+        reason=None,
         title=None,
         body=None,
-        created_at=fact["at"],
-        kind=kind,
-        data=data,
+        created_at=datetime.min,
+        kind=trigger.value,
+        purpose=telling.purpose,
     )
 
 
@@ -61,16 +68,59 @@ def _unsent(delivery: Delivery) -> Delivery:
     return replace(delivery, status=DeliveryStatus.SUPPRESSED, reason=reason)
 
 
-def _is_told(kind: str, data: Mapping[str, str], program: Program) -> bool:
-    """Tell whether a fact is news to a member: points that only count for tiers are not."""
-    if kind != "PointsEarned":
-        return True
-    currency = program.currency(data["currency"])
-    return currency is not None and currency.kind is terms.CurrencyKind.REDEEMABLE
-
-
-def _why_not(fact: Document, trigger: str, program: Program, now: datetime) -> Reason | None:
-    if program.nudges and not any(n.on == trigger and n.enabled for n in program.nudges):
+def _why_not(
+    fact: Document, trigger: NudgeTrigger, program: Program, now: datetime
+) -> Reason | None:
+    if not rules.nudges.is_on(trigger, program):
         return Reason.DISABLED
     happened_at = min(fact["at"], fact["data"].get("occurred_at") or fact["at"])
     return Reason.STALE if rules.is_stale(happened_at, now) else None
+
+
+async def _near_rewards(
+    engine: Engine, version: Version, facts: Iterable[Document]
+) -> list[Delivery]:
+    """Find whom points brought near a reward; looked at are only those who have a phone."""
+    trigger = NudgeTrigger.NEAR_REWARD
+    nudge = version.program.nudge(trigger)
+    if not isinstance(nudge, terms.NearNudge) or not nudge.enabled:
+        return []
+    earned = {fact["member"]: fact for fact in facts if fact["kind"] == "PointsEarned"}
+    phones = await store.devices.of_members(engine.mongo, list(earned)) if earned else {}
+    read = await states.read_states(engine.mongo, list(phones)) if phones else {}
+    found = []
+    for member_id, state in read.items():
+        fact = earned[member_id]
+        reward = await _reward_near(engine, state, version, fact["data"])
+        if reward is not None:
+            month = rules.nudges.month(fact["at"], version.program)
+            occasion = rules.nudges.occasion(trigger, member_id, reward.id, month)
+            told = delivery(trigger, occasion, member_id)
+            found.append(replace(told, created_at=fact["at"], data={"offer": reward.id}))
+    return found
+
+
+async def _reward_near(
+    engine: Engine, state: State, version: Version, earned: Document
+) -> terms.Offer | None:
+    """Choose the reward that points brought near: the dearest now in reach, else the next one."""
+    nudge = version.program.nudge(NudgeTrigger.NEAR_REWARD)
+    choices = await offers.choices(engine, state, version, plans.active)
+    now = engine.clock()
+    reached = [one.offer for one in choices if _is_reached(one, state, earned, now)]
+    if reached:
+        return max(reached, key=lambda offer: offer.price.points if offer.price else 0)
+    best = offers.next_best(choices)
+    if best is None or best.offer.price is None or not isinstance(nudge, terms.NearNudge):
+        return None
+    is_near = 100 * best.short <= nudge.within_percent * best.offer.price.points
+    return best.offer if is_near else None
+
+
+def _is_reached(choice: Choice, state: State, earned: Document, now: datetime) -> bool:
+    """Tell whether an offer can be had now, and could not before some points were earned."""
+    price = choice.offer.price
+    if choice.obstacles or price is None or price.currency != earned["currency"]:
+        return False
+    account = wallets.wallet_of(state, now).account(price.currency)
+    return account.available(now) - int(earned["points"]) < price.points

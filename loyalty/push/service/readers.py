@@ -37,11 +37,20 @@ class Reader:
         """Give a name of the program in the member's language."""
         return text.in_language(self.locale, self.program.default_language)
 
+    @property
+    def today(self) -> date:
+        """Give the local day it is, in the program's zone."""
+        return self.program.place.day(self.now)
+
+    @property
+    def main_currency(self) -> str | None:
+        """Name the first currency of the program that members collect to spend."""
+        redeemable = terms.CurrencyKind.REDEEMABLE
+        return next((c.id for c in self.program.currencies if c.kind is redeemable), None)
+
     def balance(self, currency: str | None = None) -> int:
         """Give what can be spent now, in one currency or in the first that can be."""
-        redeemable = terms.CurrencyKind.REDEEMABLE
-        first = next((c.id for c in self.program.currencies if c.kind is redeemable), None)
-        account = wallets.wallet_of(self.state).account(currency or first or "")
+        account = wallets.wallet_of(self.state).account(currency or self.main_currency or "")
         return account.available(self.now)
 
     def worth(self, points: int, currency: str) -> int | Money | Count:
@@ -88,14 +97,15 @@ def _to_next_tier(reader: Reader) -> object:
     return ""
 
 
-def _offer_title(reader: Reader) -> object:
-    offer = reader.program.offer(reader.held.offer) if reader.held else None
+def offer_title(reader: Reader, held: Held | None) -> object:
+    """Name the offer that a member has."""
+    offer = reader.program.offer(held.offer) if held else None
     return reader.named(offer.name) if offer else ""
 
 
-def _offer_until(reader: Reader) -> object:
-    """Give the last day on which the offer that comes with the message can be used."""
-    ends_at = reader.held.expires_at if reader.held else None
+def offer_until(reader: Reader, held: Held | None) -> object:
+    """Give the last day on which something that a member has can be used."""
+    ends_at = held.expires_at if held else None
     return "" if ends_at is None else reader.last_day(ends_at)
 
 
@@ -105,8 +115,8 @@ PERSONAL: Mapping[str, Callable[[Reader], object]] = {
     "tier": _tier,
     "nextTier": _next_tier,
     "pointsToNextTier": _to_next_tier,
-    "offer.title": _offer_title,
-    "offer.until": _offer_until,
+    "offer.title": lambda reader: offer_title(reader, reader.held),
+    "offer.until": lambda reader: offer_until(reader, reader.held),
 }
 """Every field that any text may name, whatever the message is about."""
 

@@ -64,11 +64,11 @@ def from_document(document: Document) -> Delivery:
 
 
 async def insert_waiting(mongo: Mongo, deliveries: Sequence[Delivery], now: datetime) -> None:
-    """Add deliveries that are not there yet; those to be sent are due now."""
+    """Add deliveries that are not there yet; those to be sent are due now, or as they are made."""
     documents = [to_document(delivery) for delivery in deliveries]
     for document in documents:
         if document["status"] == DeliveryStatus.PENDING.value:
-            document["due_at"] = now
+            document["due_at"] = max(now, document["created_at"])
     await mongo.insert_new(DELIVERIES, documents)
 
 

@@ -9,7 +9,9 @@ from loyalty.states import STATES, State
 FOR_AUDIENCES = {"seq": 1, "profile": 1, "tiers": 1}
 # `recent` and `trimmed` lead to the entry that a nudge is about.
 FOR_CAMPAIGNS = {"seq": 1, "profile": 1, "wallet.accounts": 1, "tiers": 1}
-FOR_NUDGES = FOR_CAMPAIGNS | {"recent": 1, "trimmed": 1}
+FOR_NUDGES = FOR_CAMPAIGNS | dict.fromkeys(
+    ("recent", "trimmed", "offers", "challenges", "activity", "engagement"), 1
+)
 
 
 async def next_members(mongo: Mongo, after: str, limit: int) -> list[State]:
