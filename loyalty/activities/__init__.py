@@ -10,12 +10,12 @@ from loyalty.activities.service import (
     buying, claim_receipt, enrol, finish_open, history, occasions, prepare, record_approved,
     record_event, record_purchase, record_receipt, record_refund, record_visit, similar, who,
 )
-from loyalty.activities.store import last_at, purchases_of
+from loyalty.activities.store import purchases_of
 from loyalty.program import Event, Line, Purchase, Visit
 
 __all__ = [
     "BadLine", "CsvShape", "Event", "Intake", "Line", "Purchase", "Refund", "RefundLine", "Sale",
-    "Visit", "buying", "by_customer", "claim_receipt", "enrol", "finish_open", "history", "last_at",
+    "Visit", "buying", "by_customer", "claim_receipt", "enrol", "finish_open", "history",
     "occasions", "prepare", "purchases_of", "read_cdnow", "read_csv", "record_approved",
     "record_event", "record_purchase", "record_receipt", "record_refund", "record_visit",
     "refusals", "similar", "who",

@@ -6,7 +6,7 @@
 # fmt: off
 # ruff: noqa: I001 - a face is a list of names, wrapped like a paragraph
 from loyalty.push import fcm as senders, payloads as contract
-from loyalty.push.examples import contract_files
+from loyalty.push.rules.contract import contract_files
 from loyalty.push.rules import (
     Audience, AudienceKind, Brief, Campaign, CampaignStatus, Cap, Delivery, DeliveryStatus, Device,
     DeviceInput, Platform, Schedule, TokenKind, briefs, refusals,

@@ -1,6 +1,6 @@
 """The promise to the app about what a push message carries; not when, why or to whom it is sent.
 
-`mobile_contracts/push/` is written from here: see `examples`.
+`mobile_contracts/push/` is written from here, by `rules.contract`.
 """
 
 from collections.abc import Mapping

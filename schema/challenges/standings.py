@@ -156,7 +156,7 @@ class ChallengeStanding(Node):
     @strawberry.field(description="What is missing in words, in the reader's language.")
     def text(self) -> str:
         """Say it."""
-        return challenges.way(self.standing, self.version.program, self.view.reader.locale)
+        return self.standing.way(self.version.program, self.view.reader.locale)
 
     @strawberry.field(description="What the member submitted in this period, oldest first.")
     def submissions(self) -> list[Submission]:

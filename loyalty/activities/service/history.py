@@ -40,6 +40,11 @@ class Reported:
     counted: bool = True
 
 
+def last_at(state: State) -> datetime | None:
+    """Tell when a member last bought or visited; None where they never did."""
+    return store.last_at(state)
+
+
 async def activities_of(
     engine: Engine,
     state: State,

@@ -6,7 +6,7 @@ from loyalty.challenges.service.counting import after, undo
 from loyalty.challenges.service.joining import join, leave, stand_as
 from loyalty.challenges.service.leaderboards import Leaderboard, Place, follow, leaderboard
 from loyalty.challenges.service.reading import (
-    Mark, Standing, achievements, prepare, standing, standings, way,
+    Mark, Standing, achievements, prepare, standing, standings,
 )
 from loyalty.challenges.service import submissions
 from loyalty.challenges.service.submissions import Deciding, Submitting, decide_on, submit
@@ -14,5 +14,5 @@ from loyalty.challenges.service.submissions import Deciding, Submitting, decide_
 __all__ = [
     "Deciding", "Leaderboard", "Mark", "Place", "Standing", "Submitting", "achievements", "after",
     "decide_on", "follow", "join", "leaderboard", "leave", "prepare", "stand_as", "standing",
-    "standings", "submissions", "submit", "undo", "way",
+    "standings", "submissions", "submit", "undo",
 ]

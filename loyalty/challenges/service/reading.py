@@ -67,6 +67,22 @@ class Standing:
         """Give what is missing to the next level, at least 0."""
         return max(0, self.target - self.have) if self.next_mark else 0
 
+    def asks(self, program: Program, locale: str) -> str:
+        """Say what is missing, such as two more visits."""
+        return rules.asks(self.challenge, self.missing, program, locale)
+
+    def way(self, program: Program, locale: str) -> str:
+        """Say in one sentence what is missing, until when, and to what."""
+        mark = self.next_mark
+        name = (mark.level.name if mark else None) or self.challenge.name
+        goal = name.in_language(locale, program.default_language)
+        if mark is None or not self.missing:
+            return messages.render("CHALLENGE_DONE", locale, goal=goal)
+        kind = "CHALLENGE_WAY" if self.span.last is None else "CHALLENGE_WAY_UNTIL"
+        facts = {"what": self.asks(program, locale), "goal": goal, "until": self.span.last}
+        said = messages.render(kind, locale, **facts)
+        return said[0].upper() + said[1:]
+
 
 async def prepare(engine: Engine) -> None:
     """Create the indexes."""
@@ -118,19 +134,6 @@ def _standing(
             if (one.challenge, one.period) == (challenge.id, span.key)
         ),
     )
-
-
-def way(standing: Standing, program: Program, locale: str) -> str:
-    """Say in one sentence what is missing, until when, and to what."""
-    challenge, mark = standing.challenge, standing.next_mark
-    name = (mark.level.name if mark else None) or challenge.name
-    goal = name.in_language(locale, program.default_language)
-    if mark is None or not standing.missing:
-        return messages.render("CHALLENGE_DONE", locale, goal=goal)
-    what = rules.asks(challenge, standing.missing, program, locale)
-    kind = "CHALLENGE_WAY" if standing.span.last is None else "CHALLENGE_WAY_UNTIL"
-    said = messages.render(kind, locale, what=what, goal=goal, until=standing.span.last)
-    return said[0].upper() + said[1:]
 
 
 def achievements(state: State) -> Sequence[Achievement]:

@@ -98,12 +98,10 @@ def _challenge_progress(reader: Reader, told: Delivery) -> News | None:
         return None
     facts = {
         "challenge": reader.named(standing.challenge.name),
-        "missing": challenges.asks(
-            standing.challenge, standing.missing, reader.program, reader.locale
-        ),
+        "missing": standing.asks(reader.program, reader.locale),
         "percent": percent,
         "until": standing.span.last or "",
-        "way": challenges.way(standing, reader.program, reader.locale),
+        "way": standing.way(reader.program, reader.locale),
     }
     form = "LAST" if is_last else ""
     return News(payloads.ChallengeProgress, CHALLENGES, facts, {"challenge_id": name}, form)
@@ -251,7 +249,9 @@ def _win_back(reader: Reader, _: Delivery) -> News | None:
 def last_seen_at(reader: Reader) -> datetime | None:
     """Tell when a member was last heard of: by the app, at a till, at the door."""
     seen_at = members.contact.engagement_of(reader.state).seen_at
-    return max([at for at in (seen_at, activities.last_at(reader.state)) if at], default=None)
+    return max(
+        [at for at in (seen_at, activities.history.last_at(reader.state)) if at], default=None
+    )
 
 
 def _referral_rewarded(reader: Reader, told: Delivery) -> News:
