@@ -15,6 +15,7 @@ import bson
 
 from loyalty.mongo import Document, Index, Mongo, joined, sealed
 from loyalty.values import value
+from loyalty.walks import Walk, keyset
 
 STATES = "member_states"
 LEDGER = "ledger"
@@ -26,9 +27,16 @@ _UUID7 = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-
 RING_LIMIT = 20
 RING_KEPT = 10
 
+
+def in_order_of(field: str, name: str) -> Index:
+    """Make the index by which members who have a field are walked in its order (`found_by`)."""
+    there = {field: {"$exists": True}}
+    return Index([(field, 1), ("_id", 1)], name=name, partialFilterExpression=there)
+
+
 STATE_INDEXES = [
     Index("outbox.at", name="facts_waiting", sparse=True),
-    Index("wallet.expires_next_at", name="lots_falling_due", sparse=True),
+    in_order_of("wallet.expires_next_at", "lots_falling_due"),
 ]
 
 
@@ -307,3 +315,23 @@ async def ledger_page(
     bounds = {"$gte": ledger_id(member_id, seqs.start), "$lt": ledger_id(member_id, seqs.stop)}
     order = [("_id", 1 if back else -1)]
     return await mongo.find(LEDGER, {"_id": bounds}, sort=order, limit=limit)
+
+
+async def found_by(
+    mongo: Mongo, field: str, bounds: Document, walk: Walk[tuple[Any, str]]
+) -> list[tuple[Any, str]]:
+    """Walk members in order of a field that has an index of its own; give its values and their ids.
+
+    A place is one of what is given.
+    """
+    where, order = keyset(walk, [(field, 1), ("_id", 1)])
+    within = {"$and": [{field: bounds}, where]} if where else {field: bounds}
+    found = await mongo.find(STATES, within, {field: 1}, sort=order, limit=walk.limit)
+    return [(_at(document, field), document["_id"]) for document in found]
+
+
+def _at(document: Document, field: str) -> Any:
+    value: Any = document
+    for name in field.split("."):
+        value = value[name]
+    return value

@@ -17,14 +17,17 @@ from loyalty.members.rules import (
 )
 from loyalty.mongo import Document, Index, Mongo
 from loyalty.program import terms
-from loyalty.states import STATES, Section, State
+from loyalty.states import STATES, Section, State, in_order_of
 from loyalty.walks import Walk, keyset
 
 SECTION = "profile"
 IDENTITIES = "identities"
 
 NEWEST_FIRST = [("profile.enrolled_at", -1), ("_id", -1)]
-STATE_INDEXES = [Index(NEWEST_FIRST, name="members_newest_first")]
+STATE_INDEXES = [
+    Index(NEWEST_FIRST, name="members_newest_first"),
+    in_order_of("engagement.seen_at", "members_by_when_they_were_seen"),
+]
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,8 @@ from loyalty.members import Enrolled, Enrolment
 from loyalty.mongo import Document
 from loyalty.program import Event, Version, terms
 
+days_celebrated = rules.days_celebrated
+
 DAYS_LATE = 3
 """So many days back a birthday is still found, after nobody swept."""
 

@@ -9,7 +9,7 @@ from loyalty.activities.rules import Refund, RefundLine
 from loyalty.claims import Claim
 from loyalty.mongo import Document, Index, Mongo
 from loyalty.program import Activity, Event, Line, Purchase, Visit
-from loyalty.states import STATES
+from loyalty.states import STATES, in_order_of
 from loyalty.values import value
 from loyalty.walks import Walk, keyset
 
@@ -20,7 +20,7 @@ _OF_ALL = ("source", "occurred_at", "store", "channel")
 _OF_A_PURCHASE = ("money", "total", "shipping", "points_payment", "redemption", "payment_method")
 _ENTRY_ID = re.compile(r"ent_(\w+)_(\d{1,10})_(\d{1,10})", re.ASCII)
 
-STATE_INDEXES = [Index("profile.birthday", name="birthdays_of_a_day", sparse=True)]
+STATE_INDEXES = [in_order_of("profile.birthday", "birthdays_of_a_day")]
 NEWEST_FIRST = [("occurred_at", -1), ("_id", -1)]
 INDEXES = [
     Index("open_since", name="activities_to_finish", sparse=True),

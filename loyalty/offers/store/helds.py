@@ -6,11 +6,11 @@ from datetime import date, datetime
 
 from loyalty.mongo import Document, Index, Mongo
 from loyalty.offers.rules import Held, HeldEnd, HeldState, Holding
-from loyalty.states import STATES, Section
+from loyalty.states import STATES, Section, in_order_of
 
 SECTION = "offers"
 INDEXES = [
-    Index("offers.due_at", name="offers_running_out", sparse=True),
+    in_order_of("offers.due_at", "offers_running_out"),
     Index("offers.helds.code", name="whose_code_it_is", sparse=True),
     Index("offers.helds.receipt", name="what_was_used_on_a_receipt", sparse=True),
 ]

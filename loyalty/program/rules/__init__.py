@@ -31,8 +31,8 @@ from loyalty.program.rules.ladders import (
 from loyalty.program.rules.messaging import MessageCap, Messaging
 from loyalty.program.rules.mistakes import Problem, problems
 from loyalty.program.rules.nudges import (
-    NUDGE_FIELDS, BirthdayNudge, EndingNudge, ExpiryNudge, NearNudge, Nudge, NudgeTrigger,
-    PlainNudge, ProgressNudge, WelcomeNudge, WinBackNudge, cap_of,
+    NUDGE_FIELDS, BirthdayNudge, ClockNudge, EndingNudge, ExpiryNudge, NearNudge, Nudge,
+    NudgeTrigger, PlainNudge, ProgressNudge, WelcomeNudge, WinBackNudge, cap_of,
 )
 from loyalty.program.rules.offers import (
     Audience, Code, CodeKind, EarlyAccess, IssueOn, Limit, LimitPeriod, Offer, OfferKind, Price,
@@ -50,17 +50,17 @@ __all__ = [
     "MINIMUM_LIFE_DAYS", "NOBODY_SPECIAL", "NUDGE_FIELDS", "PERSONAL_FIELDS", "WEEKDAYS",
     "Activity", "Adjustments", "Audience", "Benefit", "BenefitKind", "BillingPeriod",
     "BirthdayNudge", "Cap", "Card", "Challenge", "ChallengeCriterion", "ChallengeJoining",
-    "ChallengePeriod", "ChallengeUnit", "Code", "CodeKind", "Conditions", "Counted", "CurrencyKind",
-    "Day", "Downgrade", "EarlyAccess", "EarnBase", "EarningRule", "EndingNudge", "Event", "Expiry",
-    "ExpiryNudge", "Fixed", "FixedDate", "Grant", "Hours", "Id", "Inactivity", "IssueOn", "Ladder",
-    "Level", "Limit", "LimitPeriod", "Limits", "Line", "MessageCap", "Messaging", "Multiplier",
-    "NearNudge", "NegativeBalance", "Never", "Nudge", "NudgeTrigger", "Occasion", "Offer",
-    "OfferKind", "Pass", "Payout", "PerAmount", "PersonalKind", "PersonalOffer", "Place",
-    "PlainNudge", "Plan", "PointsCurrency", "Price", "Problem", "Program", "ProgressNudge",
-    "Purchase", "Quota", "QuotaPeriod", "Receipts", "Referral", "Rolling", "Rounding",
-    "Submissions", "Terms", "Text", "Threshold", "Tier", "TopUp", "Transfers", "Trigger",
-    "Validity", "ValidityKind", "VersionStatus", "Visit", "Visits", "Weekday", "WelcomeNudge",
-    "Who", "WinBackNudge", "WindowKind", "add_months", "cap_of", "changed", "end_of_day", "explain",
-    "fields_of", "holds", "is_birthday", "json_schema", "line_bases", "local_day", "means",
-    "minor_units", "problems", "selected", "selects", "suits", "time_zones",
+    "ChallengePeriod", "ChallengeUnit", "ClockNudge", "Code", "CodeKind", "Conditions", "Counted",
+    "CurrencyKind", "Day", "Downgrade", "EarlyAccess", "EarnBase", "EarningRule", "EndingNudge",
+    "Event", "Expiry", "ExpiryNudge", "Fixed", "FixedDate", "Grant", "Hours", "Id", "Inactivity",
+    "IssueOn", "Ladder", "Level", "Limit", "LimitPeriod", "Limits", "Line", "MessageCap",
+    "Messaging", "Multiplier", "NearNudge", "NegativeBalance", "Never", "Nudge", "NudgeTrigger",
+    "Occasion", "Offer", "OfferKind", "Pass", "Payout", "PerAmount", "PersonalKind",
+    "PersonalOffer", "Place", "PlainNudge", "Plan", "PointsCurrency", "Price", "Problem", "Program",
+    "ProgressNudge", "Purchase", "Quota", "QuotaPeriod", "Receipts", "Referral", "Rolling",
+    "Rounding", "Submissions", "Terms", "Text", "Threshold", "Tier", "TopUp", "Transfers",
+    "Trigger", "Validity", "ValidityKind", "VersionStatus", "Visit", "Visits", "Weekday",
+    "WelcomeNudge", "Who", "WinBackNudge", "WindowKind", "add_months", "cap_of", "changed",
+    "end_of_day", "explain", "fields_of", "holds", "is_birthday", "json_schema", "line_bases",
+    "local_day", "means", "minor_units", "problems", "selected", "selects", "suits", "time_zones",
 ]

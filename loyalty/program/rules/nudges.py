@@ -79,7 +79,9 @@ class _Nudge(Terms):
     cap: MessageCap | None = None
 
 
-class _OfTheClock(_Nudge):
+class ClockNudge(_Nudge):
+    """Tell of what the clock brings near, from `at` by the member's own clock."""
+
     at: DayTime = time(10)
 
 
@@ -114,7 +116,7 @@ class NearNudge(_Nudge):
     within_percent: Percent = 20
 
 
-class ExpiryNudge(_OfTheClock):
+class ExpiryNudge(ClockNudge):
     """Remind of points so many `days` before their last one, of `minimum` points or more.
 
     `at` is the local time of the member before which the reminders of a day are not sent.
@@ -125,7 +127,7 @@ class ExpiryNudge(_OfTheClock):
     minimum: Annotated[Whole, Field(ge=1)] = 1
 
 
-class EndingNudge(_OfTheClock):
+class EndingNudge(ClockNudge):
     """Tell so many `hours` before an offer that the member has runs out, from `at` of that day."""
 
     on: Literal["OFFER_ENDING"]
@@ -139,13 +141,13 @@ class WelcomeNudge(_Nudge):
     after_minutes: Annotated[Whole, Field(ge=0, le=1_440)] = 5
 
 
-class BirthdayNudge(_OfTheClock):
+class BirthdayNudge(ClockNudge):
     """Congratulate on the member's birthday, from `at` by their own clock."""
 
     on: Literal["BIRTHDAY"]
 
 
-class WinBackNudge(_OfTheClock):
+class WinBackNudge(ClockNudge):
     """Write to a member who was not seen for `after_days`, once until they are."""
 
     on: Literal["WIN_BACK"]

@@ -6,9 +6,9 @@ from loyalty.engine import Engine
 from loyalty.jobs import Every, Handler, Schedule
 from loyalty.push import store
 from loyalty.push.fcm import Sender
-from loyalty.push.service import devices, dispatch, inbox, sending
+from loyalty.push.service import devices, dispatch, inbox, rounds, sending
 
-KINDS: frozenset[str] = frozenset()
+KINDS = frozenset({rounds.KIND})
 
 
 def recurring() -> dict[str, tuple[Schedule, Callable[[Engine, int], Awaitable[int]]]]:
@@ -16,12 +16,13 @@ def recurring() -> dict[str, tuple[Schedule, Callable[[Engine, int], Awaitable[i
     return {
         "push.devices": (Every(3_600), devices.forget_unseen),
         "push.messages": (Every(600), inbox.forget_older),
+        "push.nudges": (Every(60), rounds.begin),
     }
 
 
 def handlers(sender: Sender) -> dict[str, Handler]:  # noqa: ARG001 - until a kind of job sends
     """Name the kinds of jobs that send, those of KINDS, and how each is done."""
-    return {}
+    return {rounds.KIND: rounds.go}
 
 
 async def prepare(engine: Engine) -> None:

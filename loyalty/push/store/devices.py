@@ -119,6 +119,11 @@ async def of_members(
     return found
 
 
+async def any_there(mongo: Mongo) -> bool:
+    """Tell whether any member has a device."""
+    return await mongo.find_one(DEVICES, {}, {"_id": 1}) is not None
+
+
 async def remove(mongo: Mongo, member_id: str, keys: Sequence[str]) -> int:
     """Delete devices of a member; those of others stay."""
     return await mongo.delete_many(DEVICES, {"_id": {"$in": list(keys)}, "member": member_id})

@@ -1,10 +1,12 @@
 """Recipients in MongoDB: the parts of members' states that messages are written from."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from loyalty import states
-from loyalty.mongo import Mongo
+from loyalty.mongo import Document, Mongo
 from loyalty.states import STATES, State
+from loyalty.walks import Walk
 
 FOR_AUDIENCES = {"seq": 1, "profile": 1, "tiers": 1}
 # `recent` and `trimmed` lead to the entry that a nudge is about.
@@ -12,6 +14,22 @@ FOR_CAMPAIGNS = {"seq": 1, "profile": 1, "wallet.accounts": 1, "tiers": 1}
 FOR_NUDGES = FOR_CAMPAIGNS | dict.fromkeys(
     ("recent", "trimmed", "offers", "challenges", "activity", "engagement"), 1
 )
+
+
+ENDS_NEXT, OFFER_ENDS_NEXT = "wallet.expires_next_at", "offers.due_at"
+BIRTHDAY, SEEN_AT = "profile.birthday", "engagement.seen_at"
+# Each is indexed by its noun.
+
+Place = tuple[Any, str]
+
+
+async def found_by(
+    mongo: Mongo, field: str, bounds: Document, walk: Walk[Place]
+) -> list[tuple[Place, State]]:
+    """Walk members in order of a field of theirs, with its value and what nudges look at."""
+    places = await states.found_by(mongo, field, bounds, walk)
+    found = await read(mongo, [member_id for _, member_id in places], for_nudges=True)
+    return [(place, found[place[1]]) for place in places if place[1] in found]
 
 
 async def next_members(mongo: Mongo, after: str, limit: int) -> list[State]:

@@ -1,0 +1,234 @@
+"""The clock's nudges: found by rounds, told once, at the member's hour, and only what is true."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from api.fcm_standin import FcmStandin
+from loyalty import activities, jobs, members, offers, program, push, wallets
+from loyalty.engine import Engine
+from loyalty.jobs import Lease
+from loyalty.members import ProfileInput
+from loyalty.push import Delivery, DeviceInput
+from loyalty.push.fcm import Sender
+from loyalty.push.service import rounds
+from loyalty.wallets import Spending
+from tests.engines import Clock, purchase, steppable
+from tests.integration.conftest import OpenEngine
+from tests.phones import Person, enrol, phones, shown, work
+
+Phones = tuple[FcmStandin, Sender]
+
+ZONE = ZoneInfo("Europe/Copenhagen")
+DAY = timedelta(days=1)
+SHOP = """
+format: 1
+id: shop
+name: Shop
+money: DKK
+time_zone: Europe/Copenhagen
+currencies: [{id: points, name: points, expiry: {mode: ROLLING, months: 1}}]
+earning_rules:
+  - {id: plain, name: Plain, currency: points, effect: {kind: PER_AMOUNT, points: 1, per: "1.00"}}
+offers:
+  - {id: tea, kind: FREE_SHIPPING, name: Tea, personal: true, valid_days: 3}
+  - {id: cake, kind: FREE_SHIPPING, name: Cake, price: {points: 100, currency: points}}
+personal_offers:
+  - {id: regular, offer: tea, count: 1, days: 30}
+nudges:
+"""
+EXPIRING = SHOP + "  - {on: POINTS_EXPIRING}\n"
+
+
+@pytest.fixture(autouse=True)
+async def _prepared(engine: Engine) -> None:
+    await push.prepare(engine)
+    await jobs.prepare(engine.mongo)
+
+
+@pytest.fixture
+async def fcm() -> AsyncIterator[Phones]:
+    async with phones() as opened:
+        yield opened
+
+
+def local(day: date, at: time) -> datetime:
+    """Give an instant (naive UTC) by the clocks of the shop."""
+    return datetime.combine(day, at, ZONE).astimezone(UTC).replace(tzinfo=None)
+
+
+async def go_rounds(engine: Engine) -> None:
+    """Make the rounds of the day and go them, as a worker would."""
+    await rounds.begin(engine)
+    for held in await jobs.take(engine, [rounds.KIND], Lease(engine.new_id()), 20):
+        outcome = await jobs.run(engine, held, rounds.go)
+        assert outcome.error is None
+
+
+async def buy(engine: Engine, member_id: str, total: int, id: str = "p1") -> None:
+    now = engine.clock()
+    wanted = purchase(member_id, id, total, occurred_at=now, money="DKK")
+    await activities.record_purchase(engine, wanted)
+
+
+async def deliveries(engine: Engine) -> list[Delivery]:
+    found = await engine.mongo.find("deliveries", {}, sort=[("_id", 1)])
+    read = [await push.campaigns.find_delivery(engine, document["_id"]) for document in found]
+    return [delivery for delivery in read if delivery is not None]
+
+
+async def reasons(engine: Engine) -> list[str | None]:
+    return [delivery.reason for delivery in await deliveries(engine)]
+
+
+async def test_points_are_reminded_of_at_30_7_and_1_days_at_the_local_hour_once_by_two_workers(
+    engine: Engine, open_process: OpenEngine, fcm: Phones, clock: Clock
+) -> None:
+    """They are of 2 March, last to be used on 2 April; clocks are put on on 29 March."""
+    standin, sender = fcm
+    await program.publish(engine, EXPIRING)
+    anna = await enrol(engine, Person("Anna", tokens=["phone"]))
+    await buy(engine, anna, 50_000)
+    other = await open_process()
+    for day in (date(2026, 3, 2) + n * DAY for n in range(33)):
+        clock.present = local(day, time(0, 5))
+        await asyncio.gather(go_rounds(engine), go_rounds(other))
+        for hour in (time(9, 59), time(10), time(18)):
+            clock.present = local(day, hour)
+            await asyncio.gather(work(engine, sender), work(other, sender))
+    assert [(d.id.partition(":points:")[2], d.sent_at) for d in await deliveries(engine)] == [
+        ("2026-04-02:1", local(date(2026, 4, 1), time(10))),
+        ("2026-04-02:30", local(date(2026, 3, 3), time(10))),
+        ("2026-04-02:7", local(date(2026, 3, 26), time(10))),
+    ]
+    assert local(date(2026, 4, 1), time(10)).hour == 8
+    assert local(date(2026, 3, 26), time(10)).hour == 9
+    assert [title for _, title, _ in shown(standin)] == [
+        "Expiring in 30 days: 500 points",
+        "Expiring in 7 days: 500 points",
+        "Expiring tomorrow: 500 points",
+    ]
+
+
+async def test_points_that_were_spent_meanwhile_are_not_said_to_expire(
+    engine: Engine, fcm: Phones, clock: Clock
+) -> None:
+    standin, sender = fcm
+    await program.publish(engine, EXPIRING)
+    anna = await enrol(engine, Person("Anna", tokens=["phone"]))
+    await buy(engine, anna, 50_000)
+    clock.present = local(date(2026, 4, 1), time(0, 5))
+    await go_rounds(engine)
+    [waiting] = await deliveries(engine)
+    assert waiting.status is push.DeliveryStatus.PENDING
+    clock.present = local(date(2026, 4, 1), time(9))
+    await wallets.spend(engine, Spending(anna, "points", 500, "spend-1", "all of it"))
+    clock.present = local(date(2026, 4, 1), time(10))
+    await work(engine, sender)
+    assert shown(standin) == []
+    assert await reasons(engine) == ["STALE"]
+
+
+async def test_an_offer_is_said_to_end_to_those_who_still_have_it(
+    engine: Engine, fcm: Phones, clock: Clock
+) -> None:
+    standin, sender = fcm
+    await program.publish(engine, SHOP + "  - {on: OFFER_ENDING, hours: 48}\n")
+    people = [await enrol(engine, Person(name, tokens=[name])) for name in ("Anna", "Bo")]
+    for n, member in enumerate(people):
+        await buy(engine, member, 1_000, f"p{n}")
+    clock.present = local(date(2026, 3, 4), time(0, 5))  # Tea ends as 5 March does
+    await go_rounds(engine)
+    assert len(await deliveries(engine)) == 2
+    clock.present = local(date(2026, 3, 4), time(9))
+    held = offers.helds(await members.require(engine, people[1]), clock.present)[0]
+    await offers.tills.redeem(engine, offers.tills.Redemption(people[1], held.id, "use-1"))
+    clock.present = local(date(2026, 3, 4), time(10))
+    await work(engine, sender)
+    assert shown(standin) == [("Anna", "Ends tomorrow: Tea", "You can use it until March 5.")]
+    assert sorted(map(str, await reasons(engine))) == ["None", "STALE"]
+
+
+async def test_a_birthday_is_told_at_the_members_own_hour_on_the_day(
+    engine: Engine, fcm: Phones, clock: Clock
+) -> None:
+    standin, sender = fcm
+    await program.publish(engine, SHOP + '  - {on: BIRTHDAY, at: "08:30"}\n')
+    anna = await enrol(engine, Person("Anna", tokens=["phone"]))
+    born = ProfileInput(birth_date=date(1996, 2, 29), time_zone="America/New_York")
+    await members.update_profile(engine, anna, born)
+    clock.present = local(date(2027, 2, 28), time(0, 5))
+    await members.contact.note_engagement(
+        engine, await members.require(engine, anna), members.contact.Engagement(clock.present)
+    )
+    await go_rounds(engine)
+    clock.present = local(date(2027, 2, 28), time(14, 29))
+    await work(engine, sender)
+    assert shown(standin) == []
+    clock.present = local(date(2027, 2, 28), time(14, 30))
+    await push.devices.register(engine, anna, DeviceInput("phone", *_FID))
+    await work(engine, sender)
+    assert shown(standin) == [("phone", "Happy birthday, Anna!", "All the best from Shop.")]
+
+
+_FID = (push.TokenKind.FID, push.Platform.IOS)
+
+
+async def test_who_was_not_seen_for_long_is_written_to_once_and_who_bought_is_not(
+    engine: Engine, fcm: Phones, clock: Clock
+) -> None:
+    standin, sender = fcm
+    await program.publish(engine, SHOP + "  - {on: WIN_BACK, after_days: 30}\n")
+    for name in ("Anna", "Bo"):
+        await enrol(engine, Person(name, tokens=[name]))
+    bo = str(await members.find_id(engine, "external:Bo"))
+    clock.advance(days=10)
+    await buy(engine, bo, 1_000)
+    for day in (date(2026, 4, 1) + n * DAY for n in range(10)):
+        clock.present = local(day, time(0, 5))
+        await go_rounds(engine)
+        clock.present = local(day, time(10))
+        await work(engine, sender)
+    assert shown(standin) == [
+        ("Anna", "We have missed you", "Come and see what is new at Shop."),
+    ]
+    clock.present = local(date(2026, 4, 11), time(10))
+    await work(engine, sender)
+    assert [token for token, _, _ in shown(standin)] == ["Anna", "Bo"]
+
+
+async def test_a_round_whose_worker_died_is_gone_to_its_end_by_another(
+    engine: Engine, open_process: OpenEngine, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rounds, "PAGE", 2)
+    await program.publish(engine, EXPIRING)
+    for n in range(5):
+        await buy(engine, await enrol(engine, Person(f"m{n}", tokens=[f"t{n}"])), 1_000, f"p{n}")
+    clock.present = local(date(2026, 4, 1), time(0, 5))
+    await rounds.begin(engine)
+
+    async def die() -> None:
+        raise RuntimeError("killed")
+
+    for held in await jobs.take(engine, [rounds.KIND], Lease(engine.new_id()), 20):
+        steppable(engine).after["insert_new", "deliveries"] = die
+        await jobs.run(engine, held, rounds.go)
+    assert len(await deliveries(engine)) == 2
+    clock.advance(minutes=5)
+    await go_rounds(await open_process())
+    assert len({delivery.member_id for delivery in await deliveries(engine)}) == 5
+
+
+async def test_rounds_are_made_once_a_day_of_what_is_switched_on_and_where_there_are_phones(
+    engine: Engine, clock: Clock
+) -> None:
+    listed = "  - {on: BIRTHDAY}\n  - {on: WIN_BACK, enabled: false}\n  - {on: WELCOME}\n"
+    await program.publish(engine, SHOP + listed)
+    assert await rounds.begin(engine) == 0
+    await enrol(engine, Person("Anna", tokens=["phone"]))
+    assert [await rounds.begin(engine) for _ in range(2)] == [2, 0]  # of today and of yesterday
+    clock.advance(days=1)
+    assert await rounds.begin(engine) == 1
