@@ -1,7 +1,8 @@
 """The clock's nudges: a round a day for each, through the members that it may concern.
 
 A round goes by an index of theirs, page by page, as a job: resumed where its worker died, and run
-by any. What it finds are occasions to come up that day; whether one is told is decided later.
+by any. Each day has one the day before, so that what is to be told can be looked at, and one as it
+begins, for what came in between. What they find waits; whether it is told is decided later.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -28,8 +29,6 @@ from loyalty.walks import Walk
 KIND = "push.nudges.round"
 PAGE = 200
 DAYS_LATE = 1
-"""So many days back rounds are still made, after nobody worked."""
-
 _DAY = timedelta(days=1)
 
 
@@ -68,17 +67,25 @@ class Round:
 
 
 async def begin(engine: Engine, _limit: int = 0) -> int:
-    """Make the rounds of the day, once each, where anybody has a phone; return how many are new."""
+    """Make the day's rounds, once each, where anybody has a phone; return how many are new.
+
+    That of yesterday is made up for where nobody worked.
+    """
     version = await program.find_active(engine)
     if version is None or not await store.devices.any_there(engine.mongo):
         return 0
     today = version.program.place.day(engine.clock())
-    days = [today - timedelta(days=late) for late in range(DAYS_LATE + 1)]
+    made_on = {today - _DAY: today - _DAY, today: today, today + _DAY: today}
     wanted = [
-        Job(f"{KIND}:{trigger}:{day}", KIND, engine.clock(), {"trigger": trigger, "day": f"{day}"})
+        Job(
+            f"{KIND}:{trigger}:{day}:{on}",
+            KIND,
+            engine.clock(),
+            {"trigger": trigger.value, "day": day.isoformat()},
+        )
         for trigger in LOOKS
         if rules.nudges.is_on(trigger, version.program)
-        for day in days
+        for day, on in made_on.items()
     ]
     return await jobs.enqueue(engine.mongo, wanted)
 
