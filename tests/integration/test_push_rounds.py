@@ -229,6 +229,9 @@ async def test_rounds_are_made_once_a_day_of_what_is_switched_on_and_where_there
     await program.publish(engine, SHOP + listed)
     assert await rounds.begin(engine) == 0
     await enrol(engine, Person("Anna", tokens=["phone"]))
-    assert [await rounds.begin(engine) for _ in range(2)] == [3, 0]  # yesterday's, today's, the next
+    assert [await rounds.begin(engine) for _ in range(2)] == [
+        3,
+        0,
+    ]  # yesterday's, today's, the next
     clock.advance(days=1)
     assert await rounds.begin(engine) == 2
