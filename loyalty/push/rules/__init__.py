@@ -2,8 +2,7 @@
 
 # fmt: off
 # ruff: noqa: I001 - a face is a list of names, wrapped like a paragraph
-from loyalty.push.rules import briefs, campaigns, refusals, reports
-from loyalty.push.rules import briefs, campaigns, nudges, refusals
+from loyalty.push.rules import briefs, campaigns, refusals, reports, nudges
 from loyalty.push.rules.briefs import Audience, AudienceKind, Brief, Schedule
 from loyalty.push.rules.caps import Cap, is_capped
 from loyalty.push.rules.campaigns import Act, Campaign, CampaignStatus, Counts, Event
