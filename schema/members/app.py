@@ -6,9 +6,9 @@ from loyalty import members
 from loyalty.members import Enrolment
 from schema.context import Context, Info
 from schema.members.inputs import (
+    ConsentFields,
     FirstProfileFields,
     MemberEnrolPayload,
-    MemberSetConsentsInput,
     MemberSetConsentsPayload,
     MemberUpdateProfilePayload,
     ProfileFields,
@@ -56,6 +56,13 @@ class OwnProfileInput(ProfileFields):
     """What a member changes."""
 
 
+@strawberry.input(
+    name="MemberSetConsentsInput", description="Where and what a member agreed to or refused."
+)
+class OwnConsentsInput(ConsentFields):
+    """What a member says."""
+
+
 @strawberry.type
 class AppMemberMutation:
     """What a member does."""
@@ -84,7 +91,7 @@ class AppMemberMutation:
         extensions=[Needs(OWN)],
     )
     async def member_set_consents(
-        self, info: Info, input: Input[MemberSetConsentsInput]
+        self, info: Info, input: Input[OwnConsentsInput]
     ) -> MemberSetConsentsPayload | None:
         """Record what the caller said."""
         return await answer(info.context, MemberSetConsentsPayload, _consent(info.context, input))
@@ -107,7 +114,7 @@ async def _update(context: Context, wanted: OwnProfileInput) -> MemberUpdateProf
     return MemberUpdateProfilePayload(view=await context.view(state))
 
 
-async def _consent(context: Context, wanted: MemberSetConsentsInput) -> MemberSetConsentsPayload:
+async def _consent(context: Context, wanted: OwnConsentsInput) -> MemberSetConsentsPayload:
     own = await context.own()
     said = wanted.to_consents("member", context.now)
     state = await members.set_consents(context.engine, own.member_id, said)

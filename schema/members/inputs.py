@@ -124,9 +124,9 @@ class MemberSetConsentsPayload(OfMember, Payload):
     """The member."""
 
 
-@strawberry.input(description="Where and what a member agreed to or refused.")
-class MemberSetConsentsInput:
-    """Consents."""
+@strawberry.input
+class ConsentFields:
+    """What a member agreed to or refused, and where."""
 
     consents: list[MemberConsentInput] = strawberry.field(
         description="1 to 20 of them; each takes the place of the one before for its purpose and "

@@ -10,8 +10,10 @@ from loyalty.states import State
 from schema.context import Context, Info, View
 from schema.members.codes import read_code
 from schema.members.inputs import (
+    ConsentFields,
     FirstProfileFields,
     MemberEnrolPayload,
+    MemberSetConsentsPayload,
     MemberUpdateProfilePayload,
     ProfileFields,
     enrolled,
@@ -116,6 +118,16 @@ class StaffProfileInput(ProfileFields):
     member_id: strawberry.ID = strawberry.field(description="Whose profile.")
 
 
+@strawberry.input(
+    name="MemberSetConsentsInput",
+    description="Where and what a member agreed to or refused, as they told staff.",
+)
+class StaffConsentsInput(ConsentFields):
+    """What a member said."""
+
+    member_id: strawberry.ID = strawberry.field(description="Who said it.")
+
+
 @strawberry.input(description="The labels of a member.")
 class MemberSegmentsSetInput:
     """The labels."""
@@ -156,6 +168,17 @@ class StaffMemberMutation:
         return await answer(info.context, MemberUpdateProfilePayload, _update(info.context, input))
 
     @strawberry.mutation(
+        description="Note what a member said to messages, at the till or on the phone. Kept with "
+        "its proof and with who told it for ever.",
+        extensions=[Needs(WRITE_MEMBERS)],
+    )
+    async def member_set_consents(
+        self, info: Info, input: Input[StaffConsentsInput]
+    ) -> MemberSetConsentsPayload | None:
+        """Record what a member said."""
+        return await answer(info.context, MemberSetConsentsPayload, _consent(info.context, input))
+
+    @strawberry.mutation(
         description="Put labels on a member, for rules and offers that are for some only.",
         extensions=[Needs(WRITE_MEMBERS)],
     )
@@ -180,6 +203,12 @@ async def _enrol(context: Context, wanted: StaffEnrolInput) -> MemberEnrolPayloa
 async def _update(context: Context, wanted: StaffProfileInput) -> MemberUpdateProfilePayload:
     state = await members.update_profile(context.engine, wanted.member_id, wanted.to_profile())
     return MemberUpdateProfilePayload(view=await context.view(state))
+
+
+async def _consent(context: Context, wanted: StaffConsentsInput) -> MemberSetConsentsPayload:
+    said = wanted.to_consents(context.actor, context.now)
+    state = await members.set_consents(context.engine, wanted.member_id, said)
+    return MemberSetConsentsPayload(view=await context.view(state))
 
 
 async def _label(context: Context, wanted: MemberSegmentsSetInput) -> MemberSegmentsSetPayload:

@@ -8,6 +8,10 @@ from uuid import uuid4
 from tests.e2e.conftest import AT, Json, Shop, purchase
 
 Call = tuple[str, str, Json]
+CONSENT = {
+    "consents": [{"purpose": "MARKETING", "channel": "PUSH", "granted": False}],
+    "source": "On the phone.",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +81,7 @@ def _of_people(one: Someone) -> dict[str, Json]:
     return {
         "memberEnrol": {"externalId": one.external_id},
         "memberUpdateProfile": {"memberId": one.id, "lastName": "Holm"},
+        "memberSetConsents": {"memberId": one.id, **CONSENT},
         "memberSegmentsSet": {"memberId": one.id, "segments": ["vip"]},
         "memberSuspend": one.with_key(reason="Two cards."),
         "memberReinstate": {**one.with_key(reason="One card."), "memberId": one.suspended},

@@ -130,3 +130,12 @@ async def test_hours_that_cannot_be_meant_are_refused(
     wanted = {"input": {"muted": [], "quietHours": hours}}
     (error,) = await anna.app.errors(operation("SetPreferences"), wanted)
     assert error["extensions"]["inputPath"] == ["input", *path]
+
+
+async def test_staff_note_what_a_member_told_them(shop: Story, anna: Hero) -> None:
+    no = {"purpose": "MARKETING", "channel": "PUSH", "granted": False}
+    wanted = {"memberId": anna.id, "consents": [no], "source": "On the phone"}
+    shown = "member { consents { granted source actor } }"
+    told = (await shop.do("memberSetConsents", wanted, shown))["member"]["consents"]
+    assert [(c["granted"], c["source"]) for c in told] == [(False, "On the phone")]
+    assert told[0]["actor"].startswith("staff:")
