@@ -1,5 +1,6 @@
 """A member as the graph shows them: who they are, what they agreed to, what they hold and are."""
 
+from dataclasses import asdict
 from datetime import date, datetime
 from typing import Annotated
 
@@ -76,6 +77,17 @@ class MemberStatusChange:
     reason: str = strawberry.field(description="Why, as it was said.")
 
 
+@strawberry.type(description="When a member was last heard of, to the hour.")
+class MemberEngagement:
+    """Signs of life."""
+
+    seen_at: datetime | None = strawberry.field(description="When they last started the app.")
+    opened_at: datetime | None = strawberry.field(description="When they last opened a message.")
+    clicked_at: datetime | None = strawberry.field(
+        description="When they last followed a message to where it leads."
+    )
+
+
 @strawberry.type(description="A person who takes part in the program.")
 class Member(Node):
     """A person who takes part."""
@@ -144,6 +156,15 @@ class Member(Node):
         """Show the labels, to staff."""
         may_read = READ_MEMBERS.opens_for(info.context.caller)
         return list(self.view.profile.segments) if may_read else None
+
+    @strawberry.field(
+        description="When they were last heard of; null for a caller who may not read members."
+    )
+    def engagement(self, info: Info) -> MemberEngagement | None:
+        """Show signs of life, to staff."""
+        heard = members.contact.engagement_of(self.view.state)
+        may_read = READ_MEMBERS.opens_for(info.context.caller)
+        return MemberEngagement(**asdict(heard)) if may_read else None
 
     @strawberry.field(
         description="How their status came about: the last 20 changes, the last first; null for a "

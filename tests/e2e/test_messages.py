@@ -66,6 +66,12 @@ async def test_what_was_sent_is_read_and_told_of_once(shop: Story, anna: Hero) -
     assert clicked["member"]["unreadCount"] == 0
     again = await done(anna, "MessageOpened", messages=[{"id": message["id"]}])
     assert again["messages"] == clicked["messages"]
+    heard = "query ($id: ID!) { member(id: $id) { engagement { openedAt clickedAt } } }"
+    assert (await shop.staff.ask(heard, {"id": anna.id}))["member"]["engagement"] == {
+        "openedAt": message["sentAt"],
+        "clickedAt": message["sentAt"],
+    }
+    assert await anna.app.ask("{ me { engagement { openedAt } } }") == {"me": {"engagement": None}}
     bo = await shop.enrol()
     assert (await done(bo, "MessageOpened", messages=[told]))["messages"] == []
     assert (await bo.app.run("Inbox"))["me"]["inbox"]["edges"] == []
