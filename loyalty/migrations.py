@@ -10,6 +10,7 @@ from loyalty import (
     plans,
     push,
     referrals,
+    segments,
     states,
     tiers,
     wallets,
@@ -30,4 +31,5 @@ async def prepare(engine: Engine) -> None:
     await challenges.prepare(engine)
     await referrals.prepare(engine)
     await activities.prepare(engine)
+    await segments.prepare(engine)
     await push.prepare(engine)

@@ -1,8 +1,15 @@
 """Segments: which members are meant, said as data, and why each of them is or is not."""
 
 # fmt: off
+# ruff: noqa: I001 - a face is a list of names, wrapped like a paragraph
+from loyalty.segments.rules import (
+    EVERYONE, Definition, Segment, Version, dump, parse, refusals,
+)
+from loyalty.segments.service import (
+    Explanation, Finding, Preview, check, explain, matches, page, prepare, preview, saving,
+)
 
-from loyalty.segments.rules import EVERYONE, Definition, dump, parse
-from loyalty.segments.service import matches, page
-
-__all__ = ["EVERYONE", "Definition", "dump", "matches", "page", "parse"]
+__all__ = [
+    "EVERYONE", "Definition", "Explanation", "Finding", "Preview", "Segment", "Version", "check",
+    "dump", "explain", "matches", "page", "parse", "prepare", "preview", "refusals", "saving",
+]

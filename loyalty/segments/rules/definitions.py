@@ -89,6 +89,14 @@ class Definition(terms.Terms):
         return self.all_ or self.any_ or ((self.not_,) if self.not_ else ())
 
     @property
+    def inside(self) -> Iterator[tuple[Path, "Definition"]]:
+        """Give what is joined here, each with its path from here."""
+        if self.not_ is not None:
+            yield (self.kind,), self.not_
+            return
+        yield from (((self.kind, place), part) for place, part in enumerate(self.parts))
+
+    @property
     def leaf(self) -> Condition | None:
         """Give the condition of a single one; None where several are joined, or for everyone."""
         return self.said if isinstance(self.said, Condition) else None
@@ -120,8 +128,7 @@ def leaves(definition: Definition, path: Path = ()) -> Iterator[tuple[Path, Cond
     """Give each single condition with its path, in the order they are written."""
     if definition.leaf is not None:
         yield (*path, definition.kind), definition.leaf
-    for place, part in enumerate(definition.parts):
-        at = (definition.kind,) if definition.not_ else (definition.kind, place)
+    for at, part in definition.inside:
         yield from leaves(part, (*path, *at))
 
 

@@ -79,13 +79,15 @@ class Question:
         Gives the ids of who is in it, in order, and how many members were looked at for good.
         """
         step = min(max(step, BUYERS_TOGETHER if self.of_purchases else 1), STEP_LIMIT)
+        length = 2 * step
         while True:
-            stretch = await store.recipients.stretch(self.engine.mongo, after, LOOKED_AT)
+            length = min(2 * length, LOOKED_AT)  # where few are found, more are looked at
+            stretch = await store.recipients.stretch(self.engine.mongo, after, length)
             rest: Stretch | None = stretch
             while rest is not None:
                 ids, last = await self._within(rest, step)
                 rest = None if last is None else Stretch(last, stretch.upto)
-                yield ids, 0 if rest else LOOKED_AT
+                yield ids, 0 if rest else length
             if stretch.upto is None:
                 return
             after = stretch.upto

@@ -9,7 +9,6 @@ from loyalty.values import value
 
 SECTIONS = ("profile", "wallet", "tiers", "plans", "challenges", "activity", "engagement")
 ONLY = {"seq": 1, **dict.fromkeys(SECTIONS, 1)}
-TOGETHER = 500
 
 
 @value
@@ -50,3 +49,9 @@ async def states_of(mongo: Mongo, member_ids: Sequence[str]) -> list[State]:
     """Read what segments may ask about members."""
     found = await mongo.find(STATES, {"_id": {"$in": list(member_ids)}}, ONLY)
     return [states.from_document(document) for document in found]
+
+
+async def whole_states(mongo: Mongo, member_ids: Sequence[str]) -> list[State]:
+    """Read members whole, to be shown, in order of their ids."""
+    found = await states.read_states(mongo, member_ids)
+    return [found[member_id] for member_id in sorted(found)]
