@@ -44,6 +44,7 @@ from schema.push import (
 )
 from schema.push.live import StaffCampaignSubscription
 from schema.referrals import AppReferralMutation, StaffReferralMutation
+from schema.segments import StaffSegmentMutation, StaffSegmentQuery
 from schema.tiers import StaffBenefitMutation
 from schema.tiers.live import AppTierSubscription
 from schema.wallets import (
@@ -117,6 +118,7 @@ class StaffQuery(
     StaffChallengeQuery,
     StaffOfferQuery,
     StaffProgramQuery,
+    StaffSegmentQuery,
     StaffCampaignQuery,
     StaffSwitchQuery,
     StaffJobQuery,
@@ -155,6 +157,7 @@ class StaffMutation(
     StaffBenefitMutation,
     StaffReferralMutation,
     StaffProgramMutation,
+    StaffSegmentMutation,
     StaffCampaignMutation,
     StaffSwitchMutation,
     StaffJobMutation,

@@ -10,6 +10,7 @@ from loyalty.plans import CardState, PlanStatus
 from loyalty.program import VersionStatus, terms
 from loyalty.push import AudienceKind, CampaignStatus, DeliveryStatus, Platform, TokenKind
 from loyalty.referrals import InvitationState
+from loyalty.segments import Engaged
 from loyalty.wallets import EntryKind, adjustments
 from schema.described import describe as _describe
 
@@ -30,6 +31,7 @@ __all__ = [
     "CurrencyKind",
     "DeliveryStatus",
     "Downgrade",
+    "Engaged",
     "EntryKind",
     "HeldEnd",
     "HeldState",
@@ -346,6 +348,12 @@ _describe(
     Purpose, "What a message is for.",
     MARKETING="To advertise.",
     SERVICE="To tell of the member's own points, tiers and purchases.",
+)  # fmt: skip
+_describe(
+    Engaged, "What a member does in the app.",
+    SEEN="The app was open.",
+    OPENED="A message was opened.",
+    CLICKED="A message was followed to where it leads.",
 )  # fmt: skip
 _describe(
     Channel, "By which way a message goes.",

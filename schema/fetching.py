@@ -6,7 +6,7 @@ nowhere else. Unknown, malformed and somebody else's are all the same: nothing.
 
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 
-from loyalty import push
+from loyalty import push, segments
 from loyalty.activities import history
 from loyalty.challenges import submissions
 from loyalty.errors import BadInput
@@ -24,6 +24,7 @@ from schema.offers.supplies import show_supplies
 from schema.pagination import PAGE_LIMIT, is_number
 from schema.permissions import (
     ADJUST_POINTS,
+    EXPLAIN_SEGMENTS,
     MANAGE_OFFERS,
     MODERATE,
     READ_MEMBERS,
@@ -35,6 +36,7 @@ from schema.plans import show_cards, show_passes, show_plans
 from schema.program.versions import show_version
 from schema.push import show_campaign, show_delivery, show_device, show_message
 from schema.referrals import show_referral
+from schema.segments import show_segment
 from schema.tiers import show_statuses
 from schema.wallets import Wallet, find_entry, show_balances, show_holds
 from schema.wallets.adjustments import show_request
@@ -117,6 +119,12 @@ async def _campaign(context: Context, node_id: str) -> Node | None:
     return show_campaign(campaign) if campaign else None
 
 
+async def _segment(context: Context, node_id: str) -> Node | None:
+    """Find a segment that is kept by name."""
+    segment = await segments.saving.find(context.engine, node_id)
+    return show_segment(segment) if segment else None
+
+
 async def _adjustment(context: Context, node_id: str) -> Node | None:
     """Find a correction."""
     request = await adjustments.find(context.engine, node_id)
@@ -146,6 +154,7 @@ Finder = Callable[[Context, str], Awaitable[Node | None]]
 
 OF_STAFF: dict[str, tuple[Right, Finder]] = {
     "cmp": (SEND_CAMPAIGNS, _campaign),
+    "seg": (EXPLAIN_SEGMENTS, _segment),
     "adj": (ADJUST_POINTS, _adjustment),
     "sub": (MODERATE, _submission),
     "ver": (READ_PROGRAMS, _version),

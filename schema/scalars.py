@@ -21,6 +21,7 @@ Points = NewType("Points", int)
 Locale = NewType("Locale", str)
 CurrencyCode = NewType("CurrencyCode", str)
 URL = NewType("URL", str)
+SegmentDefinition = NewType("SegmentDefinition", object)
 
 POINTS_LIMIT = 10**15
 URL_LIMIT = 2_000
@@ -138,6 +139,13 @@ SCALARS: dict[object, ScalarDefinition] = {
         description=f"An absolute URL with its scheme, at most {URL_LIMIT:,} characters.",
         serialize=str,
         parse_value=_text_like(_URL, URL_LIMIT, "A URL begins with its scheme, such as https:"),
+    ),
+    SegmentDefinition: strawberry.scalar(
+        name="SegmentDefinition",
+        description="A segment's definition as JSON, in the shape of SegmentDefinitionInput: what "
+        "is read can be sent again.",
+        serialize=lambda definition: definition,
+        parse_value=lambda definition: definition,
     ),
 }
 

@@ -14,6 +14,7 @@ PAGE = CONTRACTS.parent / "docs" / "roles.md"
 ROLES = (Role.MARKETING, Role.SUPPORT, Role.ADMIN)
 KINDS = {
     "cmp": "campaigns and their deliveries",
+    "seg": "segments",
     "adj": "corrections",
     "sub": "submissions",
     "ver": "versions of the program",

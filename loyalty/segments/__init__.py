@@ -3,13 +3,14 @@
 # fmt: off
 # ruff: noqa: I001 - a face is a list of names, wrapped like a paragraph
 from loyalty.segments.rules import (
-    EVERYONE, Definition, Segment, Version, dump, parse, refusals,
+    EVERYONE, Definition, Engaged, Segment, Version, Wording, dump, parse, refusals,
 )
 from loyalty.segments.service import (
     Explanation, Finding, Preview, check, explain, matches, page, prepare, preview, saving,
 )
 
 __all__ = [
-    "EVERYONE", "Definition", "Explanation", "Finding", "Preview", "Segment", "Version", "check",
-    "dump", "explain", "matches", "page", "parse", "prepare", "preview", "refusals", "saving",
+    "EVERYONE", "Definition", "Engaged", "Explanation", "Finding", "Preview", "Segment", "Version",
+    "Wording", "check", "dump", "explain", "matches", "page", "parse", "prepare", "preview",
+    "refusals", "saving",
 ]

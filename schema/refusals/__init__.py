@@ -22,6 +22,7 @@ from schema.refusals import (
     program,
     push,
     referrals,
+    segments,
     tiers,
     wallets,
 )
@@ -31,6 +32,7 @@ from schema.scalars import money
 NOUNS = (
     *(members, wallets, offers, plans, challenges, activities, program, push, tiers, referrals),
     jobs,
+    segments,
 )
 APP_REFUSALS = [shown for noun in NOUNS for shown in noun.APP]
 STAFF_REFUSALS = [shown for noun in NOUNS for shown in noun.STAFF]

@@ -105,6 +105,9 @@ MOVES_NOTHING = {
     "campaignUpdate": "messages",
     "pushSwitchOff": "messages",
     "pushSwitchOn": "messages",
+    "segmentCreate": "who is meant, not what anybody has",
+    "segmentDelete": "who is meant, not what anybody has",
+    "segmentUpdate": "who is meant, not what anybody has",
 }
 CALLS = [(machine, verb, call) for machine, of in PLAYED.items() for verb, call in of.items()]
 

@@ -39,15 +39,17 @@ ANSWERS = {
     "version": "programPublish programSaveDraft programActivate",
     "campaign": "campaignCreate campaignUpdate campaignDuplicate campaignLaunch campaignApprove "
     "campaignReject campaignPause campaignResume campaignStop",
+    "segment": "segmentCreate segmentUpdate",
     # a purchase of nobody yet, which nobody can ask for; what is gone; the one switch there is;
     # work in the background
-    "": "receiptRecord campaignDelete pushSwitchOff pushSwitchOn jobRetry",
+    "": "receiptRecord campaignDelete segmentDelete pushSwitchOff pushSwitchOn jobRetry",
 }
 CHANGED = {name: set(nodes.split()) for nodes, names in ANSWERS.items() for name in names.split()}
 GONE = {
     "campaignDelete": "deletedId",
     "deviceForget": "forgottenId",
     "deviceForgetOthers": "forgottenIds",
+    "segmentDelete": "deletedId",
     "walletHoldConfirm": "holdId",
     "walletHoldRelease": "holdId",
 }

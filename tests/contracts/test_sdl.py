@@ -51,6 +51,7 @@ MOVES_NO_VALUE = {
     *("campaignUpdate", "campaignLaunch", "campaignApprove", "campaignReject"),
     *("campaignPause", "campaignResume", "campaignStop", "pushSwitchOff", "pushSwitchOn"),
     "jobRetry",
+    *("segmentCreate", "segmentUpdate", "segmentDelete"),
 }
 PAGING = {"first": "Int", "after": "String", "last": "Int", "before": "String"}
 ANSWERED_BY_CODES = {"voucherRedeem", "offerCodesGenerate"}

@@ -121,6 +121,8 @@ async def staff_ids(story: Story, hero: Hero) -> dict[str, str]:
     made = await story.do("campaignCreate", {"key": "spring", "brief": brief}, "campaign { id }")
     sent = made["campaign"]["id"]
     await story.do("campaignLaunch", {"id": sent, "version": 1}, "campaign { id }")
+    meant = {"name": "Everyone", "definition": {"everyone": True}}
+    kept = await story.do("segmentCreate", meant, "segment { id }")
     async with phones() as (_, sender):
         while await push.run_once(story.shop.house.engine, sender):
             pass
@@ -139,6 +141,7 @@ async def staff_ids(story: Story, hero: Hero) -> dict[str, str]:
         "Campaign": sent,
         "Delivery": _first(listed["campaign"]["deliveries"]),
         "ProgramVersion": _first(listed["programVersions"]),
+        "Segment": kept["segment"]["id"],
         "OfferSupply": listed["offerSupplies"][0]["id"],
     }
 

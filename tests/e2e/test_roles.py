@@ -47,6 +47,9 @@ def value(kind: Any) -> Any:
     if isinstance(kind, GraphQLScalarType):
         return SCALARS[kind.name]
     assert isinstance(kind, GraphQLInputObjectType)
+    if kind.is_one_of:
+        name, field = next(iter(kind.fields.items()))
+        return {name: value(field.type)}
     return {
         name: value(field.type)
         for name, field in kind.fields.items()

@@ -1,47 +1,148 @@
-"""Labels that staff put on members: a whole set at a time, seen by staff alone."""
+"""Segments at the staff door: tried, explained in the reader's language, kept by name."""
+
+from typing import Any
 
 import pytest
 
-from tests.e2e.conftest import Json, Shop
+from tests.e2e.conftest import AT, Json, Shop
 
-SET = """
-mutation Label($input: MemberSegmentsSetInput!) {
-  memberSegmentsSet(input: $input) { member { segments } userErrors { code } }
+PREVIEW = """
+query ($definition: SegmentDefinitionInput!) {
+  segmentPreview(definition: $definition, first: 1) { count isExact members sample { id } }
 }
 """
-SEEN = "query Seen($id: ID!) { member(id: $id) { segments } }"
+EXPLAIN = """
+query ($definition: SegmentDefinitionInput!, $memberId: ID!) {
+  segmentExplain(definition: $definition, memberId: $memberId) {
+    isIn status findings { path met about asked actual }
+  }
+}
+"""
+SHOWN = "segment { id name version definition versions { number name } }"
+REFUSED = """
+userErrors {
+  code message path
+  ... on SegmentNamesUnknown { condition name place }
+  ... on SegmentChanged { version }
+}
+"""
+CREATE = f"""
+mutation ($input: SegmentCreateInput!) {{ segmentCreate(input: $input) {{ {SHOWN} {REFUSED} }} }}
+"""
+UPDATE = f"""
+mutation ($input: SegmentUpdateInput!) {{ segmentUpdate(input: $input) {{ {SHOWN} {REFUSED} }} }}
+"""
+DELETE = f"""
+mutation ($input: SegmentDeleteInput!) {{ segmentDelete(input: $input) {{ deletedId {REFUSED} }} }}
+"""
 
 
-def labels(member_id: str, *segments: str) -> Json:
-    return {"input": {"memberId": member_id, "segments": list(segments)}}
+def named(*labels: str) -> Json:
+    return {"label": {"anyOf": list(labels)}}
 
 
-async def test_labels_take_the_place_of_those_before(shop: Shop) -> None:
-    member_id, staff = await shop.enrol(), shop.staff("SUPPORT")
-    for sent, kept in (
-        (["vip", "press", "vip"], ["press", "vip"]),
-        (["Ö-lovers"], ["Ö-lovers"]),
-        ([], []),
-    ):
-        payload = (await staff.ask(SET, labels(member_id, *sent)))["memberSegmentsSet"]
-        assert payload == {"member": {"segments": kept}, "userErrors": []}
-        assert (await staff.ask(SEEN, {"id": member_id}))["member"]["segments"] == kept
+async def test_a_segment_is_tried_and_explained(shop: Shop) -> None:
+    anna, bo = await shop.enrol("sv"), await shop.enrol()
+    await shop.buy(anna, "42.70", AT)
+    staff = shop.staff("MARKETING")
+    bought = {"purchases": {"atLeast": 1, "days": 7}}
+    label = "mutation ($input: MemberSegmentsSetInput!) { memberSegmentsSet(input: $input) {"
+    for member in (anna, bo):
+        labelled = {"input": {"memberId": member, "segments": ["tried"]}}
+        await shop.staff().ask(f"{label} userErrors {{ code }} }} }}", labelled)
+    asked = {"all": [named("tried"), bought]}
+    seen = (await staff.ask(PREVIEW, {"definition": asked}))["segmentPreview"]
+    assert (seen["count"], seen["isExact"], seen["sample"]) == (1, True, [{"id": anna}])
+    swedish = shop.anyone("staff", staff.token, **{"Accept-Language": "sv"})
+    wanted = {"definition": asked, "memberId": bo}
+    assert (await swedish.ask(EXPLAIN, wanted))["segmentExplain"] == {
+        "isIn": False,
+        "status": "ACTIVE",
+        "findings": [
+            {"path": ["all"], "met": False, "about": "Allt detta", "asked": None, "actual": None},
+            {"path": ["all", "0", "label"], "met": True, "about": "Etiketter",
+             "asked": "tried", "actual": "tried"},
+            {"path": ["all", "1", "purchases"], "met": False,
+             "about": "Köp, de senaste 7 dagarna", "asked": "minst 1", "actual": "0"},
+        ],
+    }  # fmt: skip
+    assert (await shop.staff("SUPPORT").ask(EXPLAIN, wanted))["segmentExplain"]["isIn"] is False
 
 
-async def test_members_do_not_see_their_labels(shop: Shop) -> None:
-    member_id = await shop.enrol()
-    await shop.staff().ask(SET, labels(member_id, "complains"))
-    assert (await shop.member(member_id).ask("{ me { segments } }"))["me"]["segments"] is None
+async def test_a_segment_is_kept_changed_and_deleted(shop: Shop) -> None:
+    staff = shop.staff("MARKETING")
+    asked: Json = {"not": {"any": [named("a.b", "$x"), {"spend": {"atLeast": "9.99"}}]}}
+    wanted: Json = {"name": "Not these", "definition": asked}
+    made = (await staff.ask(CREATE, {"input": wanted}))["segmentCreate"]["segment"]
+    assert made["definition"] == asked
+    assert made["version"] == 1
+    again = (await staff.ask(CREATE, {"input": wanted}))["segmentCreate"]
+    assert [e["code"] for e in again["userErrors"]] == ["SEGMENT_NAME_TAKEN"]
+    change = {"id": made["id"], "version": 1, "name": "All", "definition": {"everyone": True}}
+    changed = (await staff.ask(UPDATE, {"input": change}))["segmentUpdate"]["segment"]
+    assert changed["definition"] == {"everyone": True}
+    assert changed["versions"] == [
+        {"number": 2, "name": "All"},
+        {"number": 1, "name": "Not these"},
+    ]
+    late = (await staff.ask(UPDATE, {"input": change}))["segmentUpdate"]["userErrors"]
+    assert [(e["code"], e["path"], e["version"]) for e in late] == [
+        ("SEGMENT_CHANGED", ["input", "version"], 2)
+    ]
+    listed = "{ segments(first: 100) { edges { node { id } } } }"
+    edges = (await shop.staff("SUPPORT").ask(listed))["segments"]["edges"]
+    assert {"node": {"id": made["id"]}} in edges
+    gone = {"input": {"id": made["id"], "version": 2}}
+    assert (await staff.ask(DELETE, gone))["segmentDelete"] == {
+        "deletedId": made["id"],
+        "userErrors": [],
+    }
+    find = "query ($id: ID!) { segment(id: $id) { id } }"
+    assert await staff.ask(find, {"id": made["id"]}) == {"segment": None}
 
 
-@pytest.mark.parametrize("bad", [[""], ["x" * 41], ["two\nlines"], [f"l{n}" for n in range(51)]])
-async def test_what_is_no_label_is_named_and_nothing_is_written(shop: Shop, bad: list[str]) -> None:
-    member_id, staff = await shop.enrol(), shop.staff()
-    await staff.ask(SET, labels(member_id, "kept"))
-    assert await staff.codes(SET, labels(member_id, *bad)) == ["BAD_USER_INPUT"]
-    assert (await staff.ask(SEEN, {"id": member_id}))["member"]["segments"] == ["kept"]
+async def test_what_the_program_does_not_know_is_said_with_its_place(shop: Shop) -> None:
+    asked = {"any": [{"tier": {"atLeast": "platinum"}}]}
+    wanted = {"input": {"name": "Platinum", "definition": asked}}
+    (error,) = (await shop.staff().ask(CREATE, wanted))["segmentCreate"]["userErrors"]
+    assert error == {
+        "code": "SEGMENT_NAMES_UNKNOWN",
+        "message": "The program knows no “platinum”.",
+        "path": ["input", "definition"],
+        "condition": "tier",
+        "name": "platinum",
+        "place": "any.0.tier",
+    }
+    (asked_for,) = await shop.staff().errors(PREVIEW, {"definition": asked})
+    assert asked_for["extensions"] == {
+        "code": "BAD_USER_INPUT",
+        "refusal": "SEGMENT_NAMES_UNKNOWN",
+    }
 
 
-async def test_labels_of_nobody_are_refused(shop: Shop) -> None:
-    payload = (await shop.staff().ask(SET, labels("mbr_nobody", "vip")))["memberSegmentsSet"]
-    assert payload == {"member": None, "userErrors": [{"code": "MEMBER_UNKNOWN"}]}
+@pytest.mark.parametrize(
+    ("definition", "path"),
+    [
+        ({"all": []}, ["all"]),
+        ({"everyone": False}, ["everyone"]),
+        ({"all": [{"everyone": True}, {"lastPurchase": {}}]}, ["all", 1, "lastPurchase"]),
+        ({"not": {"lastPurchase": {"withinDays": 0}}}, ["not", "lastPurchase", "withinDays"]),
+        ({"purchases": {"days": 3}}, ["purchases"]),
+        ({"purchases": {"atLeast": 3, "atMost": 2}}, ["purchases"]),
+        ({"tier": {"is": "a.b"}}, ["tier", "is"]),
+        ({"balance": {"currency": "$where", "atLeast": 1}}, ["balance", "currency"]),
+        ({"spend": {"atLeast": "1e5x"}}, ["spend", "atLeast"]),
+        ({"timeZone": {"anyOf": ["Mars/Base"]}}, ["timeZone", "anyOf", 0]),
+    ],
+)
+async def test_the_part_at_fault_is_named(shop: Shop, definition: Any, path: list[Any]) -> None:
+    (error,) = await shop.staff().errors(PREVIEW, {"definition": definition})
+    assert error["extensions"] == {"code": "BAD_USER_INPUT", "inputPath": ["definition", *path]}
+
+
+async def test_only_one_thing_is_said_at_a_time(shop: Shop) -> None:
+    for two in ({"everyone": True, "label": {"anyOf": ["x"]}}, {}, {"label": None}):
+        assert await shop.staff().codes(PREVIEW, {"definition": two}) == ["BAD_USER_INPUT"]
+    for written in ("{}", "{everyone: true, not: {everyone: true}}", "{everyone: null}"):
+        query = f"{{ segmentPreview(definition: {written}) {{ count }} }}"
+        assert await shop.staff().codes(query) == ["GRAPHQL_VALIDATION_FAILED"]

@@ -154,7 +154,8 @@ class Crowd:
         if refunds:
             kept["refunds"] = REFUNDS.write(Refunds(refunds))
         document = {"_id": member_id, "seq": 1, "recent": [], "profile": self._profile(), **kept}
-        return Person(document, purchases, [*map(_claim, purchases), *self._unheard(member_id)])
+        claims = [to_document(purchase) for purchase, _ in purchases]
+        return Person(document, purchases, [*claims, self._refused(member_id)])
 
     def _profile(self) -> Document:
         chance = self.chance
@@ -257,11 +258,7 @@ class Crowd:
         except (Refused, BadInput):
             return purchase, None
 
-    def _unheard(self, member_id: str) -> list[Document]:
-        """Make reports that are no purchases yet, or never will be."""
-        made = [to_document(self._purchase(member_id, 90 + n)[0]) for n in range(2)]
-        return [made[0] | {"open_since": self.now}, made[1] | {"refused": "MEMBER_NOT_ACTIVE"}]
-
-
-def _claim(bought: tuple[Purchase, Refunded | None]) -> Document:
-    return to_document(bought[0])
+    def _refused(self, member_id: str) -> Document:
+        """Make a report that was refused in the end."""
+        purchase, _ = self._purchase(member_id, 99)
+        return to_document(purchase) | {"refused": "MEMBER_NOT_ACTIVE"}

@@ -17,7 +17,7 @@ async def bought(
 ) -> dict[str, Bought]:
     """Give what each member bought in a window, net of refunds; who bought nothing is absent.
 
-    Purchases that are still on their way are left out.
+    Purchases that are still on their way count.
     """
     window = replace(window, taxed=program.earn_base.tax == "INCLUDED")
     found = await store.buying.added_up(engine.mongo, member_ids, window)

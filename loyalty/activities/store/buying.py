@@ -31,13 +31,12 @@ class Window:
 
 
 def _counted(member_ids: Sequence[str], window: Window) -> Document:
-    """Select purchases that are recorded: neither refused nor still on their way."""
+    """Select purchases that were not refused; what is still on its way counts."""
     return {
         "member": {"$in": list(member_ids)},
         "occurred_at": {"$gte": window.since, **({"$lt": window.until} if window.until else {})},
         "kind": "purchase",
         "refused": {"$exists": False},
-        "open_since": {"$exists": False},
     }
 
 

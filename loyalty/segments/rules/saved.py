@@ -35,6 +35,15 @@ class Segment:
         return self.versions[-1]
 
 
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """What a segment is to be from now on, by who read the version of this `number`."""
+
+    number: int
+    name: str
+    definition: Definition
+
+
 def checked_name(name: str) -> str:
     """Give a name without blanks around it. Raises BadInput."""
     shown = name.strip()

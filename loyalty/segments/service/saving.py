@@ -5,7 +5,7 @@ from datetime import datetime
 from loyalty.engine import Engine
 from loyalty.errors import Refused
 from loyalty.segments import store
-from loyalty.segments.rules import Definition, Segment, Version, refusals, saved
+from loyalty.segments.rules import Definition, Segment, Version, Wording, refusals, saved
 from loyalty.segments.service.checking import check
 from loyalty.walks import Walk
 
@@ -30,21 +30,20 @@ async def create(engine: Engine, name: str, definition: Definition, actor: str) 
     return segment
 
 
-async def update(engine: Engine, segment_id: str, wanted: Version) -> Segment:
-    """Write the next version of a segment; `wanted` has the number that follows the last one read.
+async def update(engine: Engine, segment_id: str, wanted: Wording, actor: str) -> Segment:
+    """Write the next version of a segment.
 
     Raises BadInput; Refused with SegmentUnknown, SegmentChanged, SegmentNamesUnknown,
     SegmentNameTaken or ProgramMissing.
     """
     name = saved.checked_name(wanted.name)
     await check(engine, wanted.definition)
-    await _must_be(engine, segment_id, wanted.number - 1)
-    at = engine.clock()
-    version = Version(wanted.number, name, wanted.definition, at, wanted.written_by)
-    if not await store.saved.add(engine.mongo, segment_id, version):
+    await _must_be(engine, segment_id, wanted.number)
+    written = Version(wanted.number + 1, name, wanted.definition, engine.clock(), actor)
+    if not await store.saved.add(engine.mongo, segment_id, written):
         raise Refused(refusals.SegmentNameTaken(name))
     segment = await require(engine, segment_id)
-    if version not in segment.versions:
+    if written not in segment.versions:
         raise Refused(refusals.SegmentChanged(segment_id, segment.now.number))
     return segment
 
