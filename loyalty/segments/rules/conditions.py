@@ -5,7 +5,7 @@ Days are local days of the program's zone, today one of them.
 
 from decimal import Decimal
 from enum import StrEnum
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, ClassVar
 
 from pydantic import AfterValidator, Field, model_validator
 
@@ -23,7 +23,6 @@ Percent = Annotated[int, Field(strict=True, ge=1, le=100)]
 Month = Annotated[int, Field(strict=True, ge=1, le=12)]
 Amount = Annotated[Decimal, Field(ge=0, max_digits=15)]
 Name = Annotated[str, Field(min_length=1, max_length=200)]
-Yes = Literal[True]
 Ids = Annotated[tuple[terms.Id, ...], Field(min_length=1, max_length=CHOICES_LIMIT)]
 Names = Annotated[tuple[Name, ...], Field(min_length=1, max_length=CHOICES_LIMIT)]
 Locale = Annotated[str, Field(pattern=r"^[a-z]{2,3}(-[A-Z][a-z]{3})?(-([A-Z]{2}|[0-9]{3}))?$")]
@@ -35,6 +34,13 @@ def _zone(name: str) -> str:
     return name
 
 
+def _true(said: bool) -> bool:
+    if not said:
+        raise ValueError("must be true")
+    return said
+
+
+Yes = Annotated[bool, Field(strict=True), AfterValidator(_true)]
 Zone = Annotated[str, AfterValidator(_zone)]
 
 

@@ -164,6 +164,7 @@ _SAID = {
     "string_type": "must be a text",
     "string_too_short": "must not be empty",
     "too_short": "must not be empty; everyone is said by everyone: true",
+    "bool_type": "must be true",
     "int_type": "must be a whole number",
     "decimal_type": 'must be a number, such as "100.00"',
     "decimal_parsing": 'must be a number, such as "100.00"',
