@@ -36,6 +36,10 @@ class Reader:
         """Write the local day of an instant, or that there never was one."""
         return self.say("NEVER") if at is None else written(self._local(at), self.locale)
 
+    def within(self, days: int | None, no: str = "") -> str:
+        """Write in how many days, today one of them; after `NOT_` that it was not in them."""
+        return self.say(f"{no}TODAY") if days == 1 else self.say(f"{no}WITHIN", days=days)
+
     def _local(self, at: datetime) -> date:
         return self.frame.program.place.day(at)
 
@@ -72,7 +76,7 @@ def _about(kind: str, leaf: Condition, reader: Reader) -> str:
         case _:
             about = reader.say(kind.upper())
     days = getattr(leaf, "days", None)
-    return about if days is None else reader.say("IN_DAYS", what=about, days=days)
+    return about if days is None else reader.say("IN_DAYS", what=about, when=reader.within(days))
 
 
 def _asked(leaf: Condition, reader: Reader) -> str:
@@ -122,9 +126,9 @@ def _number(leaf: Condition, number: int, frame: Frame) -> object:
 
 def _recent(leaf: ask.LastPurchase | ask.Engagement, reader: Reader) -> str:
     if leaf.within_days is not None:
-        return reader.say("WITHIN", days=leaf.within_days)
+        return reader.within(leaf.within_days)
     if leaf.not_within_days is not None:
-        return reader.say("NOT_WITHIN", days=leaf.not_within_days)
+        return reader.within(leaf.not_within_days, "NOT_")
     return reader.say("NEVER")
 
 
@@ -134,8 +138,8 @@ def _joined(leaf: ask.Enrolled, reader: Reader) -> str:
     if leaf.until is not None:
         return reader.say("UNTIL", day=leaf.until)
     if leaf.within_days is not None:
-        return reader.say("WITHIN", days=leaf.within_days)
-    return reader.say("NOT_WITHIN", days=leaf.not_within_days)
+        return reader.within(leaf.within_days)
+    return reader.within(leaf.not_within_days, "NOT_")
 
 
 def _goal(leaf: ask.Challenge, reader: Reader) -> str:
