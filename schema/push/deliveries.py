@@ -38,10 +38,10 @@ class Delivery(Node):
         description="What Firebase answered; null unless FAILED or UNKNOWN."
     )
     title: str | None = strawberry.field(
-        description="The title, as sent; null before, and for a member who left since."
+        description="The title, as sent; null before, and once it is kept no longer."
     )
     body: str | None = strawberry.field(
-        description="The body, as sent; null before, and for a member who left since."
+        description="The body, as sent; null before, and once it is kept no longer."
     )
     locale: Locale | None = strawberry.field(description="In which language it was written.")
     deep_link: URL | None = strawberry.field(description="What a tap opens.")
@@ -93,7 +93,8 @@ class StaffMessageQuery:
 
     @strawberry.field(
         description="Everything that was or was not sent to a member, newest first, each with "
-        "its reason; empty for an unknown id. Kept as long as the inbox.",
+        "its reason; empty for an unknown id. Texts are kept as long as the inbox, the rest for "
+        "400 days.",
         extensions=[Needs(READ_MEMBERS), Paged(_MESSAGES, InstantPage)],
     )
     async def member_messages(

@@ -11,7 +11,8 @@ from loyalty.errors import BadInput
 from loyalty.members import contact
 from loyalty.push import DeliveryStatus
 from loyalty.push.payloads import Category
-from loyalty.push.rules import Deed, Delivery, Reason, Tally, Told
+from loyalty.push.rules import Delivery, Reason
+from loyalty.push.rules.inbox import Deed, Told
 from loyalty.push.store.deliveries import to_document
 from loyalty.walks import Walk
 from tests.engines import PLAIN, Clock, enrol
@@ -136,6 +137,18 @@ async def test_a_batch_notes_what_is_theirs_and_leaves_the_rest(engine: Engine) 
         await tell(engine, anna, Deed.OPENED, {})
 
 
+async def test_a_message_can_be_opened_before_its_sender_hears_that_it_was_sent(
+    engine: Engine, clock: Clock
+) -> None:
+    anna = await enrol(engine)
+    sending = await put(engine, anna, "a", status="SENDING", sent_at=None, title=None, body=None)
+    failed = await put(engine, anna, "b", status="FAILED", sent_at=None, reason="INVALID_ARGUMENT")
+    clock.advance(seconds=2)
+    assert await tell(engine, anna, Deed.OPENED, {sending: None, failed: None}) == []
+    rows = {d.id: d.opened_at for d in await push.inbox.all_of(engine, anna, EVERYTHING)}
+    assert rows == {sending: clock.present, failed: None}
+
+
 async def test_messages_are_kept_for_the_days_of_the_program(engine: Engine, clock: Clock) -> None:
     anna = await enrol(engine)
     old = await put(engine, anna, "old")
@@ -147,7 +160,11 @@ async def test_messages_are_kept_for_the_days_of_the_program(engine: Engine, clo
     assert await titles(engine, anna) == ["new"]
     assert await push.inbox.unread(engine, anna) == 1
     assert await tell(engine, anna, Deed.OPENED, {old: None}) == []
-    assert [await push.inbox.forget_older(engine, 1) for _ in range(3)] == [1, 1, 0]
+    assert [await push.inbox.forget_older(engine, 1) for _ in range(2)] == [1, 0]
+    left = await push.inbox.all_of(engine, anna, EVERYTHING)
+    assert [(d.id, d.title) for d in left if d.sent_at] == [(new, "Title of new"), (old, None)]
+    clock.advance(days=400 - 90)
+    assert [await push.inbox.forget_older(engine, 1) for _ in range(3)] == [2, 1, 0]
     assert [d.id for d in await push.inbox.all_of(engine, anna, EVERYTHING)] == [new]
 
 
@@ -181,19 +198,3 @@ async def test_an_offer_that_is_used_counts_for_the_message_it_came_with(
         pass
     rows = {d.id: d.redeemed_at for d in await push.inbox.all_of(engine, anna, EVERYTHING)}
     assert rows == {other: None, message: used_at}
-
-
-async def test_what_came_of_a_campaign_is_counted_by_variant(engine: Engine) -> None:
-    at = engine.clock()
-    for n, variant in enumerate(("a", "a", "b")):
-        member = await enrol(engine, f"m{n}")
-        heard = {"opened_at": at} if n else {}
-        await put(engine, member, "spring", variant=variant, **heard)
-    held_out = await enrol(engine, "m3")
-    await suppressed(engine, held_out, "spring", Reason.HOLDOUT)
-    await put(engine, held_out, "springtime", clicked_at=at)
-    assert await push.inbox.tally(engine, "spring") == {
-        "a": Tally(sent=2, opened=1),
-        "b": Tally(sent=1, opened=1),
-        None: Tally(),
-    }

@@ -5,8 +5,8 @@ from datetime import datetime, timedelta
 import pytest
 
 from loyalty.errors import BadInput
-from loyalty.push import rules
-from loyalty.push.rules import Told
+from loyalty.push.rules import inbox
+from loyalty.push.rules.inbox import Told
 
 SENT = datetime(2026, 3, 1, 12)
 NOW = SENT + timedelta(days=2)
@@ -22,12 +22,12 @@ NOW = SENT + timedelta(days=2)
     ],
 )
 def test_a_deed_lies_between_the_sending_and_now(told: datetime | None, noted: datetime) -> None:
-    assert rules.plausible(told, SENT, NOW) == noted
+    assert inbox.plausible(told, SENT, NOW) == noted
 
 
 @pytest.mark.parametrize("count", [0, 101])
 def test_nothing_and_too_much_are_refused(count: int) -> None:
     with pytest.raises(BadInput) as caught:
-        rules.check_told([Told(str(n)) for n in range(count)])
+        inbox.check_told([Told(str(n)) for n in range(count)])
     assert caught.value.path == ("messages",)
-    rules.check_told([Told(str(n)) for n in range(100)])
+    inbox.check_told([Told(str(n)) for n in range(100)])

@@ -2,7 +2,7 @@
 
 # fmt: off
 # ruff: noqa: I001 - a face is a list of names, wrapped like a paragraph
-from loyalty.push.rules import briefs, campaigns, refusals, reports, nudges
+from loyalty.push.rules import briefs, campaigns, inbox, nudges, refusals, reports
 from loyalty.push.rules.briefs import Audience, AudienceKind, Brief, Schedule
 from loyalty.push.rules.caps import Cap, is_capped
 from loyalty.push.rules.campaigns import Act, Campaign, CampaignStatus, Counts, Event
@@ -14,23 +14,18 @@ from loyalty.push.rules.devices import (
     DEVICES_OF_A_MEMBER, FORGOTTEN_AFTER, Device, DeviceInput, Platform, TokenKind, check_device,
     fingerprint, seen_since,
 )
-from loyalty.push.rules.inbox import (
-    LONGEST_KEPT_DAYS, TOLD_AT_ONCE, UNREAD_COUNTED, Deed, Tally, Told, check_told, kept_since,
-    plausible,
-)
 from loyalty.push.rules.templates import (
     CAMPAIGN_FIELDS, OFFER_FIELDS, check_templates, fields_of, fill, in_language,
 )
 from loyalty.push.rules.timing import bucket, held_until, local_instant
 
 __all__ = [
-    "CAMPAIGN_FIELDS", "DEVICES_OF_A_MEMBER", "FORGOTTEN_AFTER", "LONGEST_KEPT_DAYS",
-    "OFFER_FIELDS", "TOLD_AT_ONCE", "UNREAD_COUNTED", "Act", "Audience", "AudienceKind", "Brief",
-    "Campaign", "CampaignStatus", "Cap", "Counts", "Deed", "Delivery", "DeliveryStatus", "Device",
-    "DeviceInput", "Event", "Platform", "Reason", "Schedule", "Settlement", "Tally", "TokenKind",
-    "Told", "briefs", "bucket", "campaigns", "check_device", "check_templates", "check_told",
+    "CAMPAIGN_FIELDS", "DEVICES_OF_A_MEMBER", "FORGOTTEN_AFTER", "OFFER_FIELDS", "Act", "Audience",
+    "AudienceKind", "Brief", "Campaign", "CampaignStatus", "Cap", "Counts", "Delivery",
+    "DeliveryStatus", "Device", "DeviceInput", "Event", "Platform", "Reason", "Schedule",
+    "Settlement", "TokenKind", "briefs", "bucket", "campaigns", "check_device", "check_templates",
     "delivery_id", "fields_of", "fill", "fingerprint", "halted", "held_until", "in_language",
-    "is_capped", "is_dead", "is_lost", "is_open", "is_stale", "kept_since", "local_instant", "lost",
-    "nudges", "pause", "plausible", "refusals", "rejected", "reports", "seen_since", "settle",
-    "suppressed", "why_not",
+    "inbox", "is_capped", "is_dead", "is_lost", "is_open", "is_stale", "local_instant", "lost",
+    "nudges", "pause", "refusals", "rejected", "reports", "seen_since", "settle", "suppressed",
+    "why_not",
 ]

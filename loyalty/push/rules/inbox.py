@@ -6,10 +6,20 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from loyalty.errors import BadInput
+from loyalty.push.rules.deliveries import DeliveryStatus
 
 TOLD_AT_ONCE = 100
 UNREAD_COUNTED = 100
 LONGEST_KEPT_DAYS = 730
+COUNTED_FOR = timedelta(days=400)
+"""That something was sent, or not, is kept for so long at least: campaigns are compared by it."""
+ON_PHONES = (
+    DeliveryStatus.PENDING,  # between attempts, of which one may have reached a phone
+    DeliveryStatus.SENDING,
+    DeliveryStatus.SENT,
+    DeliveryStatus.UNKNOWN,
+)
+"""Where a message stands that a phone may show."""
 
 
 class Deed(StrEnum):
@@ -25,16 +35,6 @@ class Told:
 
     message_id: str
     at: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Tally:
-    """How many members were sent a message, opened it, followed it, and used its offer."""
-
-    sent: int = 0
-    opened: int = 0
-    clicked: int = 0
-    redeemed: int = 0
 
 
 def check_told(told: Sequence[Told]) -> None:

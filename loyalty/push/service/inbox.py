@@ -9,7 +9,8 @@ from loyalty.members import Doing
 from loyalty.mongo import Document
 from loyalty.push import rules, store
 from loyalty.push.payloads import Category
-from loyalty.push.rules import Deed, Delivery, Reason, Tally, Told
+from loyalty.push.rules import Delivery, Reason
+from loyalty.push.rules.inbox import Deed, Told
 from loyalty.states import State
 from loyalty.walks import Walk
 
@@ -17,7 +18,6 @@ __all__ = [
     "Category",
     "Deed",
     "Reason",
-    "Tally",
     "Told",
     "all_of",
     "count_all",
@@ -27,7 +27,6 @@ __all__ = [
     "forget_texts",
     "note",
     "sent_to",
-    "tally",
     "unread",
 ]
 
@@ -41,7 +40,7 @@ async def sent_to(
 
 async def unread(engine: Engine, member_id: str) -> int:
     """Count what a member has not opened of the newest UNREAD_COUNTED messages."""
-    since, limit = await _since(engine), rules.UNREAD_COUNTED
+    since, limit = await _since(engine), rules.inbox.UNREAD_COUNTED
     return await store.inbox.count_unread(engine.mongo, member_id, since, limit)
 
 
@@ -56,24 +55,24 @@ async def note(engine: Engine, state: State, deed: Deed, told: Sequence[Told]) -
     """Note that a member opened or followed messages of theirs; give these, as they are now.
 
     As often as the app likes: what was noted first stands. What is not a message of theirs is left
-    out. When it was is held between when it was sent and now. Raises BadInput.
+    out; so is one that is noted and cannot be read yet, as its sending is not settled. When it was
+    is held between when it was sent and now. Raises BadInput.
     """
-    rules.check_told(told)
+    rules.inbox.check_told(told)
     mongo, member_id = engine.mongo, state.member_id
     ids, since, now = [one.message_id for one in told], await _since(engine), engine.clock()
-    theirs = {d.id: d for d in await store.inbox.of_ids(mongo, member_id, ids, since)}
+    theirs = {d.id: d for d in await store.inbox.on_phones(mongo, member_id, ids, since)}
     done = [
-        (message.id, rules.plausible(one.at, message.sent_at or now, now))
+        (message.id, rules.inbox.plausible(one.at, message.sent_at or message.created_at, now))
         for one in told
         if (message := theirs.get(one.message_id)) and not _knows(message, deed)
     ]
-    if not done:
-        return list(theirs.values())
-    await store.inbox.mark(mongo, deed, done)
-    last = max(at for _, at in done)
-    clicked = last if deed is Deed.CLICKED else None
-    news = members.contact.Engagement(seen_at=last, opened_at=last, clicked_at=clicked)
-    await members.contact.note_engagement(engine, state, news)
+    if done:
+        await store.inbox.mark(mongo, deed, done)
+        last = max(at for _, at in done)
+        clicked = last if deed is Deed.CLICKED else None
+        news = members.contact.Engagement(seen_at=last, opened_at=last, clicked_at=clicked)
+        await members.contact.note_engagement(engine, state, news)
     return await store.inbox.of_ids(mongo, member_id, ids, since)
 
 
@@ -95,8 +94,11 @@ async def forget_texts(engine: Engine, fact: Document) -> None:
 
 
 async def forget_older(engine: Engine, limit: int) -> int:
-    """Delete deliveries that are kept no longer; return how many went."""
-    return await store.inbox.forget_older(engine.mongo, await _since(engine), limit)
+    """Delete texts that are kept no longer, and deliveries long after; return how many."""
+    since = await _since(engine)
+    long_ago = min(since, engine.clock() - rules.inbox.COUNTED_FOR)
+    texts = await store.inbox.forget_older_texts(engine.mongo, since, limit)
+    return texts + await store.inbox.forget_older(engine.mongo, long_ago, limit)
 
 
 async def all_of(
@@ -111,13 +113,8 @@ async def count_all(engine: Engine, member_id: str) -> int:
     return await store.inbox.count_all(engine.mongo, member_id)
 
 
-async def tally(engine: Engine, campaign_id: str) -> dict[str | None, Tally]:
-    """Count what members did about a campaign, by variant."""
-    return await store.inbox.tally(engine.mongo, campaign_id)
-
-
 async def _since(engine: Engine) -> datetime:
     """Give the instant since which messages are kept; without a program all that ever were."""
     version = await program.find_active(engine)
-    days = version.program.messaging.inbox_days if version else rules.LONGEST_KEPT_DAYS
-    return rules.kept_since(engine.clock(), days)
+    days = version.program.messaging.inbox_days if version else rules.inbox.LONGEST_KEPT_DAYS
+    return rules.inbox.kept_since(engine.clock(), days)

@@ -4,13 +4,15 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from loyalty.mongo import Document, Index, Mongo
-from loyalty.push.rules import Deed, Delivery, Tally
+from loyalty.push.rules import Delivery
+from loyalty.push.rules.inbox import ON_PHONES, Deed
 from loyalty.push.store.deliveries import DELIVERIES, from_document
 from loyalty.walks import Walk, keyset
 
 NEWEST_SENT = [("sent_at", -1), ("_id", -1)]
 NEWEST_MADE = [("created_at", -1), ("_id", -1)]
-TEXTS = ("title", "body", "deep_link")
+HAS_TEXT = {"title": {"$exists": True}}
+NO_TEXTS = {"$unset": dict.fromkeys(("title", "body", "deep_link", "data"), "")}
 MARKS = {Deed.OPENED: ("opened_at",), Deed.CLICKED: ("opened_at", "clicked_at")}
 
 INDEXES = [
@@ -20,6 +22,7 @@ INDEXES = [
         partialFilterExpression={"sent_at": {"$exists": True}},
     ),
     Index([("member", 1), *NEWEST_MADE], name="deliveries_of_a_member"),
+    Index("created_at", name="texts_to_be_forgotten", partialFilterExpression=HAS_TEXT),
     Index("created_at", name="deliveries_to_be_forgotten"),
     Index("offer", name="deliveries_with_an_offer", sparse=True),
 ]
@@ -28,7 +31,7 @@ Place = tuple[datetime, str]
 
 
 def _sent(member_id: str, since: datetime) -> Document:
-    return {"member": member_id, "sent_at": {"$gte": since}, "title": {"$exists": True}}
+    return {"member": member_id, "sent_at": {"$gte": since}, **HAS_TEXT}
 
 
 async def sent_to(
@@ -75,6 +78,19 @@ async def of_ids(
     return [from_document(document) for document in await mongo.find(DELIVERIES, where)]
 
 
+async def on_phones(
+    mongo: Mongo, member_id: str, ids: Sequence[str], since: datetime
+) -> list[Delivery]:
+    """Read those of some messages that may be on a phone of a member, made since an instant.
+
+    A phone shows a message before its sender hears so: it can be opened while it is SENDING.
+    """
+    statuses = [status.value for status in ON_PHONES]
+    where = {"_id": {"$in": list(ids)}, "member": member_id, "status": {"$in": statuses}}
+    found = await mongo.find(DELIVERIES, {**where, "created_at": {"$gte": since}})
+    return [from_document(document) for document in found]
+
+
 async def mark(mongo: Mongo, deed: Deed, done: Sequence[tuple[str, datetime]]) -> None:
     """Note when messages were opened or followed, by their ids; what was noted first stands."""
     statements = [
@@ -91,39 +107,28 @@ async def mark_redeemed(mongo: Mongo, member_id: str, offer: str, at: datetime) 
     await mongo.update_one(DELIVERIES, where, {"$set": {"redeemed_at": at}})
 
 
-async def tally(mongo: Mongo, campaign_id: str) -> dict[str | None, Tally]:
-    """Count what members did about a campaign, by variant (None for one without)."""
-    marks = {"sent": "sent_at", "opened": "opened_at", "clicked": "clicked_at"}
-    marks["redeemed"] = "redeemed_at"
-    groups = await mongo.aggregate(
-        DELIVERIES,
-        [
-            {"$match": {"_id": {"$gt": f"{campaign_id}:", "$lt": f"{campaign_id};"}}},
-            {
-                "$group": {
-                    "_id": "$variant",
-                    **{name: {"$sum": _is_there(field)} for name, field in marks.items()},
-                }
-            },
-        ],
-    )
-    return {group.pop("_id"): Tally(**group) for group in groups}
-
-
-def _is_there(field: str) -> Document:
-    return {"$cond": [{"$gt": [f"${field}", None]}, 1, 0]}
-
-
 async def forget_texts(mongo: Mongo, member_id: str, until: datetime) -> None:
-    """Delete what was written to a member up to an instant; that it was sent stays."""
-    where = {"member": member_id, "created_at": {"$lte": until}}
-    await mongo.update_many(DELIVERIES, where, {"$unset": dict.fromkeys(TEXTS, "")})
+    """Delete what was written to a member up to an instant, where nothing is left to send.
+
+    That it was sent stays.
+    """
+    where = {"member": member_id, "created_at": {"$lte": until}, "due_at": {"$exists": False}}
+    await mongo.update_many(DELIVERIES, where, NO_TEXTS)
+
+
+async def forget_older_texts(mongo: Mongo, at: datetime, limit: int) -> int:
+    """Delete what was written to members before an instant, the oldest first; return how many."""
+    ids = await _older(mongo, {"created_at": {"$lt": at}, **HAS_TEXT}, limit)
+    return await mongo.update_many(DELIVERIES, {"_id": {"$in": ids}}, NO_TEXTS) if ids else 0
 
 
 async def forget_older(mongo: Mongo, at: datetime, limit: int) -> int:
     """Delete deliveries that were made before an instant, the oldest first; return how many."""
-    where = {"created_at": {"$lt": at}}
-    found = await mongo.find(DELIVERIES, where, {"_id": 1}, sort=[("created_at", 1)], limit=limit)
-    if not found:
-        return 0
-    return await mongo.delete_many(DELIVERIES, {"_id": {"$in": [d["_id"] for d in found]}})
+    ids = await _older(mongo, {"created_at": {"$lt": at}}, limit)
+    return await mongo.delete_many(DELIVERIES, {"_id": {"$in": ids}}) if ids else 0
+
+
+async def _older(mongo: Mongo, where: Document, limit: int) -> list[str]:
+    oldest = [("created_at", 1)]
+    found = await mongo.find(DELIVERIES, where, {"_id": 1}, sort=oldest, limit=limit)
+    return [document["_id"] for document in found]
