@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import ROUND_DOWN, Decimal
 from fractions import Fraction
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from string import Formatter
 from typing import Any, Protocol, runtime_checkable
@@ -143,12 +143,18 @@ def _written(value: object, spec: str, tongue: Tongue, formats: Locale) -> str:
 
 
 def _number(value: int | Decimal | Fraction, spec: str, tongue: Tongue, formats: Locale) -> str:
-    exact = _decimal(Fraction(value))
-    plain = format_decimal(exact, locale=formats, decimal_quantization=False)
+    plain = _plain(value, formats)
     if not spec:
         return plain
     forms = tongue.units[spec]
+    exact = _decimal(Fraction(value))
     return forms.get(formats.plural_form(exact), forms["other"]).replace("{n}", plain)
+
+
+@lru_cache(maxsize=10_000)
+def _plain(value: int | Decimal | Fraction, formats: Locale) -> str:
+    exact = _decimal(Fraction(value))
+    return format_decimal(exact, locale=formats, decimal_quantization=False)
 
 
 def _count(value: Count, spec: str, tongue: Tongue, formats: Locale) -> str:

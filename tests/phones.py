@@ -5,7 +5,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
 from api.fcm_standin import FcmStandin
-from loyalty import members, program, push, reactions
+from loyalty import jobs, members, program, push, reactions
 from loyalty.engine import Engine
 from loyalty.members import Channel, Consent, Enrolment, ProfileInput, Purpose
 from loyalty.push import Brief, Campaign, Device, DeviceInput, Platform, Schedule, TokenKind
@@ -91,8 +91,22 @@ async def phones() -> AsyncIterator[tuple[FcmStandin, Sender]]:
 async def work(engine: Engine, sender: Sender) -> int:
     """Let a worker run until there is nothing to do; give how much it did."""
     total = 0
-    while done := await reactions.react(engine) + await push.run_once(engine, sender):
+    while done := (
+        await reactions.react(engine)
+        + await push.run_once(engine, sender)
+        + await do_jobs(engine, sender)
+    ):
         total += done
+    return total
+
+
+async def do_jobs(engine: Engine, sender: Sender) -> int:
+    """Do the jobs of push that are due, until none is; give how many there were."""
+    handlers, total = push.work.handlers(sender), 0
+    while taken := await jobs.take(engine, handlers, jobs.Lease(engine.new_id()), 4):
+        for held in taken:
+            await jobs.run(engine, held, handlers[held.job.kind])
+        total += len(taken)
     return total
 
 

@@ -119,12 +119,13 @@ def _read_said(document: Document) -> Sequence[Consent]:
 
 SAID = Section("consents", _read_said, _said_document)
 ENGAGEMENT = Section("engagement", _read_engagement, _engagement_document)
+PROFILE = Section(SECTION, from_document, to_document)
 PREFERENCES = Section("preferences", _read_preferences, _preferences_document)
 
 
 def profile_of(state: State) -> Profile:
     """Read the profile of a member's state."""
-    return from_document(state.document[SECTION])
+    return state.value(PROFILE)
 
 
 def status_of(state: State) -> MemberStatus:

@@ -159,7 +159,7 @@ class Mongo:
     ) -> list[Document]:
         """Return every match, or the first `limit`."""
         async with self._turn():
-            if not sort and not limit and where.keys() == {"_id"}:
+            if not sort and not limit and _names(where):
                 lean = await self.channel.find(collection, where, projection)
                 if lean is not None:
                     return lean
@@ -331,6 +331,12 @@ class Mongo:
         """Delete the whole database; for tests and benchmarks."""
         async with self._turn():
             await self.client.drop_database(self.options.database)
+
+
+def _names(where: Filter) -> bool:
+    """Tell whether documents are asked for by name, so that one answer should hold them."""
+    named = (isinstance(asked, Mapping) and "$in" in asked for asked in where.values())
+    return where.keys() == {"_id"} or any(named)
 
 
 def _lost_races(answer: Document) -> list[StatementError]:

@@ -239,9 +239,14 @@ class Notification(Payload):
 
     ttl_seconds: int = Field(ge=0, le=TTL_LIMIT_SECONDS)
 
+    @property
+    def size_bytes(self) -> int:
+        """Give the size in APNs's form."""
+        return len(orjson.dumps(_apns_form(self)))
+
     @model_validator(mode="after")
     def _fits(self) -> Self:
-        size_bytes = len(orjson.dumps(_apns_form(self)))
+        size_bytes = self.size_bytes
         if size_bytes > LIMIT_BYTES:
             raise ValueError(f"the message is {size_bytes} bytes; at most {LIMIT_BYTES} fit")
         return self

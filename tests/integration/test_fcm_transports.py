@@ -14,6 +14,7 @@ import aiohttp
 import httpcore
 import orjson
 import pytest
+from firebase_admin import messaging
 from google.auth.credentials import Credentials
 from google.auth.exceptions import (
     DefaultCredentialsError,
@@ -159,6 +160,7 @@ async def test_every_outcome_has_its_receipt_and_only_sent_messages_arrive(rig: 
 
 async def test_a_message_fcm_finds_wrong_is_rejected_with_its_field(rig: Rig) -> None:
     [wrong] = outgoing("fid-1")
+    assert isinstance(wrong.message, messaging.Message)
     wrong.message.data = {"google.reserved": "x"}
     [receipt] = await (await rig.sender()).send([wrong])
     assert receipt == Receipt(
@@ -208,6 +210,7 @@ async def test_three_hundred_at_once_arrive_once_each(rig: Rig) -> None:
 
 async def test_an_unencodable_message_does_not_fail_its_batch(rig: Rig) -> None:
     batch = outgoing("a", "b", "c")
+    assert isinstance(batch[1].message, messaging.Message)
     batch[1].message.data = {"amount": 42}
     receipts = await (await rig.sender()).send(batch)
     assert [(r.outcome, r.code) for r in receipts] == [

@@ -1,27 +1,19 @@
-"""Leases of facts, deliveries and campaigns: what one worker holds no other takes or settles."""
+"""Leases of facts and deliveries: what one worker holds no other takes or settles."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 
-from loyalty import outbox, push
+from loyalty import outbox
 from loyalty.engine import Engine
+from loyalty.members import Purpose
 from loyalty.mongo import Document, Mongo
 from loyalty.outbox import Lease
-from loyalty.push import (
-    Audience,
-    AudienceKind,
-    Brief,
-    Campaign,
-    CampaignStatus,
-    Delivery,
-    DeliveryStatus,
-    contract,
-)
-from loyalty.push.rules import Counts, Settlement
-from loyalty.push.store import campaigns, deliveries
-from loyalty.push.store.campaigns import Turn
+from loyalty.push import Delivery, DeliveryStatus, contract
+from loyalty.push.rules import Settlement
+from loyalty.push.store import deliveries
 from loyalty.states import STATES
 from tests.engines import START, Steppable, steppable
 
@@ -30,7 +22,6 @@ SOON = NOW + timedelta(seconds=60)
 LATER = NOW + timedelta(seconds=61)
 AFTER = NOW + timedelta(seconds=200)
 SENT = Settlement(DeliveryStatus.SENT, None, {})
-COUNTED = Counts(audience=1, sent=1)
 
 
 @pytest.fixture
@@ -143,6 +134,11 @@ def delivery(name: str = "a", status: DeliveryStatus = DeliveryStatus.PENDING) -
     )
 
 
+async def claim(mongo: Mongo, holder: str, *wanted: Delivery) -> list[Delivery]:
+    rows = [(one, None) for one in wanted]
+    return await deliveries.insert_claimed(mongo, rows, (holder, SOON))
+
+
 async def take_due(mongo: Mongo, now: datetime, holder: str, limit: int = 200) -> list[Delivery]:
     lease = (holder, now + timedelta(seconds=60))
     return await deliveries.take_due(mongo, now, lease, limit)
@@ -175,14 +171,14 @@ async def test_deliveries_settled_or_never_sent_do_not_stand_before_one_that_is_
     await deliveries.insert_waiting(mongo, [unsent, delivery("settled")], NOW)
     [settled] = await take_due(mongo, NOW, "first")
     await deliveries.settle(mongo, [(settled, SENT)], "first", NOW)
-    await deliveries.insert_leased(mongo, [delivery("held")], ("second", SOON))
+    await claim(mongo, "second", delivery("held"))
     await deliveries.insert_waiting(mongo, [delivery("due")], NOW)
     assert names_of(await take_due(mongo, NOW, "third", limit=1)) == ["due"]
     assert await take_due(mongo, NOW, "third") == []
 
 
 async def test_who_lost_a_delivery_neither_renews_nor_settles_it(mongo: Steppable) -> None:
-    await deliveries.insert_leased(mongo, [delivery()], ("slow", SOON))
+    await claim(mongo, "slow", delivery())
     [taken] = await take_due(mongo, LATER, "quick")
     held = await one(mongo, "deliveries")
     await deliveries.renew(mongo, [taken], ("slow", AFTER))
@@ -197,113 +193,43 @@ async def test_who_lost_a_delivery_neither_renews_nor_settles_it(mongo: Steppabl
 
 
 async def test_a_settled_delivery_is_not_made_due_by_a_late_heartbeat(mongo: Steppable) -> None:
-    mine = await deliveries.insert_leased(mongo, [delivery()], ("first", SOON))
+    mine = await claim(mongo, "first", delivery())
     await deliveries.settle(mongo, [(mine[0], SENT)], "first", NOW)
     await deliveries.renew(mongo, mine, ("first", AFTER))
     assert "due_at" not in await one(mongo, "deliveries")
 
 
 async def test_a_delivery_that_is_there_is_not_given_to_a_second_sender(mongo: Steppable) -> None:
-    assert await deliveries.insert_leased(mongo, [delivery("a")], ("first", SOON)) != []
-    both = [delivery("a"), delivery("b")]
-    assert names_of(await deliveries.insert_leased(mongo, both, ("second", SOON))) == ["b"]
+    assert await claim(mongo, "first", delivery()) != []
+    found = await claim(mongo, "second", delivery("a"), delivery("b"))
+    assert names_of(found) == ["b"]
     assert (await one(mongo, "deliveries"))["holder"] == "first"
 
 
-# Campaigns
-
-
-async def launch(mongo: Mongo, name: str = "a", at: datetime = NOW) -> Campaign:
-    brief = Brief(name, Audience(AudienceKind.EVERYONE), ())
-    campaign = Campaign(name, brief, CampaignStatus.SCHEDULED, at, "eva")
-    document = campaigns.to_document(campaign, name, "input")
-    await campaigns.insert(mongo, {**document, "due_at": at})
-    return campaign
-
-
-async def take(mongo: Mongo, now: datetime) -> Turn:
-    turn = await campaigns.take(mongo, now, now + timedelta(seconds=60))
-    assert turn is not None
-    return turn
-
-
-async def test_a_campaign_is_held_until_its_lease_ends_and_each_turn_has_its_fence(
+async def test_marketing_that_somebody_claimed_is_given_up_and_they_may_still_note_the_truth(
     mongo: Steppable,
 ) -> None:
-    await launch(mongo)
-    first = await take(mongo, NOW)
-    assert await campaigns.take(mongo, SOON - timedelta(milliseconds=1), AFTER) is None
-    second = await take(mongo, SOON)
-    assert (first.fence, second.fence) == (1, 2)
+    offer = replace(delivery(), purpose=Purpose.MARKETING, attempts=1)
+    await claim(mongo, "sleeper", offer)
+    assert await take_due(mongo, SOON, "second") == []
+    given_up = await one(mongo, "deliveries")
+    assert (given_up["status"], given_up["reason"]) == ("UNKNOWN", "INTERRUPTED")
+    await deliveries.renew(mongo, [offer], ("sleeper", AFTER))
+    assert await take_due(mongo, AFTER, "third") == []
+    await deliveries.settle(mongo, [(offer, SENT)], "sleeper", AFTER)
+    noted = await one(mongo, "deliveries")
+    assert (noted["status"], noted.get("reason")) == ("SENT", None)
 
 
-async def test_a_campaign_that_is_over_or_held_does_not_stand_before_one_that_is_due(
+async def test_what_was_surely_not_sent_is_handed_back_and_sent_by_another(
     mongo: Steppable,
 ) -> None:
-    await launch(mongo, "over", NOW - timedelta(seconds=2))
-    await campaigns.finish(mongo, await take(mongo, NOW), COUNTED, NOW)
-    await launch(mongo, "held", NOW - timedelta(seconds=1))
-    await take(mongo, NOW)
-    await launch(mongo, "due")
-    assert (await take(mongo, NOW)).campaign.id == "due"
-    assert await campaigns.take(mongo, NOW, SOON) is None
-
-
-async def test_who_lost_its_turn_changes_nothing(mongo: Steppable) -> None:
-    await launch(mongo)
-    slow = await take(mongo, NOW)
-    await take(mongo, LATER)
-    held = await one(mongo, "campaigns")
-    await campaigns.renew(mongo, slow, AFTER)
-    await campaigns.step(mongo, slow, {"cursor": "z", "gone_through": True}, AFTER)
-    await campaigns.count(mongo, slow, COUNTED, LATER, AFTER)
-    await campaigns.finish(mongo, slow, COUNTED, LATER)
-    assert await one(mongo, "campaigns") == held
-
-
-async def test_who_lost_a_stopped_campaign_does_not_end_its_counting(mongo: Steppable) -> None:
-    await launch(mongo)
-    await campaigns.stop(mongo, "a", "STOPPED_BY_STAFF", NOW)
-    slow = await take(mongo, NOW)
-    await take(mongo, LATER)
-    held = await one(mongo, "campaigns")
-    await campaigns.finish(mongo, slow, COUNTED, LATER)
-    assert await one(mongo, "campaigns") == held
-
-
-async def test_a_campaign_stopped_in_somebodys_turn_stays_stopped_and_is_counted_at_once(
-    mongo: Steppable,
-) -> None:
-    await launch(mongo)
-    turn = await take(mongo, NOW)
-    await campaigns.stop(mongo, "a", "STOPPED_BY_STAFF", NOW)
-    stopped = await one(mongo, "campaigns")
-    await campaigns.renew(mongo, turn, AFTER)
-    await campaigns.step(mongo, turn, {"cursor": "z"}, AFTER)
-    await campaigns.finish(mongo, turn, COUNTED, LATER)
-    assert await one(mongo, "campaigns") == stopped
-    counting = await take(mongo, NOW)
-    await campaigns.finish(mongo, counting, COUNTED, LATER)
-    over = campaigns.from_document(await one(mongo, "campaigns"))
-    assert (over.status, over.reason) == (CampaignStatus.STOPPED, "STOPPED_BY_STAFF")
-    assert (over.counts, over.finished_at) == (COUNTED, NOW)
-    assert await campaigns.take(mongo, AFTER, AFTER) is None
-
-
-async def test_a_turn_is_done_by_its_holder(engine: Engine, mongo: Steppable) -> None:
-    await launch(mongo)
-    await campaigns.start(mongo, "a", NOW)
-    turn = await take(mongo, NOW)
-    await campaigns.renew(mongo, turn, LATER)
-    assert await campaigns.take(mongo, SOON, AFTER) is None
-    await campaigns.step(mongo, turn, {"cursor": "z", "gone_through": True}, NOW)
-    turn = await take(mongo, NOW)
-    assert (turn.cursor, turn.gone_through) == ("z", True)
-    assert turn.campaign.status is CampaignStatus.SENDING
-    await campaigns.count(mongo, turn, COUNTED, NOW, NOW)
-    await campaigns.finish(mongo, await take(mongo, NOW), COUNTED, LATER)
-    await campaigns.stop(mongo, "a", "STOPPED_BY_STAFF", AFTER)
-    over = await push.campaigns.find(engine, "a")
-    assert over is not None
-    assert (over.status, over.counts) == (CampaignStatus.SENT, COUNTED)
-    assert (over.finished_at, over.reason) == (LATER, None)
+    offer = replace(delivery(), purpose=Purpose.MARKETING, attempts=1)
+    await claim(mongo, "sleeper", offer)
+    await take_due(mongo, SOON, "second")
+    await deliveries.hand_back(mongo, [offer], "sleeper", LATER)
+    [taken] = await take_due(mongo, LATER, "third")
+    assert (taken.status, taken.attempts) == (DeliveryStatus.PENDING, 2)
+    await deliveries.hand_back(mongo, [offer], "sleeper", AFTER)
+    await deliveries.settle(mongo, [(offer, SENT)], "sleeper", AFTER)
+    assert (await one(mongo, "deliveries"))["status"] == "SENDING"

@@ -23,7 +23,7 @@ from loyalty.push import (
 from loyalty.push.fcm import Sender
 from loyalty.push.rules.briefs import Variant
 from loyalty.walks import Walk
-from tests.engines import Clock, Steppable, purchase, suspend
+from tests.engines import START, Clock, purchase, steppable, suspend
 from tests.integration.conftest import OpenEngine
 from tests.phones import (
     Killed,
@@ -48,12 +48,14 @@ TEXT = Variant(
 )
 WANTED = Brief("Spring", EVERYONE, (TEXT,), deep_link="myapp://spring")
 CROWD = 70
-CHUNK = 25
+PAGE, CHUNK, BATCH = 40, 30, 15
 
 
 @pytest.fixture(autouse=True)
 async def _shop(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("loyalty.push.service.sending.CHUNK", CHUNK)
+    monkeypatch.setattr("loyalty.push.service.snapshots.PAGE", PAGE)
+    monkeypatch.setattr("loyalty.push.service.snapshots.CHUNK", CHUNK)
+    monkeypatch.setattr("loyalty.push.service.sending.BATCH", BATCH)
     await open_shop(engine)
 
 
@@ -81,7 +83,7 @@ async def finish(engine: Engine, sender: Sender, clock: Clock, campaign_id: str)
 
 
 async def test_everybody_who_may_be_written_to_is_in_their_language(
-    engine: Engine, fcm: Phones
+    engine: Engine, fcm: Phones, clock: Clock
 ) -> None:
     standin, sender = fcm
     anna = await enrol(engine, Person("Anna", "en-GB", ["anna-1", "anna-2"]))
@@ -94,7 +96,7 @@ async def test_everybody_who_may_be_written_to_is_in_their_language(
     await activities.record_purchase(engine, purchase(anna, "p1", 123_400))
     launched = await launch(engine, WANTED)
     assert (launched.status, launched.created_by) == (CampaignStatus.SCHEDULED, "staff:eva")
-    await work(engine, sender)
+    done = await finish(engine, sender, clock, launched.id)
     marketing = [d for d in standin.deliveries() if d.message["data"]["type"] == "campaign"]
     assert sorted((d.token, d.message["notification"]["title"]) for d in marketing) == [
         ("anna-1", "Hi Anna"), ("anna-2", "Hi Anna"), ("bo", "Hej Bo"), ("cleo", "Hi Cleo"),
@@ -108,8 +110,7 @@ async def test_everybody_who_may_be_written_to_is_in_their_language(
     }
     [to_bo] = [d.message["data"] for d in marketing if d.token == "bo"]
     assert (to_bo["deepLink"], to_bo["campaignId"]) == ("myapp://spring", launched.id)
-    done = await campaign(engine, launched.id)
-    assert (done.status, done.finished_at) == (CampaignStatus.SENT, engine.clock())
+    assert (done.status, done.started_at) == (CampaignStatus.SENT, START)
     assert (done.counts.audience, done.counts.sent) == (6, 3)
     assert done.counts.suppressed == {"NO_CONSENT": 1, "NO_DEVICE": 1, "MEMBER_NOT_ACTIVE": 1}
 
@@ -218,12 +219,16 @@ async def _die() -> None:
 @pytest.mark.parametrize(
     "step",
     [
-        ("find", "campaigns"),
+        ("insert_new", "jobs"),
+        ("find_one", "campaigns"),
         ("find", "member_states"),
-        ("insert_new", "deliveries"),
         ("find", "devices"),
+        ("update_batch", "push_reached"),
+        ("find_one_and_update", "push_paces"),
+        ("insert_new", "deliveries"),
         ("update_batch", "deliveries"),
         ("update_one", "campaigns"),
+        ("update_one", "jobs"),
     ],
     ids=" ".join,
 )
@@ -234,9 +239,7 @@ async def test_a_worker_may_die_at_any_moment(
     standin, sender = fcm
     tokens = await crowd(engine, 60)
     launched = await launch(engine, WANTED)
-    await push.run_once(engine, sender)  # the first chunk
-    assert isinstance(engine.mongo, Steppable)
-    getattr(engine.mongo, moment)[step] = _die
+    getattr(steppable(engine), moment)[step] = _die
     with pytest.raises(Killed):
         await work(engine, sender)
     done = await finish(engine, sender, clock, launched.id)
@@ -246,7 +249,7 @@ async def test_a_worker_may_die_at_any_moment(
     assert (done.counts.audience, done.counts.open) == (60, 0)
     assert done.counts.sent + done.counts.unknown == 60
     # What was claimed and not settled is unknown, and nothing else is missing.
-    assert done.counts.unknown <= CHUNK
+    assert done.counts.unknown <= BATCH
     assert len(got) >= done.counts.sent
     assert set(got) <= set(tokens)
 
@@ -262,8 +265,8 @@ async def test_what_a_dead_worker_was_sending_is_unknown_and_never_repeated(
         await work(engine, Mortal(sender, before))
     done = await finish(engine, sender, clock, launched.id)
     got = Counter(token for token, _, _ in shown(standin))
-    assert (done.counts.sent, done.counts.unknown) == (5, 25)
-    assert (len(got), max(got.values())) == (5 if before else 30, 1)
+    assert (done.counts.sent, done.counts.unknown) == (15, 15)
+    assert (len(got), max(got.values())) == (15 if before else 30, 1)
 
 
 async def test_a_worker_that_slept_through_its_lease_repeats_nothing(
@@ -273,18 +276,37 @@ async def test_a_worker_that_slept_through_its_lease_repeats_nothing(
     tokens = await crowd(engine, 30)
     launched = await launch(engine, WANTED)
     other = await open_process()
-    assert isinstance(engine.mongo, Steppable)
 
     async def sleep_while_another_works() -> None:
         clock.advance(seconds=61)
         await finish(other, sender, clock, launched.id)
 
-    engine.mongo.after["insert_new", "deliveries"] = sleep_while_another_works
+    steppable(engine).after["insert_new", "deliveries"] = sleep_while_another_works
     await work(engine, sender)
     done = await finish(engine, sender, clock, launched.id)
     assert [token for token, _, _ in shown(standin)] == tokens
-    # The sleeper's were given up as unknown before it woke and sent them, once.
-    assert (done.counts.sent, done.counts.unknown) == (5, 25)
+    # The sleeper's were given up as unknown; it knew that it had sent none, and handed them back.
+    assert (done.counts.sent, done.counts.unknown) == (30, 0)
+
+
+async def test_a_worker_that_slept_while_it_sent_notes_the_truth_when_it_wakes(
+    engine: Engine, open_process: OpenEngine, fcm: Phones, clock: Clock
+) -> None:
+    standin, sender = fcm
+    tokens = await crowd(engine, 30)
+    launched = await launch(engine, WANTED)
+    other = await open_process()
+    unknown: list[int] = []
+
+    async def sleep_while_another_works() -> None:
+        clock.advance(seconds=61)
+        unknown.append((await finish(other, sender, clock, launched.id)).counts.unknown)
+
+    steppable(engine).before["update_batch", "deliveries"] = sleep_while_another_works
+    await work(engine, sender)
+    done = await campaign(engine, launched.id)
+    assert [token for token, _, _ in shown(standin)] == tokens
+    assert (unknown, done.counts.sent, done.counts.unknown) == ([15], 30, 0)
 
 
 async def test_every_answer_ends_in_its_count(engine: Engine, fcm: Phones, clock: Clock) -> None:
@@ -313,15 +335,16 @@ async def test_every_answer_ends_in_its_count(engine: Engine, fcm: Phones, clock
 async def test_throttling_pauses_the_campaign(engine: Engine, fcm: Phones, clock: Clock) -> None:
     standin, sender = fcm
     await enrol(engine, Person("Anna", tokens=["flaky429-1:1"]))
-    await crowd(engine, 30)
+    await crowd(engine, CHUNK - 1)
     await launch(engine, WANTED)
     await work(engine, sender)
-    assert len(standin.deliveries()) == 24
+    assert len(standin.deliveries()) == BATCH - 1
     clock.advance(seconds=59)
-    assert await work(engine, sender) == 0
-    clock.advance(seconds=1)
     await work(engine, sender)
-    assert len(standin.deliveries()) == 31
+    assert len(standin.deliveries()) == BATCH - 1
+    clock.advance(seconds=20)  # a minute, and a little more so that not all come back at once
+    await work(engine, sender)
+    assert len(standin.deliveries()) == CHUNK
 
 
 @pytest.mark.parametrize("token", ["e403:1", "apnsauth:1"])
@@ -330,13 +353,13 @@ async def test_an_answer_that_concerns_us_all_stops_the_campaign(
 ) -> None:
     standin, sender = fcm
     await enrol(engine, Person("Anna", tokens=[token]))
-    await crowd(engine, 30)
+    await crowd(engine, CHUNK - 1)
     launched = await launch(engine, WANTED)
     done = await finish(engine, sender, clock, launched.id)
     assert done.status is CampaignStatus.STOPPED
     assert done.reason in ("PERMISSION_DENIED", "THIRD_PARTY_AUTH_ERROR")
-    assert (done.counts.audience, done.counts.sent, done.counts.failed) == (25, 24, 1)
-    assert len(standin.deliveries()) == 24
+    assert (done.counts.audience, done.counts.sent, done.counts.failed) == (15, 14, 1)
+    assert len(standin.deliveries()) == 14
 
 
 async def test_staff_stop_a_campaign_and_nothing_more_is_sent(
@@ -344,14 +367,17 @@ async def test_staff_stop_a_campaign_and_nothing_more_is_sent(
 ) -> None:
     standin, sender = fcm
     await enrol(engine, Person("Anna", tokens=["flaky503-1:1"]))
-    await crowd(engine, 30)
+    await crowd(engine, CHUNK - 1)
     launched = await launch(engine, WANTED)
-    await push.run_once(engine, sender)
-    stopped = await push.campaigns.stop(engine, launched.id, "staff:eva")
-    assert (stopped.status, stopped.reason) == (CampaignStatus.STOPPED, "STOPPED_BY_STAFF")
+
+    async def stop() -> None:
+        stopped = await push.campaigns.stop(engine, launched.id, "staff:eva")
+        assert (stopped.status, stopped.reason) == (CampaignStatus.STOPPED, "STOPPED_BY_STAFF")
+
+    steppable(engine).after["update_batch", "deliveries"] = stop
     done = await finish(engine, sender, clock, launched.id)
-    assert len(standin.deliveries()) == 24
-    assert (done.counts.sent, done.counts.suppressed) == (24, {"STOPPED": 1})
+    assert len(standin.deliveries()) == 14
+    assert (done.counts.sent, done.counts.suppressed) == (14, {"STOPPED": 1})
     with pytest.raises(Refused) as unknown:
         await push.campaigns.stop(engine, "cmp_none", "staff:eva")
     assert unknown.value.refusal == refusals.CampaignUnknown("cmp_none")

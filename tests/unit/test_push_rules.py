@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from loyalty.errors import BadInput, Refused
-from loyalty.members import Channel, Consent, MemberStatus, Profile, Purpose
+from loyalty.members import Channel, Consent, MemberStatus, Profile, Purpose, contact
 from loyalty.push import rules
 from loyalty.push.fcm import Outcome, Receipt
 from loyalty.push.payloads import Category
@@ -22,6 +22,7 @@ from loyalty.push.rules import (
     TokenKind,
 )
 from loyalty.push.rules.briefs import Variant
+from loyalty.push.rules.judging import Recipient
 
 NOW = datetime(2026, 3, 2, 12, 0)
 NUDGE = Delivery(
@@ -87,7 +88,16 @@ def consent(purpose: Purpose, granted: bool) -> Consent:
 def test_a_member_is_written_to_only_when_nothing_speaks_against_it(
     member: Profile | None, purpose: Purpose, device_count: int, reason: Reason | None
 ) -> None:
-    assert rules.why_not(member, purpose, device_count) == reason
+    delivery = replace(NUDGE, purpose=purpose)
+    recipient = Recipient(member, contact.Preferences(), device_count)
+    assert rules.judging.why_not(delivery, recipient) == reason
+
+
+def test_who_muted_a_category_does_not_hear_of_it() -> None:
+    recipient = Recipient(profile(), contact.Preferences(frozenset({"points"})), 1)
+    assert rules.judging.why_not(NUDGE, recipient) is Reason.OPTED_OUT
+    other = replace(NUDGE, category=Category.OFFERS)
+    assert rules.judging.why_not(other, recipient) is None
 
 
 @pytest.mark.parametrize("delivery", [NUDGE, MARKETING])
@@ -167,7 +177,6 @@ def test_what_a_dead_worker_was_sending_is_never_repeated_for_marketing() -> Non
     assert not rules.is_lost(replace(MARKETING, status=DeliveryStatus.PENDING))
     assert not rules.is_lost(replace(NUDGE, attempts=4))
     assert rules.is_lost(replace(NUDGE, attempts=5))
-    assert rules.lost(MARKETING).status is DeliveryStatus.UNKNOWN
 
 
 def test_throttling_asks_for_a_pause() -> None:

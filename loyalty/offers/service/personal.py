@@ -10,7 +10,7 @@ from loyalty.errors import Refused, Unavailable
 from loyalty.members import Doing
 from loyalty.mongo import Document
 from loyalty.offers import rules, store
-from loyalty.offers.rules import Asking, Issue, OfferSoldOut, Subject
+from loyalty.offers.rules import Asking, Held, Issue, OfferSoldOut, Subject
 from loyalty.offers.service import stocking
 from loyalty.offers.service.asking import known
 from loyalty.offers.service.giving import issue
@@ -105,8 +105,8 @@ class Enclosed:
     message: str
 
 
-async def enclose(engine: Engine, wanted: Enclosed) -> str:
-    """Issue an offer with a message, once for the message; give the id of what is held.
+async def enclose(engine: Engine, wanted: Enclosed) -> Held | None:
+    """Issue an offer with a message, once for the message; give it, None where it is gone again.
 
     It is free of its price, and within its limits and stock. Raises Refused with OfferUnknown,
     OfferOver, OfferSoldOut, OfferHadAlready, OfferLimitReached, MemberUnknown or MemberNotActive;
@@ -126,7 +126,7 @@ async def enclose(engine: Engine, wanted: Enclosed) -> str:
         return Command(wanted.member_id, decide, key, commands.hash_input(offer=offer.id))
 
     outcome = await stocking.with_unit(engine, offer, wanted.member_id, deciding)
-    return str(outcome.result["held"])
+    return outcome.state.value(store.HOLDING).held(outcome.result["held"])
 
 
 def _enclosed(

@@ -90,8 +90,10 @@ async def take(mongo: Mongo, wanted: Taking, now: datetime) -> Unit | None:
             found = await _take_one(mongo, wanted, start, now)
             if found is not None:
                 return found
-        if wanted.stock is None or not await _make(mongo, wanted.offer, wanted.stock):
+        if wanted.stock is None:
             return None
+        if not await _make(mongo, wanted.offer, wanted.stock):
+            return await _take_one(mongo, wanted, 0, now)  # others may just have made the last
 
 
 async def _room(mongo: Mongo, offer: str, stock: int) -> int:

@@ -4,11 +4,12 @@ Source: Firebase's "ErrorCode" reference of the HTTP v1 API and its scaling guid
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
 import orjson
+
+from loyalty.values import value
 
 THROTTLED_SECONDS = 60  # FCM's own rule for a 429 that does not say
 
@@ -25,7 +26,7 @@ class Outcome(StrEnum):
     HALT = "halt"  # nothing we send can succeed: stop and call a person
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Receipt:
     """The outcome for one device.
 

@@ -1,6 +1,6 @@
 """The port through which push reaches FCM: what a sender takes and promises, not how it sends."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -8,21 +8,34 @@ from firebase_admin import messaging
 
 from loyalty.push.fcm.answers import Outcome, Receipt
 from loyalty.push.fcm.credentials import Project
+from loyalty.values import value
 
 
-@dataclass(frozen=True, slots=True)
+class Cast(Protocol):
+    """A message that is encoded already, and firebase-admin's own on demand."""
+
+    @property
+    def encoded(self) -> bytes:
+        """Give it as FCM's JSON."""
+
+    @property
+    def message(self) -> Callable[[], messaging.Message]:
+        """Give what makes it."""
+
+
+@value
 class Outgoing:
     """One message for one device."""
 
     device_id: str
-    message: messaging.Message
+    message: messaging.Message | Cast
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
     """How many messages are under way at once, and the seconds one of them may take."""
 
-    connections: int = 64
+    connections: int = 128
     connect_seconds: float = 3.0
     total_seconds: float = 10.0
 
@@ -47,9 +60,17 @@ class Sender(Protocol):
 
 def encode(outgoing: Outgoing) -> bytes | Receipt:
     """Encode the message as FCM's JSON, or say in a receipt that firebase-admin cannot."""
+    if not isinstance(outgoing.message, messaging.Message):
+        return outgoing.message.encoded
     try:
         return str(outgoing.message).encode()
     except (ValueError, TypeError, AttributeError) as error:
         return Receipt(
             outgoing.device_id, Outcome.REJECTED, "UNENCODABLE", detail=type(error).__name__
         )
+
+
+def made(outgoing: Outgoing) -> messaging.Message:
+    """Give firebase-admin's message."""
+    message = outgoing.message
+    return message if isinstance(message, messaging.Message) else message.message()

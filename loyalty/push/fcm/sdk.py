@@ -19,7 +19,7 @@ from firebase_admin import exceptions, messaging
 
 from loyalty.push.fcm.answers import Outcome, Receipt, classify
 from loyalty.push.fcm.credentials import AccessTokens, Project, TokenRefused
-from loyalty.push.fcm.port import Limits, Outgoing, encode
+from loyalty.push.fcm.port import Limits, Outgoing, encode, made
 
 # A retried answer keeps one of the connection's 100 streams for ever. Four retries of every message
 # in a batch keep 96, so a batch that meets nothing but 503 still ends.
@@ -117,7 +117,7 @@ class _Lane:
         try:
             self._tokens.fetch()
             runner, app = self._open()
-            response = runner.run(self._call([outgoing.message for outgoing in batch], app))
+            response = runner.run(self._call([made(outgoing) for outgoing in batch], app))
         except TokenRefused as refused:
             return all_of(refused.outcome, refused.code)
         except (TimeoutError, exceptions.FirebaseError) as error:

@@ -2,13 +2,13 @@
 
 # fmt: off
 # ruff: noqa: I001 - a face is a list of names, wrapped like a paragraph
-from loyalty.push.rules import briefs, campaigns, inbox, nudges, refusals, reports
+from loyalty.push.rules import briefs, campaigns, inbox, judging, nudges, refusals, reports
 from loyalty.push.rules.briefs import Audience, AudienceKind, Brief, Schedule
 from loyalty.push.rules.caps import Cap, is_capped
 from loyalty.push.rules.campaigns import Act, Campaign, CampaignStatus, Counts, Event
 from loyalty.push.rules.deliveries import (
-    Delivery, DeliveryStatus, Reason, Settlement, delivery_id, halted, is_dead, is_lost, is_open,
-    is_stale, lost, pause, rejected, settle, suppressed, why_not,
+    INTERRUPTED, Delivery, DeliveryStatus, Reason, Settlement, delivery_id, halted, held, is_dead,
+    is_lost, is_open, is_stale, pause, rejected, settle, suppressed,
 )
 from loyalty.push.rules.devices import (
     DEVICES_OF_A_MEMBER, FORGOTTEN_AFTER, Device, DeviceInput, Platform, TokenKind, check_device,
@@ -20,12 +20,12 @@ from loyalty.push.rules.templates import (
 from loyalty.push.rules.timing import bucket, held_until, local_instant
 
 __all__ = [
-    "CAMPAIGN_FIELDS", "DEVICES_OF_A_MEMBER", "FORGOTTEN_AFTER", "OFFER_FIELDS", "Act", "Audience",
-    "AudienceKind", "Brief", "Campaign", "CampaignStatus", "Cap", "Counts", "Delivery",
-    "DeliveryStatus", "Device", "DeviceInput", "Event", "Platform", "Reason", "Schedule",
-    "Settlement", "TokenKind", "briefs", "bucket", "campaigns", "check_device", "check_templates",
-    "delivery_id", "fields_of", "fill", "fingerprint", "halted", "held_until", "in_language",
-    "inbox", "is_capped", "is_dead", "is_lost", "is_open", "is_stale", "local_instant", "lost",
-    "nudges", "pause", "refusals", "rejected", "reports", "seen_since", "settle", "suppressed",
-    "why_not",
+    "CAMPAIGN_FIELDS", "DEVICES_OF_A_MEMBER", "FORGOTTEN_AFTER", "INTERRUPTED", "OFFER_FIELDS",
+    "Act", "Audience", "AudienceKind", "Brief", "Campaign", "CampaignStatus", "Cap", "Counts",
+    "Delivery", "DeliveryStatus", "Device", "DeviceInput", "Event", "Platform", "Reason",
+    "Schedule", "Settlement", "TokenKind", "briefs", "bucket", "campaigns", "check_device",
+    "check_templates", "delivery_id", "fields_of", "fill", "fingerprint", "halted", "held",
+    "held_until", "in_language", "inbox", "is_capped", "is_dead", "is_lost", "is_open", "is_stale",
+    "judging", "local_instant", "nudges", "pause", "refusals", "rejected", "reports", "seen_since",
+    "settle", "suppressed",
 ]

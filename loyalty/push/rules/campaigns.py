@@ -69,6 +69,7 @@ TRANSITIONS: Mapping[Act, tuple[frozenset[CampaignStatus], CampaignStatus]] = {
     Act.STOP: (frozenset({_WAITING, _SCHEDULED, _SENDING, _PAUSED}), _STOPPED),
     Act.FINISH: (frozenset({_SENDING}), _SENT),
 }
+ENOUGH_TO_TELL = 100
 RUNNING = frozenset({CampaignStatus.SCHEDULED, CampaignStatus.SENDING})
 OVER = frozenset({CampaignStatus.SENT, CampaignStatus.STOPPED})
 # The texts an approver agrees to, and a launcher has read, are those of one version.
@@ -217,3 +218,15 @@ def step_of(campaign: Campaign, member_id: str) -> int:
     place = bucket(campaign.id, member_id, "ramp")
     steps = ramp.steps if ramp else ()
     return next((n for n, step in enumerate(steps) if place < step.percent * 100), len(steps))
+
+
+def is_failing(ramp: Ramp, counts: Counts, is_through: bool) -> bool:
+    """Tell whether more of a ramp has failed than may: at its end, or once a hundred were tried.
+
+    What nobody knows the end of counts as failed.
+    """
+    failed = counts.failed + counts.unknown
+    tried = failed + counts.sent
+    if not is_through and tried < ENOUGH_TO_TELL:
+        return False
+    return failed * 100 > tried * ramp.max_failure_percent

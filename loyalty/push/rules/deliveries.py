@@ -1,17 +1,19 @@
 """Deliveries: one message to one member, why it is not sent, and what answers make of it."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from loyalty.members import Channel, Doing, Profile, Purpose
+from loyalty.members import Purpose
 from loyalty.push.fcm import Outcome, Receipt
 from loyalty.push.payloads import Category
+from loyalty.values import value
 
 NUDGE_LIFE = timedelta(hours=24)
 BACK_OFF_LIMIT = timedelta(hours=1)
 ATTEMPTS = 8
+INTERRUPTED = "INTERRUPTED"  # why it is unknown: its sender died, or sleeps
 UNKNOWN_ATTEMPTS = 4  # the first, and at most three more
 
 
@@ -47,7 +49,7 @@ class Reason(StrEnum):
     TOO_LATE = "TOO_LATE"
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Delivery:
     """One message to one member, to be sent, sent, or not sent with its `reason`.
 
@@ -87,7 +89,7 @@ class Delivery:
         return self.purpose is Purpose.MARKETING
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Settlement:
     """What an attempt came to; `due_at` is when to try again, None when nothing is left to do."""
 
@@ -107,18 +109,14 @@ def is_stale(happened_at: datetime, now: datetime) -> bool:
     return now - happened_at > NUDGE_LIFE
 
 
-def why_not(profile: Profile | None, purpose: Purpose, device_count: int) -> Reason | None:
-    """Say why a member is not written to; None when nothing speaks against it."""
-    if profile is None or not profile.may(Doing.HEAR):
-        return Reason.MEMBER_NOT_ACTIVE
-    if not profile.may_receive(purpose, Channel.PUSH):
-        return Reason.NO_CONSENT
-    return None if device_count else Reason.NO_DEVICE
-
-
 def suppressed(reason: Reason) -> Settlement:
     """Settle a delivery that is not sent."""
     return Settlement(DeliveryStatus.SUPPRESSED, reason, {})
+
+
+def held(delivery: Delivery, until: datetime) -> Settlement:
+    """Let a delivery wait; nothing of what was found before is forgotten."""
+    return Settlement(DeliveryStatus.HELD, None, delivery.outcomes, until)
 
 
 def rejected(reason: str) -> Settlement:
@@ -135,11 +133,6 @@ def is_lost(delivery: Delivery) -> bool:
     if delivery.status is not DeliveryStatus.SENDING:
         return False
     return delivery.is_marketing or delivery.attempts > UNKNOWN_ATTEMPTS
-
-
-def lost(delivery: Delivery) -> Settlement:
-    """Settle a delivery whose sender died in the middle."""
-    return Settlement(DeliveryStatus.UNKNOWN, "INTERRUPTED", delivery.outcomes)
 
 
 def is_open(delivery: Delivery, device: str) -> bool:

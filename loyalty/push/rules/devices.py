@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from loyalty.errors import BadInput
+from loyalty.values import value
 
 TOKEN_LIMIT = 4_096
 VERSION_LIMIT = 50
@@ -40,7 +41,7 @@ class DeviceInput:
     id: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Device:
     """A device of one member, theirs since `registered_at`, last heard of at `seen_at`."""
 

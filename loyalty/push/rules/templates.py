@@ -2,10 +2,12 @@
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from string import Formatter
 
 from loyalty import messages
 from loyalty.errors import Refused
+from loyalty.languages import chain
 from loyalty.program import terms
 from loyalty.push.rules.briefs import Brief
 from loyalty.push.rules.refusals import TemplateInvalid
@@ -29,6 +31,7 @@ def check_templates(brief: Brief) -> None:
             raise Refused(TemplateInvalid(variant.id, part, language, field, allowed))
 
 
+@lru_cache(maxsize=1_000)
 def fields_of(*texts: str) -> frozenset[str]:
     """Name the fields of texts that can be filled in."""
     return frozenset().union(*(terms.fields_of(text) or () for text in texts))
@@ -41,11 +44,17 @@ def fill(text: str, locale: str, facts: Mapping[str, object]) -> str:
     """
     filled = "".join(
         literal + ("" if field is None else messages.written(facts[field], locale))
-        for literal, field, _, _ in Formatter().parse(text)
+        for literal, field in _parsed(text)
     )
     return _GAP.sub("", filled)
 
 
+@lru_cache(maxsize=1_000)
+def _parsed(text: str) -> tuple[tuple[str, str | None], ...]:
+    return tuple((literal, field) for literal, field, _, _ in Formatter().parse(text))
+
+
 def in_language(texts: Mapping[str, str], locale: str, default: str) -> str:
     """Choose the text for a locale: its own, its language's, the default's, else any."""
-    return terms.Text(by_language=dict(texts)).in_language(locale, default)
+    wanted = (*chain(locale), *chain(default), "")
+    return next((texts[one] for one in wanted if one in texts), None) or next(iter(texts.values()))

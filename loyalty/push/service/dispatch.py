@@ -1,160 +1,111 @@
-"""The sending: read members again, leave out whom we may not write to, write, send, settle."""
+"""The sending of a batch: claimed, posted, and each noted with what became of it."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
 
-from pydantic import ValidationError
-
-from loyalty import members, program
 from loyalty.engine import Engine
-from loyalty.program import Program
 from loyalty.push import rules, store
-from loyalty.push.fcm import Outgoing, Receipt, Sender
-from loyalty.push.payloads import Address, AddressKind, Notification, to_message
-from loyalty.push.rules import (
-    Campaign,
-    CampaignStatus,
-    Delivery,
-    Device,
-    Reason,
-    Settlement,
-)
-from loyalty.push.service import leases, texts, wording
-from loyalty.push.service.readers import Reader
-from loyalty.states import State
+from loyalty.push.fcm import Receipt, Sender
+from loyalty.push.rules import Delivery, DeliveryStatus, Settlement
+from loyalty.push.service import leases, pacing, planning
+from loyalty.push.service.planning import Context, Plan
 
-DUE = 200
+BATCH = 128  # no more is claimed than is posted at once: so few are unknown when a worker dies
+BATCHES_AT_ONCE = 1
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
-    """What the answers ask of the worker: how long to pause."""
+class Hand:
+    """A worker's hand on what it sends: the name it claims by, and whether it may still be sure.
 
-    pause: timedelta = timedelta(0)
+    `turns` lets so many batches be claimed at once, however many are being prepared.
+    """
 
-
-@dataclass(frozen=True, slots=True)
-class _Context:
-    """What a batch is decided on, read once for all of it."""
-
-    program: Program
-    now: datetime
-    states: Mapping[str, State]
-    devices: Mapping[str, list[Device]]
-    campaigns: Mapping[str, Campaign]
-
-
-@dataclass(frozen=True, slots=True)
-class _Plan:
-    """A delivery and what to do with it: messages to send, or a settlement without any."""
-
-    delivery: Delivery
-    outgoing: tuple[Outgoing, ...] = ()
-    settlement: Settlement | None = None
+    holder: str
+    is_sure: Callable[[], bool]
+    turns: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(BATCHES_AT_ONCE))
 
 
 async def deliver_due(engine: Engine, sender: Sender) -> int:
-    """Send what is due: nudges, what is tried again, what dead workers left; return how many."""
-    now = engine.clock()
-    lease = (engine.new_id(), leases.until(now))
-    taken = await store.deliveries.take_due(engine.mongo, now, lease, DUE)
-    lost = [(d, rules.lost(d)) for d in taken if rules.is_lost(d)]
-    await store.deliveries.settle(engine.mongo, lost, lease[0], now)
-    await deliver(engine, sender, [d for d in taken if not rules.is_lost(d)], lease[0])
+    """Send what is due: nudges, what was held, what is tried again; return how many."""
+    now, asked_at = engine.clock(), asyncio.get_running_loop().time()
+    hand = Hand(engine.new_id(), lambda: leases.is_sure(asked_at))
+    lease = (hand.holder, leases.until(now))
+    taken = await store.deliveries.take_due(engine.mongo, now, lease, BATCH)
+    if not taken:
+        return 0
+    context = await planning.read(engine, taken)
+    plans = await planning.plan(engine, taken, context)
+    again_at = await pacing.room_for(engine, sender, _count(plans))
+    if again_at is None and hand.is_sure():
+        await _post(engine, sender, plans, (context, hand))
+    else:
+        settled = [(plan.delivery, plan.settlement) for plan in plans if plan.settlement]
+        await store.deliveries.settle(engine.mongo, settled, hand.holder, now)
+        unsent = [plan.delivery for plan in plans if not plan.settlement]
+        await store.deliveries.hand_back(engine.mongo, unsent, hand.holder, again_at or now)
+    await _recount(engine, context)
     return len(taken)
 
 
-async def deliver(engine: Engine, sender: Sender, batch: Sequence[Delivery], holder: str) -> Report:
-    """Send deliveries that are leased to `holder`, and note what became of each."""
-    if not batch:
-        return Report()
-    context = await _read(engine, batch)
-    plans = [await _plan(engine, delivery, context) for delivery in batch]
+async def send_new(
+    engine: Engine, sender: Sender, batch: Sequence[Delivery], hand: Hand
+) -> datetime | None:
+    """Send deliveries that nobody has claimed yet; where nobody may send now, give when to go on.
+
+    What another has claimed is left to it. Raises Unavailable.
+    """
+    context = await planning.read(engine, batch)
+    plans = await planning.plan(engine, batch, context)
+    async with hand.turns:
+        again_at = await pacing.room_for(engine, sender, _count(plans))
+        later = None if again_at is None else _pending(again_at)
+        lease = (hand.holder, leases.until(engine.clock()))
+        rows = [(plan.delivery, plan.settlement or later) for plan in plans]
+        mine = await store.deliveries.insert_claimed(engine.mongo, rows, lease)
+        if mine and hand.is_sure():
+            ids = {delivery.id for delivery in mine}
+            claimed = [plan for plan in plans if plan.delivery.id in ids]
+            await _post(engine, sender, claimed, (context, hand))
+        elif mine:
+            await store.deliveries.hand_back(engine.mongo, mine, hand.holder, engine.clock())
+    return again_at
+
+
+def _count(plans: Sequence[Plan]) -> int:
+    return sum(len(plan.outgoing) for plan in plans)
+
+
+def _pending(due_at: datetime) -> Settlement:
+    return Settlement(DeliveryStatus.PENDING, None, {}, due_at)
+
+
+async def _post(
+    engine: Engine, sender: Sender, plans: Sequence[Plan], on: tuple[Context, Hand]
+) -> None:
+    """Send what is claimed, and note what became of each."""
+    context, hand = on
+    batch = [plan.delivery for plan in plans]
 
     async def renew() -> None:
-        lease = (holder, leases.until(engine.clock()))
+        lease = (hand.holder, leases.until(engine.clock()))
         await store.deliveries.renew(engine.mongo, batch, lease)
 
     async with leases.kept(renew):
         receipts = await sender.send([one for plan in plans for one in plan.outgoing])
     now = engine.clock()
     settled = _settle(plans, receipts, now)
-    await store.deliveries.settle(engine.mongo, settled, holder, now)
-    await _after(engine, receipts, context)
-    return Report(rules.pause(receipts))
-
-
-async def _read(engine: Engine, batch: Sequence[Delivery]) -> _Context:
-    mongo, ids = engine.mongo, [delivery.member_id for delivery in batch]
-    nudges = any(delivery.campaign_id is None for delivery in batch)
-    terms, now = (await program.active(engine)).program, engine.clock()
-    fresh = rules.seen_since(now, terms.messaging.device_days)
-    return _Context(
-        terms,
-        now,
-        await store.recipients.read(mongo, ids, for_nudges=nudges),
-        await store.devices.of_members(mongo, ids, fresh),
-        await store.campaigns.by_id(mongo, {d.campaign_id for d in batch if d.campaign_id}),
-    )
-
-
-async def _plan(engine: Engine, delivery: Delivery, context: _Context) -> _Plan:
-    """Decide, from what is true now, whether and what to send."""
-    state = context.states.get(delivery.member_id)
-    profile = members.profile_of(state) if state else None
-    devices = context.devices.get(delivery.member_id, [])
-    reason = _outdated(delivery, context) or rules.why_not(profile, delivery.purpose, len(devices))
-    if reason is not None or state is None or profile is None:
-        return _Plan(delivery, settlement=rules.suppressed(reason or Reason.MEMBER_NOT_ACTIVE))
-    reader = Reader(state, profile, context.program, context.now)
-    try:
-        notification = await _notification(engine, delivery, reader, context)
-    except ValidationError:
-        return _Plan(delivery, settlement=rules.rejected("TOO_LARGE"))
-    if notification is None:
-        return _Plan(delivery, settlement=rules.suppressed(Reason.STALE))
-    shown, data = notification.notification, notification.data
-    open_to = [device for device in devices if rules.is_open(delivery, device.id)]
-    return _Plan(
-        replace(
-            delivery,
-            title=shown.title,
-            body=shown.body,
-            deep_link=data.deep_link,
-            type=data.type,
-            locale=reader.locale,
-        ),
-        tuple(
-            Outgoing(device.id, to_message(notification, _address(device), context.now))
-            for device in open_to
-        ),
-    )
-
-
-def _outdated(delivery: Delivery, context: _Context) -> Reason | None:
-    if delivery.campaign_id is None:
-        return rules.nudges.outdated(delivery, context.program, context.now)
-    campaign = context.campaigns[delivery.campaign_id]
-    return Reason.STOPPED if campaign.status is CampaignStatus.STOPPED else None
-
-
-async def _notification(
-    engine: Engine, delivery: Delivery, reader: Reader, context: _Context
-) -> Notification | None:
-    if delivery.campaign_id is not None:
-        wanted = context.campaigns[delivery.campaign_id]
-        variant = rules.campaigns.variant_for(wanted, delivery.member_id)
-        return texts.campaign(wanted, variant, delivery.id, reader)
-    return await wording.nudge(engine, delivery, reader)
-
-
-def _address(device: Device) -> Address:
-    return Address(value=device.token, kind=AddressKind(device.token_kind.value.lower()))
+    await store.deliveries.settle(engine.mongo, settled, hand.holder, now)
+    await pacing.heed(engine, sender, receipts)
+    await _after(engine, settled, receipts, context)
+    if not hand.is_sure():
+        await _recount(engine, context)
 
 
 def _settle(
-    plans: Sequence[_Plan], receipts: Sequence[Receipt], now: datetime
+    plans: Sequence[Plan], receipts: Sequence[Receipt], now: datetime
 ) -> list[tuple[Delivery, Settlement]]:
     settled = []
     answers = iter(receipts)
@@ -165,12 +116,28 @@ def _settle(
     return settled
 
 
-async def _after(engine: Engine, receipts: Sequence[Receipt], context: _Context) -> None:
-    """Drop dead devices, and stop the campaigns that nothing more can be sent for."""
+async def _after(
+    engine: Engine,
+    settled: Sequence[tuple[Delivery, Settlement]],
+    receipts: Sequence[Receipt],
+    context: Context,
+) -> None:
+    """Drop dead devices, take back what reached nobody, and stop what nothing can be sent for."""
     dead = {receipt.device_id for receipt in receipts if rules.is_dead(receipt)}
     devices = [d for owned in context.devices.values() for d in owned if d.id in dead]
     await store.devices.remove_unless_seen(engine.mongo, devices)
+    failed = (one for one, how in settled if how.status is DeliveryStatus.FAILED)
+    unheard = [(one.member_id, one.id) for one in failed if one.is_marketing]
+    await store.reached.forget(engine.mongo, unheard)
     code = rules.halted(receipts)
     if code is not None:
         for campaign_id in context.campaigns:
             await store.campaigns.stop(engine.mongo, campaign_id, code, engine.clock())
+
+
+async def _recount(engine: Engine, context: Context) -> None:
+    """Count once more what became of campaigns that were over before this was known."""
+    for campaign in (await store.campaigns.by_id(engine.mongo, {*context.campaigns})).values():
+        if campaign.status in rules.campaigns.OVER:
+            counts = await store.deliveries.count(engine.mongo, campaign.id)
+            await store.campaigns.count(engine.mongo, campaign.id, counts, engine.clock())

@@ -8,11 +8,20 @@ from datetime import datetime, timedelta
 from loyalty.errors import Unavailable
 
 LEASE = timedelta(seconds=60)
+SURE_SHARE = 0.8
 
 
 def until(now: datetime) -> datetime:
     """Give the end of a lease that is taken or renewed now."""
     return now + LEASE
+
+
+def is_sure(asked_at: float) -> bool:
+    """Tell whether a lease asked for at an instant of the loop's clock is surely still held.
+
+    What is left of it is for clocks that do not agree.
+    """
+    return asyncio.get_running_loop().time() - asked_at < LEASE.total_seconds() * SURE_SHARE
 
 
 @asynccontextmanager

@@ -1,7 +1,6 @@
 """Who reads a message, and what its texts may say of them; what the texts are is not known here."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from loyalty import tiers, wallets
@@ -11,11 +10,12 @@ from loyalty.offers import Held
 from loyalty.program import Program, terms
 from loyalty.states import State
 from loyalty.tiers import Status
+from loyalty.values import value
 
 LONGEST_NAME = "N" * 40
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Reader:
     """The member who will read a message, the program they are in, and the time.
 

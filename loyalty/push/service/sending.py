@@ -1,71 +1,73 @@
-"""How workers carry campaigns out, step by step; what staff may do about them is not here."""
+"""How workers carry a campaign out: a chunk of its audience is a job, done in small batches.
 
-from collections.abc import Mapping
+Before each batch it is asked whether the campaign may still be sent and the job is still held.
+"""
+
+import asyncio
 from datetime import datetime, timedelta
+from functools import partial
 
-from loyalty import members, program
+from loyalty import jobs
 from loyalty.engine import Engine
+from loyalty.jobs import Handler, Held, Job
 from loyalty.members import Purpose
-from loyalty.program import Program
 from loyalty.push import rules, store
 from loyalty.push.fcm import Sender
 from loyalty.push.payloads import Category
 from loyalty.push.rules import Campaign, CampaignStatus, Delivery, DeliveryStatus
-from loyalty.push.service import audiences, dispatch, leases
-from loyalty.push.store.campaigns import Turn
-from loyalty.states import State
+from loyalty.push.service import dispatch
+from loyalty.push.service.dispatch import BATCH, BATCHES_AT_ONCE, Hand
 
-CHUNK = 250
-COUNT_EVERY = timedelta(seconds=2)
+CHUNK_KIND, AUDIENCE_KIND, WATCH_KIND = "campaign.chunk", "campaign.audience", "campaign.watch"
+WAIT = timedelta(seconds=30)
+BEGUN_AT_ONCE = 100
 
 
-async def advance(engine: Engine, sender: Sender) -> int:
-    """Take one campaign one step further; return how much was done (0: there was none to take)."""
+async def begin(engine: Engine) -> int:
+    """Make the jobs of campaigns whose time has come, once for each; return how many there were."""
     now = engine.clock()
-    turn = await store.campaigns.take(engine.mongo, now, leases.until(now))
-    if turn is None:
-        return 0
-    if turn.gone_through or turn.campaign.status is CampaignStatus.STOPPED:
-        return await _close(engine, turn)
-    if turn.campaign.status is CampaignStatus.SCHEDULED:
-        await store.campaigns.start(engine.mongo, turn.campaign.id, now)
-
-    async def renew() -> None:
-        await store.campaigns.renew(engine.mongo, turn, leases.until(engine.clock()))
-
-    async with leases.kept(renew):
-        return await _send_chunk(engine, sender, turn)
-
-
-async def _send_chunk(engine: Engine, sender: Sender, turn: Turn) -> int:
-    """Write to the next members: claim their deliveries, send them, move the cursor.
-
-    A worker that dies in between leaves deliveries that another finds claimed and never repeats.
-    """
-    campaign = turn.campaign
-    found = await store.recipients.next_members(engine.mongo, turn.cursor, CHUNK)
-    terms = (await program.active(engine)).program
-    now = engine.clock()
-    lease = (engine.new_id(), leases.until(now))
-    wanted = [
-        _delivery(campaign, s.member_id, now) for s in found if _is_meant(campaign, s, terms, now)
-    ]
-    mine = await store.deliveries.insert_leased(engine.mongo, wanted, lease)
-    report = await dispatch.deliver(engine, sender, mine, lease[0])
-    done = {
-        "cursor": found[-1].member_id if found else turn.cursor,
-        "gone_through": len(found) < CHUNK,
-        **await _counted(engine, turn),
-    }
-    await store.campaigns.step(engine.mongo, turn, done, engine.clock() + report.pause)
-    return max(1, len(mine))
+    due = await store.campaigns.due(engine.mongo, now, BEGUN_AT_ONCE)
+    for campaign, due_at in due:
+        data = {"campaign": campaign.id}
+        wanted = [
+            Job(f"{campaign.id}:audience", AUDIENCE_KIND, now, data),
+            Job(f"{campaign.id}:watch", WATCH_KIND, now, data),
+        ]
+        await jobs.enqueue(engine.mongo, wanted)
+        if campaign.status is CampaignStatus.SCHEDULED:
+            await store.campaigns.start(engine.mongo, campaign.id, now)
+        await store.campaigns.begun(engine.mongo, campaign.id, due_at)
+    return len(due)
 
 
-def _is_meant(campaign: Campaign, state: State, terms: Program, now: datetime) -> bool:
-    """Tell whether a member was there when the campaign was launched, and is in its audience."""
-    if members.profile_of(state).enrolled_at > (campaign.launched_at or campaign.created_at):
-        return False
-    return audiences.is_meant(campaign.brief.audience, state, terms, now)
+def chunks(sender: Sender) -> Handler:
+    """Give what sends chunks, of all that a worker has in hand no more at once than it can post."""
+    turns = asyncio.Semaphore(BATCHES_AT_ONCE)
+    return partial(_send_chunk, sender=sender, turns=turns)
+
+
+async def _send_chunk(
+    engine: Engine, held: Held, sender: Sender, turns: asyncio.Semaphore
+) -> datetime | None:
+    """Send to the members of a chunk who have no delivery yet, batch by batch."""
+    campaign_id, member_ids = held.job.data["campaign"], held.job.data["members"]
+    left = await store.deliveries.strangers(engine.mongo, campaign_id, member_ids)
+    hand = Hand(f"{held.job.holder}:{held.job.id}:{held.job.fence}", held.is_sure, turns)
+    for start in range(0, len(left), BATCH):
+        held.check()
+        campaign = await store.campaigns.find(engine.mongo, campaign_id)
+        if campaign is None or campaign.status in rules.campaigns.OVER:
+            return None
+        switch = await store.switches.find(engine.mongo)
+        is_off = switch is not None and switch.keeps(Purpose.MARKETING)
+        if is_off or campaign.status is not CampaignStatus.SENDING:
+            return engine.clock() + WAIT
+        now = engine.clock()
+        batch = [_delivery(campaign, id, now) for id in left[start : start + BATCH]]
+        again_at = await dispatch.send_new(engine, sender, batch, hand)
+        if again_at is not None:
+            return again_at
+    return None
 
 
 def _delivery(campaign: Campaign, member_id: str, now: datetime) -> Delivery:
@@ -81,24 +83,5 @@ def _delivery(campaign: Campaign, member_id: str, now: datetime) -> Delivery:
         created_at=now,
         attempts=1,
         purpose=Purpose.MARKETING,
+        variant=rules.campaigns.variant_for(campaign, member_id).id,
     )
-
-
-async def _counted(engine: Engine, turn: Turn) -> Mapping[str, object]:
-    """Count deliveries now and then, so that progress can be followed."""
-    now = engine.clock()
-    if now - turn.counted_at < COUNT_EVERY:
-        return {}
-    counts = await store.deliveries.count(engine.mongo, turn.campaign.id)
-    return {"counts": store.campaigns.counts_document(counts), "counted_at": now}
-
-
-async def _close(engine: Engine, turn: Turn) -> int:
-    """Count what became of a campaign, and end it when nothing is open any more."""
-    counts = await store.deliveries.count(engine.mongo, turn.campaign.id)
-    now = engine.clock()
-    if counts.open:
-        await store.campaigns.count(engine.mongo, turn, counts, now, now + COUNT_EVERY)
-        return 0
-    await store.campaigns.finish(engine.mongo, turn, counts, now)
-    return 1

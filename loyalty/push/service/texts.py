@@ -19,16 +19,27 @@ ANY_ID = "cmp_" + "0" * 32
 
 def campaign(wanted: Campaign, variant: Variant, message_id: str, reader: Reader) -> Notification:
     """Write a campaign's message. Raises pydantic's ValidationError when it does not fit."""
+    title, body = words(wanted, variant, reader)
+    return _campaign_message(wanted.brief, wanted.id, message_id, Text(title=title, body=body))
+
+
+def words(wanted: Campaign, variant: Variant, reader: Reader) -> tuple[str, str]:
+    """Write the title and the body of a campaign's message."""
     default = reader.program.default_language
     title = rules.in_language(variant.title, reader.locale, default)
     body = rules.in_language(variant.body, reader.locale, default)
-    facts = personal(reader, rules.fields_of(title, body))
-    meant = wanted.brief.audience.tier
-    tier = next((t for t in reader.tiers().values() if t.id == meant), None)
-    if tier is not None:
-        facts["tier"] = reader.named(tier.name)
-    shown = _filled(title, body, reader.locale, facts)
-    return _campaign_message(wanted.brief, wanted.id, message_id, shown)
+    named = rules.fields_of(title, body)
+    facts = personal(reader, named)
+    if "tier" in named and wanted.brief.audience.tier is not None:
+        meant = wanted.brief.audience.tier
+        tier = next((t for t in reader.tiers().values() if t.id == meant), None)
+        facts |= {"tier": reader.named(tier.name)} if tier else {}
+    return _words(title, body, reader.locale, facts)
+
+
+def model(wanted: Campaign) -> Notification:
+    """Give what a campaign's messages have in common, with any words and any id."""
+    return _campaign_message(wanted.brief, wanted.id, wanted.id, Text(title="-", body="-"))
 
 
 def sample(wanted: Brief, variant: Variant, language: str) -> Notification:
@@ -57,6 +68,9 @@ def _campaign_message(brief: Brief, campaign_id: str, message_id: str, shown: Te
 
 
 def _filled(title: str, body: str, locale: str, facts: Mapping[str, object]) -> Text:
-    return Text(
-        title=rules.fill(title, locale, facts) or " ", body=rules.fill(body, locale, facts) or " "
-    )
+    words = _words(title, body, locale, facts)
+    return Text(title=words[0], body=words[1])
+
+
+def _words(title: str, body: str, locale: str, facts: Mapping[str, object]) -> tuple[str, str]:
+    return rules.fill(title, locale, facts) or " ", rules.fill(body, locale, facts) or " "

@@ -6,9 +6,17 @@ from loyalty.engine import Engine
 from loyalty.jobs import Every, Handler, Schedule
 from loyalty.push import store
 from loyalty.push.fcm import Sender
-from loyalty.push.service import devices, dispatch, inbox, rounds, sending
+from loyalty.push.service import (
+    devices,
+    dispatch,
+    inbox,
+    rounds,
+    sending,
+    snapshots,
+    watching,
+)
 
-KINDS = frozenset({rounds.KIND})
+KINDS = frozenset({rounds.KIND, sending.CHUNK_KIND, sending.AUDIENCE_KIND, sending.WATCH_KIND})
 
 
 def recurring() -> dict[str, tuple[Schedule, Callable[[Engine, int], Awaitable[int]]]]:
@@ -20,9 +28,14 @@ def recurring() -> dict[str, tuple[Schedule, Callable[[Engine, int], Awaitable[i
     }
 
 
-def handlers(sender: Sender) -> dict[str, Handler]:  # noqa: ARG001 - until a kind of job sends
+def handlers(sender: Sender) -> dict[str, Handler]:
     """Name the kinds of jobs that send, those of KINDS, and how each is done."""
-    return {rounds.KIND: rounds.go}
+    return {
+        rounds.KIND: rounds.go,
+        sending.CHUNK_KIND: sending.chunks(sender),
+        sending.AUDIENCE_KIND: snapshots.take,
+        sending.WATCH_KIND: watching.watch,
+    }
 
 
 async def prepare(engine: Engine) -> None:
@@ -32,10 +45,10 @@ async def prepare(engine: Engine) -> None:
 
 
 async def run_once(engine: Engine, sender: Sender) -> int:
-    """Send what is due, and take every campaign's turn one step further.
+    """Send what is due, and begin the campaigns whose time has come.
 
     Any number of workers may do so at once, and any may die at any moment. Returns how much was
     done; 0 when there was nothing to do. Raises Unavailable.
     """
     done = await dispatch.deliver_due(engine, sender)
-    return done + await sending.advance(engine, sender)
+    return done + await sending.begin(engine)

@@ -2,6 +2,7 @@
 
 from loyalty.mongo import Mongo
 from loyalty.push.store import (
+    budgets,
     campaigns,
     deliveries,
     devices,
@@ -14,6 +15,7 @@ from loyalty.push.store import (
 )
 
 __all__ = [
+    "budgets",
     "campaigns",
     "deliveries",
     "devices",

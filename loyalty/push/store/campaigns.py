@@ -18,8 +18,8 @@ from loyalty.push.store import briefs
 from loyalty.walks import Walk, keyset
 
 CAMPAIGNS = "campaigns"
-RUNNING = sorted(status.value for status in campaigns.RUNNING)
 WORKER = "worker"
+TOO_MUCH_FAILED = "TOO_MUCH_FAILED"
 
 NEWEST_FIRST = [("created_at", -1), ("_id", -1)]
 INDEXES = [
@@ -27,20 +27,6 @@ INDEXES = [
     Index(NEWEST_FIRST, name="campaigns_newest_first"),
     Index("due_at", name="campaigns_to_advance", sparse=True),
 ]
-
-
-@dataclass(frozen=True, slots=True)
-class Turn:
-    """One worker's turn at a campaign: valid while its `fence` is the campaign's.
-
-    `cursor` is the last member gone through; `counted_at` is when deliveries were last counted.
-    """
-
-    campaign: Campaign
-    fence: int
-    cursor: str
-    gone_through: bool
-    counted_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,10 +55,6 @@ def to_document(campaign: Campaign, key: str, input_hash: str) -> Document:
         "created_at": campaign.created_at,
         "created_by": campaign.created_by,
         "history": [_event_document(event) for event in campaign.history],
-        "cursor": "",
-        "gone_through": False,
-        "fence": 0,
-        "counted_at": campaign.created_at,
     }
 
 
@@ -180,21 +162,17 @@ async def newest(mongo: Mongo, walk: Walk[tuple[datetime, str]]) -> list[Campaig
     return [from_document(document) for document in found]
 
 
-async def take(mongo: Mongo, now: datetime, until: datetime) -> Turn | None:
-    """Lease the campaign that has waited longest; one not released in time is taken again."""
-    lease = {"$set": {"due_at": until}, "$inc": {"fence": 1}}
-    found = await mongo.find_one_and_update(
-        CAMPAIGNS, {"due_at": {"$lte": now}}, lease, sort=[("due_at", 1)]
-    )
-    if found is None:
-        return None
-    return Turn(
-        from_document(found),
-        found["fence"],
-        found["cursor"],
-        found["gone_through"],
-        found["counted_at"],
-    )
+async def due(mongo: Mongo, now: datetime, limit: int) -> list[tuple[Campaign, datetime]]:
+    """Read campaigns whose time has come, each with when that was."""
+    where = {"due_at": {"$lte": now}}
+    found = await mongo.find(CAMPAIGNS, where, sort=[("due_at", 1)], limit=limit)
+    return [(from_document(document), document["due_at"]) for document in found]
+
+
+async def begun(mongo: Mongo, campaign_id: str, due_at: datetime) -> None:
+    """Note that there are jobs for a campaign by now, unless its time is another since."""
+    where = {"_id": campaign_id, "due_at": due_at}
+    await mongo.update_one(CAMPAIGNS, where, {"$unset": {"due_at": ""}})
 
 
 async def start(mongo: Mongo, campaign_id: str, now: datetime) -> None:
@@ -202,37 +180,21 @@ async def start(mongo: Mongo, campaign_id: str, now: datetime) -> None:
     await act(mongo, campaign_id, Event(now, WORKER, Act.START), Change({"started_at": now}))
 
 
-async def renew(mongo: Mongo, turn: Turn, until: datetime) -> None:
-    """Keep the lease on a campaign for longer, where it is still ours and running."""
-    where = {"_id": turn.campaign.id, "fence": turn.fence, "status": {"$in": RUNNING}}
-    await mongo.update_one(CAMPAIGNS, where, {"$set": {"due_at": until}})
+async def count(mongo: Mongo, campaign_id: str, counts: Counts, now: datetime) -> None:
+    """Note the counts of a campaign."""
+    assign = {"counts": counts_document(counts), "counted_at": now}
+    await mongo.update_one(CAMPAIGNS, {"_id": campaign_id}, {"$set": assign})
 
 
-async def step(mongo: Mongo, turn: Turn, done: Document, due_at: datetime) -> None:
-    """Note how far a campaign has come and let go of it; nothing where it is ours no more."""
-    where = {"_id": turn.campaign.id, "fence": turn.fence, "status": {"$in": RUNNING}}
-    await mongo.update_one(CAMPAIGNS, where, {"$set": {**done, "due_at": due_at}})
+async def finish(mongo: Mongo, campaign_id: str, now: datetime) -> None:
+    """Note that everything of a campaign is settled, where it was not stopped or paused."""
+    await act(mongo, campaign_id, Event(now, WORKER, Act.FINISH), Change({"finished_at": now}))
 
 
-async def count(mongo: Mongo, turn: Turn, counts: Counts, now: datetime, due_at: datetime) -> None:
-    """Note the counts of a campaign that is gone through or stopped, and when to count again."""
-    assign = {"counts": counts_document(counts), "counted_at": now, "due_at": due_at}
-    where = {"_id": turn.campaign.id, "fence": turn.fence}
-    await mongo.update_one(CAMPAIGNS, where, {"$set": assign})
-
-
-async def finish(mongo: Mongo, turn: Turn, counts: Counts, now: datetime) -> None:
-    """Note the last counts; a campaign that was not stopped is now sent."""
-    where = {"_id": turn.campaign.id, "fence": turn.fence}
-    update: Document = {
-        "$set": {"counts": counts_document(counts), "counted_at": now},
-        "$unset": {"due_at": ""},
-    }
-    if turn.campaign.status is not CampaignStatus.STOPPED:
-        where["status"] = {"$in": RUNNING}
-        update["$set"] |= {"status": CampaignStatus.SENT.value, "finished_at": now}
-        update["$push"] = {"history": _event_document(Event(now, WORKER, Act.FINISH))}
-    await mongo.update_one(CAMPAIGNS, where, update)
+async def halt(mongo: Mongo, campaign_id: str, now: datetime) -> None:
+    """Pause a campaign of whose ramp too much has failed."""
+    event = Event(now, WORKER, Act.HALT, TOO_MUCH_FAILED)
+    await act(mongo, campaign_id, event, Change({"reason": TOO_MUCH_FAILED}))
 
 
 def stopping(event: Event) -> Change:

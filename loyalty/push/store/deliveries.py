@@ -8,7 +8,15 @@ from loyalty.members import Purpose
 from loyalty.mongo import Document, Index, Mongo
 from loyalty.push.fcm import Outcome
 from loyalty.push.payloads import Category
-from loyalty.push.rules import Counts, Delivery, DeliveryStatus, Settlement, delivery_id
+from loyalty.push.rules import (
+    INTERRUPTED,
+    Counts,
+    Delivery,
+    DeliveryStatus,
+    Settlement,
+    delivery_id,
+    is_lost,
+)
 from loyalty.walks import Walk
 
 DELIVERIES = "deliveries"
@@ -72,43 +80,90 @@ async def insert_waiting(mongo: Mongo, deliveries: Sequence[Delivery], now: date
     await mongo.insert_new(DELIVERIES, documents)
 
 
-async def insert_leased(
-    mongo: Mongo, deliveries: Sequence[Delivery], lease: Lease
+async def insert_claimed(
+    mongo: Mongo, rows: Sequence[tuple[Delivery, Settlement | None]], lease: Lease
 ) -> list[Delivery]:
-    """Add deliveries that are being sent by the holder of the lease; give those that are new.
+    """Add deliveries: those without a settlement are being sent by the holder of the lease.
 
     The insert is the claim: of all workers that ever try, one adds a delivery and may send it.
+    Gives those that are new and without a settlement.
     """
-    holder, until = lease
-    documents = [{**to_document(d), "holder": holder, "due_at": until} for d in deliveries]
-    there = await mongo.insert_new(DELIVERIES, documents)
-    return [delivery for index, delivery in enumerate(deliveries) if index not in there]
+    there = await mongo.insert_new(DELIVERIES, [_claimed(*row, lease) for row in rows])
+    return [d for n, (d, settled) in enumerate(rows) if settled is None and n not in there]
+
+
+def _claimed(delivery: Delivery, settlement: Settlement | None, lease: Lease) -> Document:
+    document = to_document(delivery)
+    if settlement is None:
+        holder, until = lease
+        sending = DeliveryStatus.SENDING.value
+        return {**document, "status": sending, "holder": holder, "due_at": until}
+    change = _change(delivery, settlement, delivery.created_at)
+    return {**document, **change["$set"]}
+
+
+async def strangers(mongo: Mongo, campaign_id: str, member_ids: Sequence[str]) -> list[str]:
+    """Give those of some members to whom a campaign has no delivery yet, in their order."""
+    ids = {delivery_id(campaign_id, member_id): member_id for member_id in member_ids}
+    found = await mongo.find(DELIVERIES, {"_id": {"$in": list(ids)}}, {"_id": 1})
+    there = {document["_id"] for document in found}
+    return [member_id for id, member_id in ids.items() if id not in there]
 
 
 async def take_due(mongo: Mongo, now: datetime, lease: Lease, limit: int) -> list[Delivery]:
-    """Lease deliveries that are due; each has the status of before, and this attempt counted."""
+    """Lease deliveries that are due; each has the status of before, and this attempt counted.
+
+    What may not be sent again is given up: its sender died in the middle, or sleeps. It may still
+    note the truth, so its name stays.
+    """
     due = await mongo.find(DELIVERIES, {"due_at": {"$lte": now}}, sort=[("due_at", 1)], limit=limit)
+    if not due:
+        return []
     holder, until = lease
-    assign = {"status": DeliveryStatus.SENDING.value, "holder": holder, "due_at": until}
+    found = [from_document(document) for document in due]
+    found = [replace(delivery, attempts=delivery.attempts + 1) for delivery in found]
+    hold = {"status": DeliveryStatus.SENDING.value, "holder": holder, "due_at": until}
+    taking: Document = {"$set": hold, "$inc": {"attempts": 1}}
+    given_up = {"status": DeliveryStatus.UNKNOWN.value, "reason": INTERRUPTED}
+    giving_up: Document = {"$set": given_up, "$unset": {"due_at": ""}}
     claims = [
         {
             "q": {"_id": document["_id"], "due_at": document["due_at"]},
-            "u": {"$set": assign, "$inc": {"attempts": 1}},
+            "u": giving_up if is_lost(delivery) else taking,
         }
-        for document in due
+        for document, delivery in zip(due, found, strict=True)
     ]
     await mongo.update_batch(DELIVERIES, claims)
-    ids = [document["_id"] for document in due]
-    where = {"_id": {"$in": ids}, "holder": holder}
-    mine = {d["_id"] for d in await mongo.find(DELIVERIES, where, {"_id": 1})} if due else set()
-    found = [from_document(document) for document in due if document["_id"] in mine]
-    return [replace(delivery, attempts=delivery.attempts + 1) for delivery in found]
+    where = {"_id": {"$in": [delivery.id for delivery in found]}, "holder": holder}
+    mine = {document["_id"] for document in await mongo.find(DELIVERIES, where, {"_id": 1})}
+    return [delivery for delivery in found if delivery.id in mine]
+
+
+async def hand_back(
+    mongo: Mongo, deliveries: Sequence[Delivery], holder: str, due_at: datetime
+) -> None:
+    """Let others send deliveries that their holder surely has not sent, from an instant on."""
+    change = {
+        "$set": {"status": DeliveryStatus.PENDING.value, "due_at": due_at},
+        "$unset": {"holder": "", "reason": ""},
+    }
+    await mongo.update_batch(
+        DELIVERIES, [{"q": {"_id": d.id, "holder": holder}, "u": change} for d in deliveries]
+    )
+
+
+async def hasten(mongo: Mongo, campaign_id: str, now: datetime) -> None:
+    """Let what waits of a campaign be looked at now."""
+    waiting = [DeliveryStatus.HELD.value, DeliveryStatus.PENDING.value]
+    where = {**_of(campaign_id), "status": {"$in": waiting}, "due_at": {"$gt": now}}
+    await mongo.update_many(DELIVERIES, where, {"$set": {"due_at": now}})
 
 
 async def renew(mongo: Mongo, deliveries: Sequence[Delivery], lease: Lease) -> None:
     """Keep the lease on deliveries for longer, where it is still ours."""
     holder, until = lease
-    where = {"_id": {"$in": [d.id for d in deliveries]}, "holder": holder}
+    sending = {"holder": holder, "status": DeliveryStatus.SENDING.value}
+    where = {"_id": {"$in": [d.id for d in deliveries]}, **sending}
     await mongo.update_many(DELIVERIES, where, {"$set": {"due_at": until}})
 
 
@@ -129,10 +184,12 @@ def _change(delivery: Delivery, settlement: Settlement, now: datetime) -> Docume
         assign["outcomes"] = {device: o.value for device, o in settlement.outcomes.items()}
     assign |= {name: value for name in SHOWN if (value := getattr(delivery, name)) is not None}
     if settlement.reason is not None:
-        assign["reason"] = settlement.reason
+        assign["reason"] = str(settlement.reason)
+    if settlement.status is DeliveryStatus.HELD:
+        assign["attempts"] = delivery.attempts - 1  # this was none
     if settlement.status is DeliveryStatus.SENT:
         assign["sent_at"] = now
-    remove = {"holder": ""}
+    remove = {"holder": ""} if settlement.reason is not None else {"holder": "", "reason": ""}
     if settlement.due_at is not None:
         assign["due_at"] = settlement.due_at
     else:
@@ -156,12 +213,16 @@ async def of_campaign(mongo: Mongo, campaign_id: str, walk: Walk[str]) -> list[D
     return [from_document(document) for document in found]
 
 
+def _of(campaign_id: str) -> Document:
+    return {"_id": {"$gt": delivery_id(campaign_id, ""), "$lt": f"{campaign_id};"}}
+
+
 async def count(mongo: Mongo, campaign_id: str) -> Counts:
     """Count what became of a campaign's deliveries."""
     groups = await mongo.aggregate(
         DELIVERIES,
         [
-            {"$match": {"_id": {"$gt": f"{campaign_id}:", "$lt": f"{campaign_id};"}}},
+            {"$match": _of(campaign_id)},
             {"$group": {"_id": {"status": "$status", "reason": "$reason"}, "count": {"$sum": 1}}},
         ],
     )
@@ -174,6 +235,7 @@ async def count(mongo: Mongo, campaign_id: str) -> Counts:
             by_reason[group["_id"]["reason"]] = number
     return Counts(
         audience=sum(by_status.values()),
+        held=by_status.get(DeliveryStatus.HELD, 0),
         sent=by_status.get(DeliveryStatus.SENT, 0),
         failed=by_status.get(DeliveryStatus.FAILED, 0),
         unknown=by_status.get(DeliveryStatus.UNKNOWN, 0),

@@ -114,8 +114,9 @@ async def of_members(
     if seen_since is not None:
         where["seen_at"] = {"$gte": seen_since}
     found: dict[str, list[Device]] = {}
-    for document in await mongo.find(DEVICES, where, sort=[("member", 1), ("seen_at", -1)]):
-        found.setdefault(document["member"], []).append(from_document(document))
+    devices = [from_document(document) for document in await mongo.find(DEVICES, where)]
+    for device in sorted(devices, key=lambda device: device.seen_at, reverse=True):
+        found.setdefault(device.member_id, []).append(device)
     return found
 
 

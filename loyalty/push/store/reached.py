@@ -5,12 +5,12 @@ statement that matches only where no cap is reached, so that two campaigns at on
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 from loyalty.errors import Unavailable
 from loyalty.mongo import Document, Index, Mongo
 from loyalty.push.rules.caps import Cap, is_capped
+from loyalty.values import value
 
 REACHED = "push_reached"
 KEPT = 50  # messages a member; no cap of a program counts more
@@ -20,7 +20,7 @@ ROUNDS = 8  # that others may win
 INDEXES = [Index("last_at", name="who_was_not_reached_goes", expireAfterSeconds=KEPT_DAYS * 86_400)]
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Wanted:
     """A marketing message that is about to be sent, and the caps that it is held to."""
 

@@ -1,6 +1,7 @@
 """Recipients in MongoDB: the parts of members' states that messages are written from."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from loyalty import states
@@ -10,7 +11,7 @@ from loyalty.walks import Walk
 
 FOR_AUDIENCES = {"seq": 1, "profile": 1, "tiers": 1}
 # `recent` and `trimmed` lead to the entry that a nudge is about.
-FOR_CAMPAIGNS = {"seq": 1, "profile": 1, "wallet.accounts": 1, "tiers": 1}
+FOR_CAMPAIGNS = {"seq": 1, "profile": 1, "preferences": 1, "wallet.accounts": 1, "tiers": 1}
 FOR_NUDGES = FOR_CAMPAIGNS | dict.fromkeys(
     ("recent", "trimmed", "offers", "challenges", "activity", "engagement"), 1
 )
@@ -37,6 +38,19 @@ async def next_members(mongo: Mongo, after: str, limit: int) -> list[State]:
     where = {"_id": {"$gt": after}}
     found = await mongo.find(STATES, where, FOR_AUDIENCES, sort=[("_id", 1)], limit=limit)
     return [states.from_document(document) for document in found]
+
+
+async def next_ids(
+    mongo: Mongo, after: str, limit: int, enrolled_until: datetime
+) -> tuple[list[str], str | None]:
+    """Give the next members of all, in order of their ids, who were there at an instant.
+
+    Beside them stands after whom to go on; None where there are no more.
+    """
+    where = {"_id": {"$gt": after}, "profile.enrolled_at": {"$lte": enrolled_until}}
+    found = await mongo.find(STATES, where, {"_id": 1}, sort=[("_id", 1)], limit=limit)
+    ids = [document["_id"] for document in found]
+    return ids, ids[-1] if len(ids) == limit else None
 
 
 async def read(mongo: Mongo, ids: Sequence[str], *, for_nudges: bool) -> dict[str, State]:

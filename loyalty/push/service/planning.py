@@ -1,0 +1,239 @@
+"""What is to become of messages that are about to be sent, decided on what is true now, in batches.
+
+Whoever may be written to is written to within caps and budget, and has the offer first; nothing is
+sent here.
+"""
+
+import asyncio
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+
+from loyalty import members, offers, program
+from loyalty.engine import Engine
+from loyalty.errors import Refused
+from loyalty.members import contact
+from loyalty.offers import Held
+from loyalty.program import Program
+from loyalty.push import rules, store
+from loyalty.push.fcm import Outgoing
+from loyalty.push.rules import Campaign, CampaignStatus, Cap, Delivery, Device, Reason, Settlement
+from loyalty.push.rules.judging import Recipient
+from loyalty.push.rules.switches import Switched
+from loyalty.push.service import writing
+from loyalty.push.service.readers import Reader
+from loyalty.push.service.writing import Moulds, Written
+from loyalty.push.store.reached import Wanted
+from loyalty.states import State
+from loyalty.values import value
+
+PAUSED_FOR = timedelta(minutes=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What a batch is decided on, read once for all of it."""
+
+    program: Program
+    now: datetime
+    switch: Switched | None
+    states: Mapping[str, State]
+    devices: Mapping[str, list[Device]]
+    campaigns: Mapping[str, Campaign]
+    moulds: dict[str, Moulds] = field(default_factory=dict)
+
+    def campaign_of(self, delivery: Delivery) -> Campaign | None:
+        """Give the campaign of a delivery; a nudge has none."""
+        return self.campaigns[delivery.campaign_id] if delivery.campaign_id else None
+
+
+@value
+class Plan:
+    """A delivery and what to do with it: messages to send, or a settlement without any."""
+
+    delivery: Delivery
+    outgoing: tuple[Outgoing, ...] = ()
+    settlement: Settlement | None = None
+    held: Held | None = None
+
+    def settled(self, reason: Reason) -> "Plan":
+        """Leave it unsent for a reason."""
+        return replace(self, settlement=rules.suppressed(reason))
+
+
+async def read(engine: Engine, batch: Sequence[Delivery]) -> Context:
+    """Read what a batch is decided on."""
+    mongo, ids = engine.mongo, [delivery.member_id for delivery in batch]
+    nudges = any(delivery.campaign_id is None for delivery in batch)
+    terms, now = (await program.active(engine)).program, engine.clock()
+    fresh = rules.seen_since(now, terms.messaging.device_days)
+    return Context(
+        terms,
+        now,
+        await store.switches.find(mongo),
+        await store.recipients.read(mongo, ids, for_nudges=nudges),
+        await store.devices.of_members(mongo, ids, fresh),
+        await store.campaigns.by_id(mongo, {d.campaign_id for d in batch if d.campaign_id}),
+    )
+
+
+async def plan(engine: Engine, batch: Sequence[Delivery], context: Context) -> list[Plan]:
+    """Decide about each of a batch, in its order. Raises Unavailable."""
+    plans = [_judged(delivery, context) for delivery in batch]
+    plans = await _within_caps(engine, plans, context)
+    noted = _open(plans, lambda delivery: delivery.is_marketing)
+    plans = await _within_budgets(engine, plans, context)
+    paid = _open(plans, lambda delivery: _is_paid(delivery, context))
+    if any(campaign.brief.offer for campaign in context.campaigns.values()):
+        plans = await asyncio.gather(*(_with_offer(engine, plan, context) for plan in plans))
+    plans = [await _written(engine, plan, context) for plan in plans]
+    await _give_back(engine, plans, noted, paid)
+    return plans
+
+
+def _judged(delivery: Delivery, context: Context) -> Plan:
+    plan, campaign = Plan(delivery), context.campaign_of(delivery)
+    if reason := _outdated(delivery, campaign, context):
+        return plan.settled(reason)
+    is_off = context.switch is not None and context.switch.keeps(delivery.purpose)
+    if is_off and campaign is None:
+        return plan.settled(Reason.SWITCHED_OFF)
+    if is_off or (campaign is not None and campaign.status is CampaignStatus.PAUSED):
+        return replace(plan, settlement=rules.held(delivery, context.now + PAUSED_FOR))
+    recipient = _recipient(delivery, context)
+    if reason := rules.judging.why_not(delivery, recipient):
+        return plan.settled(reason)
+    if campaign is not None and rules.campaigns.is_held_out(campaign, delivery.member_id):
+        return plan.settled(Reason.HOLDOUT)
+    wait = rules.judging.wait(
+        delivery,
+        recipient,
+        recipient.quiet(context.program.messaging),
+        campaign.schedule if campaign else None,
+        context.now,
+    )
+    if isinstance(wait, Reason):
+        return plan.settled(wait)
+    return plan if wait is None else replace(plan, settlement=rules.held(delivery, wait))
+
+
+def _outdated(delivery: Delivery, campaign: Campaign | None, context: Context) -> Reason | None:
+    if campaign is None:
+        return rules.nudges.outdated(delivery, context.program, context.now)
+    if campaign.status is CampaignStatus.STOPPED:
+        return Reason.STOPPED
+    if campaign.brief.offer is not None:
+        offer = context.program.offer(campaign.brief.offer)
+        if offer is None or (offer.ends is not None and offer.ends <= context.now):
+            return Reason.OFFER_OVER
+    return None
+
+
+def _recipient(delivery: Delivery, context: Context) -> Recipient:
+    state = context.states.get(delivery.member_id)
+    devices = context.devices.get(delivery.member_id, [])
+    if state is None:
+        return Recipient(None, contact.Preferences(), len(devices))
+    return Recipient(members.profile_of(state), contact.preferences_of(state), len(devices))
+
+
+async def _within_caps(engine: Engine, plans: list[Plan], context: Context) -> list[Plan]:
+    """Leave out who has got as much marketing as they may; those that go are noted before."""
+    asked = [
+        Wanted(d.id, d.member_id, _caps(d, context))
+        for d in _open(plans, lambda delivery: delivery.is_marketing)
+    ]
+    may_go = await store.reached.note(engine.mongo, asked, context.now) if asked else set()
+    capped = {one.id for one in asked} - may_go
+    return [
+        plan.settled(Reason.FREQUENCY_CAP) if plan.delivery.id in capped else plan for plan in plans
+    ]
+
+
+def _caps(delivery: Delivery, context: Context) -> list[Cap]:
+    """Give the caps that a message is held to: its campaign's own, else the program's."""
+    campaign = context.campaign_of(delivery)
+    own = campaign.brief.cap if campaign else None
+    if own is not None:
+        return [Cap(own.count, own.days)]
+    return [Cap(cap.count, cap.days) for cap in context.program.messaging.caps]
+
+
+async def _within_budgets(engine: Engine, plans: list[Plan], context: Context) -> list[Plan]:
+    """Take each message that is tried for the first time out of its campaign's budget."""
+    over: set[str] = set()
+    for campaign in context.campaigns.values():
+        paid = _open(plans, lambda delivery: _is_paid(delivery, context))
+        first = [delivery.id for delivery in paid if delivery.campaign_id == campaign.id]
+        if first and campaign.brief.budget is not None:
+            budget, wanted = campaign.brief.budget, len(first)
+            taken = await store.budgets.take(engine.mongo, campaign.id, budget, wanted)
+            over.update(first[taken:])
+    return [
+        plan.settled(Reason.OVER_BUDGET) if plan.delivery.id in over else plan for plan in plans
+    ]
+
+
+def _is_paid(delivery: Delivery, context: Context) -> bool:
+    """Tell whether a message is taken out of a budget: the first time that it is tried."""
+    campaign = context.campaign_of(delivery)
+    return campaign is not None and campaign.brief.budget is not None and delivery.attempts == 1
+
+
+def _open(plans: Sequence[Plan], wanted: Callable[[Delivery], bool]) -> list[Delivery]:
+    return [plan.delivery for plan in plans if not plan.settlement and wanted(plan.delivery)]
+
+
+async def _with_offer(engine: Engine, plan: Plan, context: Context) -> Plan:
+    delivery, campaign = plan.delivery, context.campaign_of(plan.delivery)
+    if plan.settlement is not None or campaign is None or campaign.brief.offer is None:
+        return plan
+    wanted = offers.personal.Enclosed(delivery.member_id, campaign.brief.offer, delivery.id)
+    try:
+        held = await offers.personal.enclose(engine, wanted)
+    except Refused:
+        return plan.settled(Reason.OFFER_REFUSED)
+    if held is None or not held.at(context.now).is_live:
+        return plan.settled(Reason.OFFER_OVER)
+    return replace(plan, held=held, delivery=replace(delivery, offer=held.id))
+
+
+async def _written(engine: Engine, plan: Plan, context: Context) -> Plan:
+    """Write the message in the member's language, for each of their devices that is still open."""
+    delivery, state = plan.delivery, context.states.get(plan.delivery.member_id)
+    if plan.settlement is not None or state is None:
+        return plan
+    profile = members.profile_of(state)
+    reader = Reader(state, profile, context.program, context.now, plan.held)
+    devices = context.devices.get(delivery.member_id, [])
+    to = [device for device in devices if rules.is_open(delivery, device.id)]
+    try:
+        written = await _message(engine, delivery, reader, (context, to))
+    except ValueError:  # TooLarge, or pydantic's where a text of the program's does not fit
+        return replace(plan, settlement=rules.rejected("TOO_LARGE"))
+    if written is None:
+        return plan.settled(Reason.STALE)
+    return replace(plan, delivery=written.delivery, outgoing=written.outgoing)
+
+
+async def _message(
+    engine: Engine, delivery: Delivery, reader: Reader, to: tuple[Context, Sequence[Device]]
+) -> Written | None:
+    context, devices = to
+    campaign = context.campaign_of(delivery)
+    if campaign is not None:
+        moulds = context.moulds.setdefault(campaign.id, Moulds(campaign, context.now))
+        return writing.campaign(moulds, delivery, reader, devices)
+    return await writing.nudge(engine, delivery, reader, devices)
+
+
+async def _give_back(
+    engine: Engine, plans: Sequence[Plan], noted: Sequence[Delivery], paid: Sequence[Delivery]
+) -> None:
+    """Take back what was noted and paid for messages that are not sent for another reason."""
+    unsent = {plan.delivery.id for plan in plans if plan.settlement is not None}
+    back = [(d.member_id, d.id) for d in noted if d.id in unsent]
+    await store.reached.forget(engine.mongo, back)
+    for campaign_id, count in Counter(d.campaign_id for d in paid if d.id in unsent).items():
+        await store.budgets.give_back(engine.mongo, campaign_id or "", count)

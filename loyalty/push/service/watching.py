@@ -1,0 +1,73 @@
+"""A campaign under way, looked at every few seconds: counted, widened or halted, and ended."""
+
+from datetime import datetime, timedelta
+
+from loyalty import jobs
+from loyalty.engine import Engine
+from loyalty.jobs import Held
+from loyalty.push import rules, store
+from loyalty.push.rules import Campaign, CampaignStatus, Counts
+from loyalty.push.service import snapshots
+
+EVERY = timedelta(seconds=2)
+
+
+async def watch(engine: Engine, held: Held) -> datetime | None:
+    """Count what became of a campaign, and let it go on, halt or end; give when to look again."""
+    campaign = await store.campaigns.find(engine.mongo, held.job.data["campaign"])
+    if campaign is None:
+        return None
+    counts = await store.deliveries.count(engine.mongo, campaign.id)
+    now = engine.clock()
+    await store.campaigns.count(engine.mongo, campaign.id, counts, now)
+    if campaign.status in rules.campaigns.OVER:
+        if not counts.open:
+            return None
+        await store.deliveries.hasten(engine.mongo, campaign.id, now)
+    elif campaign.status is CampaignStatus.PAUSED:
+        await held.progress({**held.job.data, "paused": True})
+    elif campaign.status is CampaignStatus.SENDING:
+        return await _go_on(engine, held, campaign, counts)
+    return now + EVERY
+
+
+async def _go_on(engine: Engine, held: Held, campaign: Campaign, counts: Counts) -> datetime | None:
+    data, now = dict(held.job.data), engine.clock()
+    step: int = data.get("step", 0)
+    if data.pop("paused", False):
+        await _hasten(engine, campaign, step)
+        data["forgiven"] = step  # somebody has looked at what had failed
+        await held.progress(data)
+    is_through = await _is_through(engine, campaign, step, counts)
+    ramp = campaign.brief.ramp
+    if ramp is None or step == len(ramp.steps):
+        if not is_through or counts.held:
+            return now + EVERY
+        await store.campaigns.finish(engine.mongo, campaign.id, now)
+        return now  # and count once more
+    if rules.campaigns.is_failing(ramp, counts, is_through) and data.get("forgiven") != step:
+        await store.campaigns.halt(engine.mongo, campaign.id, now)
+    elif is_through and "opens_at" not in data:
+        wait = timedelta(minutes=ramp.steps[step].wait_minutes)
+        await held.progress({**data, "opens_at": now + wait})
+    elif is_through and now >= data["opens_at"]:
+        prefix = snapshots.prefix(campaign.id, step + 1)
+        await jobs.release(engine.mongo, prefix, now)
+        await held.progress({"campaign": campaign.id, "step": step + 1})
+    return now + EVERY
+
+
+async def _is_through(engine: Engine, campaign: Campaign, step: int, counts: Counts) -> bool:
+    """Tell whether everybody of a step of the ramp was gone through, and none is on the way."""
+    if counts.open > counts.held:
+        return False
+    names = (f"{campaign.id}:audience", snapshots.prefix(campaign.id, step))
+    return not any([await jobs.left(engine.mongo, name) for name in names])
+
+
+async def _hasten(engine: Engine, campaign: Campaign, step: int) -> None:
+    """Look at once at what waited for the pause to end."""
+    now = engine.clock()
+    for opened in range(step + 1):
+        await jobs.release(engine.mongo, snapshots.prefix(campaign.id, opened), now)
+    await store.deliveries.hasten(engine.mongo, campaign.id, now)
