@@ -9,6 +9,7 @@ from api.cli import (
     import_commands,
     job_commands,
     program_commands,
+    segment_commands,
     serving_commands,
     standin_commands,
     token_commands,
@@ -25,7 +26,7 @@ app = typer.Typer(
 )
 for group in (
     serving_commands, program_commands, import_commands, token_commands, checking_commands,
-    standin_commands, job_commands,
+    standin_commands, job_commands, segment_commands,
 ):  # fmt: skip
     app.add_typer(group.commands)
 

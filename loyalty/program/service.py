@@ -1,24 +1,29 @@
 """Validate, publish and read versions of the program."""
 
 import asyncio
-import re
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
-import yaml
 from pydantic import ValidationError
 
 from loyalty.engine import Engine
 from loyalty.errors import Refusal, Refused
 from loyalty.program import store
-from loyalty.program.rules import Problem, Program, VersionStatus, changed, explain, problems
+from loyalty.program.rules import (
+    Problem,
+    Program,
+    Unreadable,
+    VersionStatus,
+    changed,
+    explain,
+    problems,
+    read_source,
+)
 from loyalty.program.store import Version
 from loyalty.walks import Walk
 
 REFRESH_SECONDS = 2
-SOURCE_LIMIT = 200_000
 _CACHED = "program"
 _KNOWN = "program.versions"
 
@@ -48,47 +53,12 @@ class _Cached:
     fresh_until: datetime
 
 
-class _PlainLoader(yaml.SafeLoader):
-    """Read numbers with a decimal point, dates and `no` as text, and no name twice."""
-
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
-        """Refuse a name that is there twice: the second would silently replace the first."""
-        seen: set[str] = set()
-        for key in (key for key, _ in node.value if isinstance(key, yaml.ScalarNode)):
-            if key.value in seen:
-                raise yaml.constructor.ConstructorError(
-                    None, None, f"`{key.value}` is there twice", key.start_mark
-                )
-            seen.add(key.value)
-        return super().construct_mapping(node, deep)
-
-
-_PlainLoader.yaml_implicit_resolvers = {
-    letter: [
-        (tag, pattern) for tag, pattern in resolvers if tag.rsplit(":", 1)[1] in ("int", "null")
-    ]
-    for letter, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
-}
-_PlainLoader.add_implicit_resolver(
-    "tag:yaml.org,2002:bool", re.compile("^(true|false)$"), list("tf")
-)
-
-
 def parse(source: str) -> Program:
     """Read a definition in YAML (or JSON). Raises Refused(ProgramInvalid)."""
-    if len(source) > SOURCE_LIMIT:
-        raise _invalid("", f"longer than {SOURCE_LIMIT} characters")
     try:
-        data = yaml.load(source, Loader=_PlainLoader)  # noqa: S506 - derives from SafeLoader
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        where = f"line {mark.line + 1}" if mark else ""
-        why = getattr(error, "problem", error)
-        raise _invalid(where, f"not readable as YAML: {why}") from error
-    except RecursionError as error:
-        raise _invalid("", "nested too deep to be a program") from error
-    except ValueError as error:
-        raise _invalid("", "holds a number that is too long") from error
+        data = read_source(source)
+    except Unreadable as error:
+        raise _invalid(error.place, error.why) from error
     if not isinstance(data, dict):
         raise _invalid("", "a program is a mapping that begins with `format: 1`")
     mistakes = problems(data)

@@ -3,7 +3,7 @@
 # fmt: off
 # ruff: noqa: I001 - a face is a list of names, wrapped like a paragraph
 from loyalty.segments.rules import (
-    EVERYONE, Definition, Engaged, Segment, Version, Wording, dump, parse, refusals,
+    EVERYONE, Definition, Engaged, Segment, Version, Wording, dump, parse, read, refusals,
 )
 from loyalty.segments.service import (
     Explanation, Finding, Preview, check, explain, matches, page, prepare, preview, saving,
@@ -11,6 +11,6 @@ from loyalty.segments.service import (
 
 __all__ = [
     "EVERYONE", "Definition", "Engaged", "Explanation", "Finding", "Preview", "Segment", "Version",
-    "Wording", "check", "dump", "explain", "matches", "page", "parse", "prepare", "preview",
+    "Wording", "check", "dump", "explain", "matches", "page", "parse", "prepare", "preview", "read",
     "refusals", "saving",
 ]

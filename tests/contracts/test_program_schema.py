@@ -9,14 +9,14 @@ import yaml
 from jsonschema import Draft202012Validator
 
 from loyalty.program import terms
-from loyalty.program.service import _PlainLoader
+from loyalty.program.rules import PlainLoader
 
 FOLDER = Path(__file__).parents[2] / "examples" / "programs"
 EXAMPLES = sorted(FOLDER.glob("*.yaml"))
 
 
 def read(path: Path) -> Any:
-    return yaml.load(path.read_text(encoding="utf-8"), Loader=_PlainLoader)
+    return yaml.load(path.read_text(encoding="utf-8"), Loader=PlainLoader)
 
 
 def schema() -> Any:

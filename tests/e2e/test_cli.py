@@ -16,6 +16,8 @@ VERBS = [
     ("program", "validate"),
     ("program", "publish"),
     ("program", "show"),
+    ("segment", "preview"),
+    ("segment", "explain"),
     ("import", "purchases"),
     ("jobs", "list"),
     ("jobs", "show"),
@@ -58,6 +60,31 @@ def test_every_verb_has_help_with_an_example(verb: tuple[str, ...]) -> None:
     assert done.returncode == 0
     assert "Example:" in done.stdout
     assert f"stamkund {' '.join(verb)}" in done.stdout
+
+
+def test_a_segment_in_a_file_is_counted_and_its_mistakes_are_told(
+    tmp_path: Path, history: Path
+) -> None:
+    file, data_dir = tmp_path / "often.yaml", tmp_path / "data"
+    command = ("import", "purchases", history)
+    stamkund(*command, "--format", "cdnow", "--program", POINTS, "--data-dir", data_dir)
+    file.write_text("all:\n  - spend: {at_least: 40.01}\n", encoding="utf-8")
+    seen = stamkund("segment", "preview", file, "--data-dir", data_dir)
+    assert seen.returncode == 0, seen.stderr
+    assert "2 of 3 members" in seen.stdout
+    member_id = next(word for word in seen.stdout.split() if word.startswith("mbr_"))
+    said = stamkund("segment", "explain", file, member_id, "--locale", "da", "--data-dir", data_dir)
+    assert f"{member_id} is in the segment" in said.stdout
+    assert "Købt for" in said.stdout
+    for source, told in (
+        ("all: []", "all: must not be empty; everyone is said by everyone: true"),
+        ("not: {not: [}", "line 1: not readable as YAML"),
+        ("everyone: yes", "everyone: must be true"),
+    ):
+        file.write_text(source, encoding="utf-8")
+        bad = stamkund("segment", "preview", file)
+        assert bad.returncode == 1
+        assert told in bad.stderr
 
 
 def test_a_history_goes_in_once_and_the_books_hold(data_dir: Path, history: Path) -> None:

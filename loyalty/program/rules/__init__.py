@@ -41,6 +41,7 @@ from loyalty.program.rules.personal import Counted, PersonalKind, PersonalOffer
 from loyalty.program.rules.plans import BillingPeriod, Pass, Plan
 from loyalty.program.rules.programs import EarnBase, Program, VersionStatus, json_schema
 from loyalty.program.rules.referrals import Payout, Referral
+from loyalty.program.rules.sources import PlainLoader, Unreadable, read_source
 from loyalty.program.rules.spelling import explain
 from loyalty.program.rules.texts import (
     PERSONAL_FIELDS, Day, Id, Terms, Text, fields_of, minor_units, time_zones,
@@ -56,11 +57,12 @@ __all__ = [
     "IssueOn", "Ladder", "Level", "Limit", "LimitPeriod", "Limits", "Line", "MessageCap",
     "Messaging", "Multiplier", "NearNudge", "NegativeBalance", "Never", "Nudge", "NudgeTrigger",
     "Occasion", "Offer", "OfferKind", "Pass", "Payout", "PerAmount", "PersonalKind",
-    "PersonalOffer", "Place", "PlainNudge", "Plan", "PointsCurrency", "Price", "Problem", "Program",
-    "ProgressNudge", "Purchase", "Quota", "QuotaPeriod", "Receipts", "Referral", "Rolling",
-    "Rounding", "Submissions", "Terms", "Text", "Threshold", "Tier", "TopUp", "Transfers",
-    "Trigger", "Validity", "ValidityKind", "VersionStatus", "Visit", "Visits", "Weekday",
-    "WelcomeNudge", "Who", "WinBackNudge", "WindowKind", "add_months", "cap_of", "changed",
-    "end_of_day", "explain", "fields_of", "holds", "is_birthday", "json_schema", "line_bases",
-    "local_day", "means", "minor_units", "problems", "selected", "selects", "suits", "time_zones",
+    "PersonalOffer", "Place", "PlainLoader", "PlainNudge", "Plan", "PointsCurrency", "Price",
+    "Problem", "Program", "ProgressNudge", "Purchase", "Quota", "QuotaPeriod", "Receipts",
+    "Referral", "Rolling", "Rounding", "Submissions", "Terms", "Text", "Threshold", "Tier", "TopUp",
+    "Transfers", "Trigger", "Unreadable", "Validity", "ValidityKind", "VersionStatus", "Visit",
+    "Visits", "Weekday", "WelcomeNudge", "Who", "WinBackNudge", "WindowKind", "add_months",
+    "cap_of", "changed", "end_of_day", "explain", "fields_of", "holds", "is_birthday",
+    "json_schema", "line_bases", "local_day", "means", "minor_units", "problems", "read_source",
+    "selected", "selects", "suits", "time_zones",
 ]

@@ -5,7 +5,7 @@
 from loyalty.segments.rules import conditions, refusals
 from loyalty.segments.rules.answers import Answer, answer, bought_as_asked, holds, matches
 from loyalty.segments.rules.conditions import Condition, Engaged, days_bought
-from loyalty.segments.rules.definitions import EVERYONE, Definition, Path, dump, leaves, parse
+from loyalty.segments.rules.definitions import EVERYONE, Definition, Path, dump, leaves, parse, read
 from loyalty.segments.rules.frames import Frame
 from loyalty.segments.rules.naming import categories_asked, place, unknown
 from loyalty.segments.rules.portraits import Effort, Portrait
@@ -14,6 +14,6 @@ from loyalty.segments.rules.saved import Segment, Version, Wording
 __all__ = [
     "EVERYONE", "Answer", "Condition", "Definition", "Effort", "Engaged", "Frame", "Path",
     "Portrait", "Segment", "Version", "Wording", "answer", "bought_as_asked", "categories_asked",
-    "conditions", "days_bought", "dump", "holds", "leaves", "matches", "parse", "place", "refusals",
-    "unknown",
+    "conditions", "days_bought", "dump", "holds", "leaves", "matches", "parse", "place", "read",
+    "refusals", "unknown",
 ]

@@ -118,6 +118,15 @@ def parse(data: object, path: Path = ()) -> Definition:
         raise BadInput(_said(first), (*path, *first["loc"])) from error
 
 
+def read(source: str) -> Definition:
+    """Read a definition in YAML (or JSON), as a file has it. Raises BadInput."""
+    try:
+        data = terms.read_source(source)
+    except terms.Unreadable as error:
+        raise BadInput(error.why, (error.place,) if error.place else ()) from error
+    return parse(data)
+
+
 def dump(definition: Definition) -> dict[str, Any]:
     """Write a definition as plain data, which `parse` reads again."""
     data: dict[str, Any] = definition.model_dump(mode="json", by_alias=True, exclude_unset=True)
