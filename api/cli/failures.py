@@ -7,6 +7,7 @@ from api.settings import BadSettings
 from loyalty.errors import BadInput, Refused, Unavailable
 from loyalty.jobs import JobNotDead
 from loyalty.program import ProgramInvalid, ProgramMissing, VersionUnknown
+from loyalty.segments import refusals as of_segments
 
 _SAY_IT_THEMSELVES = (EmbeddedMongoUnavailable, KeyFileBroken, BadManifest, BadSettings, BadInput)
 
@@ -38,6 +39,8 @@ def _refused(refused: Refused) -> str:
             return "no program is active: publish one with `stamkund program publish FILE`"
         case VersionUnknown(number):
             return f"there is no version {number}: `stamkund program show` lists them"
+        case of_segments.SegmentNamesUnknown(condition, name, place):
+            return f"{place}: the program knows no {condition} `{name}`"
         case JobNotDead(job_id):
             return f"{job_id} is not dead: `stamkund jobs list --dead` lists those that are"
         case refusal:
