@@ -183,7 +183,7 @@ def test_what_is_switched_off_meanwhile_or_old_is_not_sent() -> None:
         ("OfferIssued", {"held": "x", "by": "CHALLENGE"}, True),
         ("OfferIssued", {"held": "x", "waited": True}, True),
         ("OfferIssued", {"held": "x", "claimed": True}, False),
-        ("OfferIssued", {"held": "x", "by": "CAMPAIGN"}, False),
+        ("OfferIssued", {"held": "x", "by": "MESSAGE"}, False),
         ("PointsEarned", {"currency": "points"}, True),
         ("PointsEarned", {"currency": "gone"}, False),
     ],

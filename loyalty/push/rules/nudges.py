@@ -63,7 +63,7 @@ FACTS: Mapping[str, NudgeTrigger] = {
 }
 """The facts that are told as they happen; NEAR_REWARD and the clock's triggers are looked for."""
 
-WITH_THEIR_OWN_WORDS = frozenset({"CAMPAIGN"})
+WITH_THEIR_OWN_WORDS = frozenset({"MESSAGE"})
 """What issues an offer with a message of its own, so that no second one tells of it."""
 
 
