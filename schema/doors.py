@@ -39,6 +39,7 @@ from schema.push import (
     StaffCampaignMutation,
     StaffCampaignQuery,
     StaffMessageQuery,
+    StaffNudgeQuery,
     StaffSwitchMutation,
     StaffSwitchQuery,
 )
@@ -123,6 +124,7 @@ class StaffQuery(
     StaffSwitchQuery,
     StaffJobQuery,
     StaffMessageQuery,
+    StaffNudgeQuery,
 ):
     """The questions of the staff door."""
 

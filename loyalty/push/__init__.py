@@ -12,12 +12,12 @@ from loyalty.push.rules import (
     DeviceInput, Platform, Schedule, TokenKind, briefs, refusals,
 )
 from loyalty.push.service import (
-    audiences, campaigns, devices, inbox, nudge, prepare, reports, run_once, switches, work,
+    audiences, campaigns, devices, inbox, nudge, nudges, prepare, reports, run_once, switches, work,
 )
 
 __all__ = [
     "Audience", "AudienceKind", "Brief", "Campaign", "CampaignStatus", "Cap", "Delivery",
     "DeliveryStatus", "Device", "DeviceInput", "Platform", "Schedule", "TokenKind", "audiences",
-    "briefs", "campaigns", "contract", "contract_files", "devices", "inbox", "nudge", "prepare",
-    "refusals", "reports", "run_once", "senders", "switches", "work",
+    "briefs", "campaigns", "contract", "contract_files", "devices", "inbox", "nudge", "nudges",
+    "prepare", "refusals", "reports", "run_once", "senders", "switches", "work",
 ]

@@ -5,6 +5,7 @@ from schema.push.campaigns import Campaign, StaffCampaignQuery, show_campaign
 from schema.push.deliveries import StaffMessageQuery, show_delivery
 from schema.push.devices import AppDeviceMutation, Device, show_device
 from schema.push.messages import AppMessageMutation, Message, message_cursor, show_message
+from schema.push.nudges import StaffNudgeQuery
 from schema.push.switches import StaffSwitchMutation, StaffSwitchQuery
 
 __all__ = [
@@ -16,6 +17,7 @@ __all__ = [
     "StaffCampaignMutation",
     "StaffCampaignQuery",
     "StaffMessageQuery",
+    "StaffNudgeQuery",
     "StaffSwitchMutation",
     "StaffSwitchQuery",
     "message_cursor",

@@ -1,9 +1,11 @@
 """The closed lists of campaigns as the graph describes them."""
 
+from loyalty import program
 from loyalty.push import briefs, campaigns, reports, switches
 from schema.described import describe
 
 CampaignAct = campaigns.Act
+NudgeTrigger = program.NudgeTrigger
 ScheduleKind = briefs.ScheduleKind
 SwitchScope = switches.SwitchScope
 UpliftVerdict = reports.Verdict
@@ -42,4 +44,21 @@ describe(
     UNCLEAR="The difference may as well be chance.",
     MORE="Who was written to bought more.",
     LESS="Who was written to bought less.",
+)  # fmt: skip
+describe(
+    NudgeTrigger, "What a nudge is about.",
+    POINTS_EARNED="Points that can be spent were earned.",
+    TIER_REACHED="A higher tier was reached.",
+    CHALLENGE_PROGRESS="A share of the way through a challenge is behind.",
+    CHALLENGE_REACHED="A level of a challenge was reached.",
+    NEAR_REWARD="Points brought a reward near, or are enough for it.",
+    NEAR_TIER="The next tier came near.",
+    POINTS_EXPIRING="Points are about to expire.",
+    OFFER_ENDING="An offer that the member has is about to run out.",
+    OFFER_RECEIVED="The member was given an offer.",
+    WELCOME="The member joined.",
+    BIRTHDAY="It is the member's birthday.",
+    WIN_BACK="The member was not seen for long.",
+    REFERRAL_REWARDED="A friend brought a reward.",
+    REFUND_BOOKED="A purchase was refunded.",
 )  # fmt: skip

@@ -12,9 +12,12 @@ from loyalty import activities, jobs, members, offers, program, push, wallets
 from loyalty.engine import Engine
 from loyalty.jobs import Lease
 from loyalty.members import ProfileInput
+from loyalty.program import terms
 from loyalty.push import Delivery, DeviceInput
 from loyalty.push.fcm import Sender
 from loyalty.push.service import rounds
+from loyalty.states import State
+from loyalty.walks import Walk
 from loyalty.wallets import Spending
 from tests.engines import Clock, purchase, steppable
 from tests.integration.conftest import OpenEngine
@@ -40,6 +43,7 @@ personal_offers:
   - {id: regular, offer: tea, count: 1, days: 30}
 nudges:
 """
+NIGHT = terms.Hours.model_validate({"since": "22:00", "until": "07:00"})
 EXPIRING = SHOP + "  - {on: POINTS_EXPIRING}\n"
 
 
@@ -235,3 +239,72 @@ async def test_rounds_are_made_once_a_day_of_what_is_switched_on_and_where_there
     ]  # yesterday's, today's, the next
     clock.advance(days=1)
     assert await rounds.begin(engine) == 2
+
+
+async def seen_ahead(engine: Engine, size: int = 100) -> list[tuple[str, datetime, str | None]]:
+    """Look at what would be sent, in pages: whose it is, when, and its title or why not."""
+    found: list[push.nudges.Foreseen] = []
+    while page := await push.nudges.simulate(
+        engine, Walk(size, (found[-1].due_at, found[-1].delivery.id) if found else None)
+    ):
+        found += page
+    names = {
+        state.member_id: members.profile_of(state).first_name for state in await all_of(engine)
+    }
+    return [
+        (str(names[one.delivery.member_id]), one.at, one.reason or one.delivery.title)
+        for one in found
+    ]
+
+
+async def all_of(engine: Engine) -> list[State]:
+    return await members.newest(engine, Walk(100))
+
+
+async def test_what_will_be_sent_is_seen_a_day_ahead_as_it_is_sent_then(
+    engine: Engine, fcm: Phones, clock: Clock
+) -> None:
+    """Anna has quiet hours of her own, Bo those of the program; Carl spends it all before."""
+    standin, sender = fcm
+    quiet = 'messaging: {quiet_hours: {since: "09:00", until: "11:30"}}\n'
+    both = "  - {on: POINTS_EXPIRING, days: [1], cap: {count: 1, days: 3}}\n"
+    await program.publish(engine, SHOP + both + quiet)
+    people = {}
+    for n, name in enumerate(("Anna", "Bo", "Carl")):
+        people[name] = await enrol(engine, Person(name, tokens=[name]))
+        await buy(engine, people[name], 50_000, f"p{n}")
+    await members.contact.set_preferences(engine, people["Anna"], (), NIGHT)
+    clock.present = local(date(2026, 3, 31), time(10, 30))
+    await go_rounds(engine)
+    at_ten, later = local(date(2026, 4, 1), time(10)), local(date(2026, 4, 1), time(11, 30))
+    title = "Expiring tomorrow: 500 points"
+    ahead = [("Anna", at_ten, title), ("Bo", later, title), ("Carl", later, title)]
+    assert sorted(await seen_ahead(engine)) == ahead
+    assert sorted(await seen_ahead(engine, size=1)) == ahead
+    assert shown(standin) == []
+    await wallets.spend(engine, Spending(people["Carl"], "points", 500, "spend-1", "all"))
+    assert sorted(await seen_ahead(engine))[2] == ("Carl", later, "STALE")
+    for hour in (time(10), time(11, 30)):
+        clock.present = local(date(2026, 4, 1), hour)
+        await work(engine, sender)
+    assert [(token, said) for token, said, _ in shown(standin)] == [("Anna", title), ("Bo", title)]
+    listed = {one.trigger.value: one for one in await push.nudges.listed(engine)}
+    assert list(listed) == ["POINTS_EXPIRING"]
+    told = listed["POINTS_EXPIRING"]
+    assert (told.enabled, told.sent, told.suppressed, told.waiting) == (True, 2, {"STALE": 1}, 0)
+
+
+async def test_a_nudge_is_held_to_its_own_cap_beside_those_of_the_program(
+    engine: Engine, fcm: Phones, clock: Clock
+) -> None:
+    standin, sender = fcm
+    await program.publish(engine, SHOP + "  - {on: POINTS_EARNED, cap: {count: 1, days: 1}}\n")
+    anna = await enrol(engine, Person("Anna", tokens=["phone"]))
+    for n in range(2):
+        await buy(engine, anna, 1_000, f"p{n}")
+    await work(engine, sender)
+    assert sorted(map(str, await reasons(engine))) == ["FREQUENCY_CAP", "None"]
+    clock.advance(days=1)
+    await buy(engine, anna, 1_000, "p3")
+    await work(engine, sender)
+    assert len(shown(standin)) == 2

@@ -126,9 +126,10 @@ def outdated(told: Delivery, program: Program, now: datetime) -> Reason | None:
     return Reason.STALE if is_stale(told.created_at, now) else None
 
 
-def cap_of(trigger: NudgeTrigger, program: Program) -> Cap | None:
-    """Give how often a member gets a nudge at the most; None for no bound."""
-    nudge = program.nudge(trigger)
+def cap_of(told: Delivery, program: Program) -> Cap | None:
+    """Give how often a member gets such a nudge at the most; None for no bound."""
+    trigger = next((one for one in TELLINGS if one == told.kind), None)
+    nudge = program.nudge(trigger) if trigger else None
     cap = terms.cap_of(nudge) if nudge else None
     return Cap(cap.count, cap.days) if cap else None
 

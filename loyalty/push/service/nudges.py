@@ -1,17 +1,73 @@
 """Nudges: a fact about a member becomes at most one message; whether it is sent is decided late."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import replace
-from datetime import datetime
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 
 from loyalty import offers, plans, program, states, wallets
 from loyalty.engine import Engine
+from loyalty.members import Purpose
 from loyalty.mongo import Document
 from loyalty.offers import Choice
 from loyalty.program import NudgeTrigger, Program, Version, terms
 from loyalty.push import rules, store
-from loyalty.push.rules import Delivery, DeliveryStatus, Reason
+from loyalty.push.payloads import Category
+from loyalty.push.rules import Cap, Delivery, DeliveryStatus, Reason
+from loyalty.push.service.simulating import Foreseen, simulate
 from loyalty.states import State
+
+__all__ = ["Foreseen", "Listed", "delivery", "listed", "nudge", "simulate"]
+
+DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A nudge of the program, and what became of those of the last 24 hours."""
+
+    trigger: NudgeTrigger
+    enabled: bool
+    purpose: Purpose
+    category: Category
+    cap: Cap | None
+    waiting: int
+    sent: int
+    suppressed: Mapping[str, int]
+
+
+async def listed(engine: Engine) -> list[Listed]:
+    """List the nudges of the program in force; none before there is one."""
+    version = await program.find_active(engine)
+    if version is None:
+        return []
+    since = engine.clock() - DAY
+    counts = await store.deliveries.count_nudges(engine.mongo, since)
+    return [
+        _listed(trigger, version.program, counts)
+        for trigger in NudgeTrigger
+        if version.program.nudge(trigger) is not None
+    ]
+
+
+def _listed(
+    trigger: NudgeTrigger, program: Program, counts: Mapping[tuple[str, str, str | None], int]
+) -> Listed:
+    told = delivery(trigger, "", "")
+    mine = {key[1:]: count for key, count in counts.items() if key[0] == trigger}
+    of = Counter[str]()
+    for (status, _), count in mine.items():
+        of[status] += count
+    return Listed(
+        trigger,
+        rules.nudges.is_on(trigger, program),
+        told.purpose,
+        told.category,
+        rules.nudges.cap_of(told, program),
+        waiting=of["PENDING"] + of["HELD"] + of["SENDING"],
+        sent=of["SENT"],
+        suppressed={r: n for (status, r), n in mine.items() if status == "SUPPRESSED" and r},
+    )
 
 
 async def nudge(engine: Engine, facts: Sequence[Document], *, can_send: bool) -> None:

@@ -80,19 +80,22 @@ async def read(engine: Engine, batch: Sequence[Delivery]) -> Context:
 
 async def plan(engine: Engine, batch: Sequence[Delivery], context: Context) -> list[Plan]:
     """Decide about each of a batch, in its order. Raises Unavailable."""
-    plans = [_judged(delivery, context) for delivery in batch]
-    plans = await _within_caps(engine, plans, context)
-    noted = _open(plans, lambda delivery: delivery.is_marketing)
+    plans = [judged(delivery, context) for delivery in batch]
+    noted: list[Wanted] = []
+    for caps_of in (own_caps, common_caps):
+        plans = await _within(engine, plans, caps_of, context)
+        noted += caps_of(_open(plans), context)
     plans = await _within_budgets(engine, plans, context)
-    paid = _open(plans, lambda delivery: _is_paid(delivery, context))
+    paid = [delivery for delivery in _open(plans) if _is_paid(delivery, context)]
     if any(campaign.brief.offer for campaign in context.campaigns.values()):
         plans = await asyncio.gather(*(_with_offer(engine, plan, context) for plan in plans))
-    plans = [await _written(engine, plan, context) for plan in plans]
+    plans = [await written(engine, plan, context) for plan in plans]
     await _give_back(engine, plans, noted, paid)
     return plans
 
 
-def _judged(delivery: Delivery, context: Context) -> Plan:
+def judged(delivery: Delivery, context: Context) -> Plan:
+    """Decide whether a member may be written to, and when; caps and budgets are not looked at."""
     plan, campaign = Plan(delivery), context.campaign_of(delivery)
     if reason := _outdated(delivery, campaign, context):
         return plan.settled(reason)
@@ -138,12 +141,14 @@ def _recipient(delivery: Delivery, context: Context) -> Recipient:
     return Recipient(members.profile_of(state), contact.preferences_of(state), len(devices))
 
 
-async def _within_caps(engine: Engine, plans: list[Plan], context: Context) -> list[Plan]:
-    """Leave out who has got as much marketing as they may; those that go are noted before."""
-    asked = [
-        Wanted(d.id, d.member_id, _caps(d, context))
-        for d in _open(plans, lambda delivery: delivery.is_marketing)
-    ]
+async def _within(
+    engine: Engine,
+    plans: list[Plan],
+    caps_of: Callable[[Sequence[Delivery], Context], list[Wanted]],
+    context: Context,
+) -> list[Plan]:
+    """Leave out who has got as many messages as they may; those that go are noted before."""
+    asked = caps_of(_open(plans), context)
     may_go = await store.reached.note(engine.mongo, asked, context.now) if asked else set()
     capped = {one.id for one in asked} - may_go
     return [
@@ -151,8 +156,12 @@ async def _within_caps(engine: Engine, plans: list[Plan], context: Context) -> l
     ]
 
 
+def common_caps(batch: Sequence[Delivery], context: Context) -> list[Wanted]:
+    """Say what marketing is held to: the caps of its campaign, else those of the program."""
+    return [Wanted(d.id, d.member_id, _caps(d, context)) for d in batch if d.is_marketing]
+
+
 def _caps(delivery: Delivery, context: Context) -> list[Cap]:
-    """Give the caps that a message is held to: its campaign's own, else the program's."""
     campaign = context.campaign_of(delivery)
     own = campaign.brief.cap if campaign else None
     if own is not None:
@@ -160,11 +169,17 @@ def _caps(delivery: Delivery, context: Context) -> list[Cap]:
     return [Cap(cap.count, cap.days) for cap in context.program.messaging.caps]
 
 
+def own_caps(batch: Sequence[Delivery], context: Context) -> list[Wanted]:
+    """Say what nudges are held to, each by itself: so many of one trigger to a member."""
+    asked = ((d, rules.nudges.cap_of(d, context.program)) for d in batch if not d.campaign_id)
+    return [Wanted(d.id, f"{d.member_id}:{d.kind}", [cap]) for d, cap in asked if cap]
+
+
 async def _within_budgets(engine: Engine, plans: list[Plan], context: Context) -> list[Plan]:
     """Take each message that is tried for the first time out of its campaign's budget."""
     over: set[str] = set()
     for campaign in context.campaigns.values():
-        paid = _open(plans, lambda delivery: _is_paid(delivery, context))
+        paid = [delivery for delivery in _open(plans) if _is_paid(delivery, context)]
         first = [delivery.id for delivery in paid if delivery.campaign_id == campaign.id]
         if first and campaign.brief.budget is not None:
             budget, wanted = campaign.brief.budget, len(first)
@@ -181,8 +196,8 @@ def _is_paid(delivery: Delivery, context: Context) -> bool:
     return campaign is not None and campaign.brief.budget is not None and delivery.attempts == 1
 
 
-def _open(plans: Sequence[Plan], wanted: Callable[[Delivery], bool]) -> list[Delivery]:
-    return [plan.delivery for plan in plans if not plan.settlement and wanted(plan.delivery)]
+def _open(plans: Sequence[Plan]) -> list[Delivery]:
+    return [plan.delivery for plan in plans if not plan.settlement]
 
 
 async def _with_offer(engine: Engine, plan: Plan, context: Context) -> Plan:
@@ -199,7 +214,7 @@ async def _with_offer(engine: Engine, plan: Plan, context: Context) -> Plan:
     return replace(plan, held=held, delivery=replace(delivery, offer=held.id))
 
 
-async def _written(engine: Engine, plan: Plan, context: Context) -> Plan:
+async def written(engine: Engine, plan: Plan, context: Context) -> Plan:
     """Write the message in the member's language, for each of their devices that is still open."""
     delivery, state = plan.delivery, context.states.get(plan.delivery.member_id)
     if plan.settlement is not None or state is None:
@@ -209,12 +224,12 @@ async def _written(engine: Engine, plan: Plan, context: Context) -> Plan:
     devices = context.devices.get(delivery.member_id, [])
     to = [device for device in devices if rules.is_open(delivery, device.id)]
     try:
-        written = await _message(engine, delivery, reader, (context, to))
+        message = await _message(engine, delivery, reader, (context, to))
     except ValueError:  # TooLarge, or pydantic's where a text of the program's does not fit
         return replace(plan, settlement=rules.rejected("TOO_LARGE"))
-    if written is None:
+    if message is None:
         return plan.settled(Reason.STALE)
-    return replace(plan, delivery=written.delivery, outgoing=written.outgoing)
+    return replace(plan, delivery=message.delivery, outgoing=message.outgoing)
 
 
 async def _message(
@@ -229,11 +244,11 @@ async def _message(
 
 
 async def _give_back(
-    engine: Engine, plans: Sequence[Plan], noted: Sequence[Delivery], paid: Sequence[Delivery]
+    engine: Engine, plans: Sequence[Plan], noted: Sequence[Wanted], paid: Sequence[Delivery]
 ) -> None:
     """Take back what was noted and paid for messages that are not sent for another reason."""
     unsent = {plan.delivery.id for plan in plans if plan.settlement is not None}
-    back = [(d.member_id, d.id) for d in noted if d.id in unsent]
+    back = [(one.member_id, one.id) for one in noted if one.id in unsent]
     await store.reached.forget(engine.mongo, back)
     for campaign_id, count in Counter(d.campaign_id for d in paid if d.id in unsent).items():
         await store.budgets.give_back(engine.mongo, campaign_id or "", count)

@@ -17,11 +17,17 @@ from loyalty.push.rules import (
     delivery_id,
     is_lost,
 )
-from loyalty.walks import Walk
+from loyalty.walks import Walk, keyset
 
 DELIVERIES = "deliveries"
 
-INDEXES = [Index("due_at", name="deliveries_to_take_next", sparse=True)]
+INDEXES = [
+    Index(
+        [("due_at", 1), ("_id", 1)],
+        name="deliveries_to_take_next",
+        partialFilterExpression={"due_at": {"$exists": True}},
+    )
+]
 
 SHOWN = ("title", "body", "deep_link", "type", "locale", "variant", "offer")
 HEARD = ("sent_at", "opened_at", "clicked_at", "redeemed_at")
@@ -195,6 +201,26 @@ def _change(delivery: Delivery, settlement: Settlement, now: datetime) -> Docume
     else:
         remove["due_at"] = ""
     return {"$set": assign, "$unset": remove}
+
+
+async def nudges_due(
+    mongo: Mongo, until: datetime, walk: Walk[tuple[datetime, str]]
+) -> list[tuple[datetime, Delivery]]:
+    """Walk nudges that wait and are due until an instant, by when they are."""
+    where, order = keyset(walk, [("due_at", 1), ("_id", 1)])
+    waits: Document = {"due_at": {"$lte": until}, "campaign": {"$exists": False}}
+    both = {"$and": [waits, where]} if where else waits
+    found = await mongo.find(DELIVERIES, both, sort=order, limit=walk.limit)
+    return [(document["due_at"], from_document(document)) for document in found]
+
+
+async def count_nudges(mongo: Mongo, since: datetime) -> dict[tuple[str, str, str | None], int]:
+    """Count nudges made since an instant: by trigger, status and reason."""
+    made = {"created_at": {"$gte": since}, "campaign": {"$exists": False}}
+    by = {"kind": "$kind", "status": "$status", "reason": "$reason"}
+    stages = [{"$match": made}, {"$group": {"_id": by, "count": {"$sum": 1}}}]
+    groups = [(group["_id"], group["count"]) for group in await mongo.aggregate(DELIVERIES, stages)]
+    return {(of["kind"], of["status"], of.get("reason")): count for of, count in groups}
 
 
 async def find(mongo: Mongo, key: str) -> Delivery | None:

@@ -25,7 +25,7 @@ class Wanted:
     """A marketing message that is about to be sent, and the caps that it is held to."""
 
     id: str
-    member_id: str
+    member_id: str  # or a key of a part of what they get
     caps: Sequence[Cap]
 
 
@@ -43,7 +43,7 @@ async def note(mongo: Mongo, wanted: Iterable[Wanted], now: datetime) -> set[str
         may_go.update(left.keys() - {one.id for one in there})
         if not there:
             return may_go
-        sent = await _read(mongo, {one.member_id for one in there})
+        sent = await sent_to(mongo, {one.member_id for one in there})
         may_go.update(one.id for one in there if one.id in sent[one.member_id])
         left = {
             one.id: one
@@ -66,7 +66,8 @@ def _statement(wanted: Wanted, now: datetime) -> Document:
     return {"q": where, "u": update, "upsert": True}
 
 
-async def _read(mongo: Mongo, member_ids: set[str]) -> Mapping[str, Mapping[str, datetime]]:
+async def sent_to(mongo: Mongo, member_ids: set[str]) -> Mapping[str, Mapping[str, datetime]]:
+    """Give what members were sent lately: when, by the messages' ids."""
     found = await mongo.find(REACHED, {"_id": {"$in": sorted(member_ids)}})
     sent = {d["_id"]: {one["id"]: one["at"] for one in d["sent"]} for d in found}
     return {member_id: sent.get(member_id, {}) for member_id in member_ids}
