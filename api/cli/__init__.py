@@ -5,14 +5,8 @@ import sys
 import typer
 
 from api.cli import (
-    checking_commands,
-    import_commands,
-    job_commands,
-    program_commands,
-    segment_commands,
-    serving_commands,
-    standin_commands,
-    token_commands,
+    checking_commands, import_commands, job_commands, nudge_commands, program_commands,
+    segment_commands, serving_commands, standin_commands, token_commands,
 )
 
 app = typer.Typer(
@@ -27,6 +21,7 @@ app = typer.Typer(
 for group in (
     serving_commands, program_commands, import_commands, token_commands, checking_commands,
     standin_commands, job_commands, segment_commands,
+    standin_commands, job_commands, nudge_commands,
 ):  # fmt: skip
     app.add_typer(group.commands)
 

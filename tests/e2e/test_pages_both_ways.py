@@ -58,6 +58,7 @@ adjustments: {four_eyes_above: "5"}
 referral:
   link: "https://shop.example/join?ref={code}"
   referrer: {gives: [{points: 1, currency: points}]}
+nudges: [{on: WELCOME, after_minutes: 600, cap: {count: 1, days: 7}}]
 """
 ACCEPT = """
 mutation ($input: ReferralAcceptInput!) { referralAccept(input: $input) { userErrors { code } } }
@@ -177,6 +178,7 @@ async def wide(serve: Serve) -> Shop:
         ("adjustmentsWaiting", "id"),
         ("programVersions", "number"),
         ("submissions", "submission { id }"),
+        ("nudgesForeseen", "deliveryId"),
     ],
 )
 async def test_lists_of_staff_page_both_ways(wide: Shop, field: str, node: str) -> None:
@@ -184,6 +186,19 @@ async def test_lists_of_staff_page_both_ways(wide: Shop, field: str, node: str) 
     forward = await walked(wide.staff(), query, 3)
     assert len({str(one) for one in forward}) == len(forward) >= 7
     assert await walked(wide.staff(), query, 3, back=True) == forward
+
+
+async def test_staff_see_which_nudges_there_are_and_why_one_would_not_be_sent(wide: Shop) -> None:
+    found = await wide.staff("MARKETING").ask(
+        "{ nudges { trigger enabled purpose category cap { count days } waiting sent suppressed "
+        "{ reason count } } nudgesForeseen(first: 1) { edges { node { trigger title reason } } } }"
+    )
+    [welcome] = found["nudges"]
+    counts = {"waiting": 8, "sent": 0, "suppressed": []}
+    told = {"trigger": "WELCOME", "enabled": True, "purpose": "SERVICE", "category": "CAMPAIGN"}
+    assert welcome == {**told, "cap": {"count": 1, "days": 7}, **counts}
+    [first] = found["nudgesForeseen"]["edges"]
+    assert first["node"] == {"trigger": "WELCOME", "title": None, "reason": "NO_DEVICE"}
 
 
 async def test_friends_page_both_ways_and_are_counted(wide: Shop) -> None:
