@@ -15,6 +15,7 @@ from loyalty.tiers.rules import (
     advanced,
     benefits,
     bucket,
+    comes_near,
     counted,
     current,
     progress,
@@ -320,3 +321,23 @@ def test_a_ladder_whose_window_changed_counts_on_in_the_new_window() -> None:
         yearly, (date(2026, 3, 10), spent(500)), (date(2026, 3, 11), spent(700)), start=rolling
     )
     assert counted(after, yearly, date(2026, 3, 11)).spend == 1_200
+
+
+@pytest.mark.parametrize(
+    ("match", "before", "after", "is_told"),
+    [
+        ("ANY", 7_999, 8_000, True),
+        ("ANY", 8_000, 9_999, False),
+        ("ANY", 0, 7_999, False),
+        ("ALL", 7_999, 8_000, False),  # four more purchases are asked for as well
+        ("ANY", 7_999, 10_000, False),  # reached at once; the highest has nothing to come near
+    ],
+)
+def test_a_tier_comes_near_as_the_last_part_of_its_threshold_begins(
+    match: str, before: int, after: int, is_told: bool
+) -> None:
+    way = course("CALENDAR_YEAR", None, {"spend": "100.00", "purchases": 5, "match": match})
+    on = date(2026, 3, 1)
+    was = climb(way, (on, spent(before)))
+    now_is = climb(way, (on, spent(after)))
+    assert comes_near(was, now_is, way, on, 20) is is_told
