@@ -12,6 +12,7 @@ from schema.nodes import Node
 from schema.pagination import CountedConnection, InstantPage, Paged, connection, counted, cursor
 from schema.permissions import READ_MEMBERS, Needs
 from schema.push.enums import MessageCategory, SuppressionReason
+from schema.push.kinds import NudgeTrigger
 from schema.scalars import URL, Locale, instant_text
 
 _MESSAGES = "messages"
@@ -24,6 +25,9 @@ class Delivery(Node):
     member_id: strawberry.ID = strawberry.field(description="Who it is for.")
     campaign_id: strawberry.ID | None = strawberry.field(
         description="The campaign it is of; null where the program writes by itself."
+    )
+    trigger: NudgeTrigger | None = strawberry.field(
+        description="What the program tells of by itself; null for a campaign's."
     )
     variant: strawberry.ID | None = strawberry.field(
         description="Which variant of the campaign's texts it is; null where it has one, or none."
@@ -64,6 +68,7 @@ def show_delivery(delivery: push.Delivery) -> Delivery:
         id=strawberry.ID(delivery.id),
         member_id=strawberry.ID(delivery.member_id),
         campaign_id=_id(delivery.campaign_id),
+        trigger=_trigger(delivery),
         variant=_id(delivery.variant),
         category=delivery.category,
         purpose=delivery.purpose,
@@ -81,6 +86,10 @@ def show_delivery(delivery: push.Delivery) -> Delivery:
         clicked_at=delivery.clicked_at,
         redeemed_at=delivery.redeemed_at,
     )
+
+
+def _trigger(delivery: push.Delivery) -> NudgeTrigger | None:
+    return next((one for one in NudgeTrigger if one == delivery.kind), None)
 
 
 def _id(text: str | None) -> strawberry.ID | None:

@@ -81,7 +81,9 @@ OF_A_MEMBER = """
 query ($id: ID!) {
   memberMessages(memberId: $id) {
     totalCount
-    edges { node { id memberId campaignId category purpose status reason error title sentAt } }
+    edges {
+      node { id memberId campaignId trigger category purpose status reason error title sentAt }
+    }
   }
 }
 """
@@ -96,6 +98,7 @@ async def test_staff_see_what_was_not_sent_and_why(shop: Story, anna: Hero) -> N
     assert (found["totalCount"], node["memberId"]) == (1, anna.id)
     assert (node["status"], node["reason"], node["error"]) == ("SUPPRESSED", "NO_DEVICE", None)
     assert (node["purpose"], node["campaignId"], node["sentAt"]) == ("SERVICE", None, None)
+    assert node["trigger"] == "POINTS_EARNED"
     shown = await shop.staff.ask("query ($id: ID!) { node(id: $id) { id } }", {"id": node["id"]})
     assert shown == {"node": {"id": node["id"]}}
     nobody = (await shop.staff.ask(OF_A_MEMBER, {"id": "mbr_none"}))["memberMessages"]
