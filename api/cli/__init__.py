@@ -5,8 +5,15 @@ import sys
 import typer
 
 from api.cli import (
-    checking_commands, import_commands, job_commands, nudge_commands, program_commands,
-    segment_commands, serving_commands, standin_commands, token_commands,
+    checking_commands,
+    import_commands,
+    job_commands,
+    nudge_commands,
+    program_commands,
+    segment_commands,
+    serving_commands,
+    standin_commands,
+    token_commands,
 )
 
 app = typer.Typer(
