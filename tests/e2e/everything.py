@@ -1,5 +1,7 @@
 """Members who have one of everything, and the ids of it all, by what they are of."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -68,13 +70,14 @@ class World:
         return {name: id for name, id in self.of_bo.items() if name[0].isupper()}
 
 
-async def worlds(serve: Serve, source: str) -> World:
-    """Fill a shop."""
+@asynccontextmanager
+async def worlds(serve: Serve, source: str) -> AsyncIterator[World]:
+    """Fill a shop, and close it."""
     async with story(serve, source) as played:
         anna, bo = await with_everything(played), await with_everything(played)
         await played.work()
         of_staff = await staff_ids(played, bo)  # what it sends is in bo's inbox
-        return World(played, anna, bo, await ids_of(bo), of_staff)
+        yield World(played, anna, bo, await ids_of(bo), of_staff)
 
 
 async def _staff(story: Story, hero: Hero, mutation: str, **wanted: Any) -> None:

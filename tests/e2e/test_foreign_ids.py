@@ -5,7 +5,7 @@ The places that take an id are read from the schema, so a new one fails here unt
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
 import pytest
@@ -106,8 +106,9 @@ def places() -> Iterator[str]:
 
 
 @pytest.fixture(scope="module")
-async def world(serve: Serve) -> World:
-    return await worlds(serve, SOURCE)
+async def world(serve: Serve) -> AsyncIterator[World]:
+    async with worlds(serve, SOURCE) as filled:
+        yield filled
 
 
 def test_every_place_that_takes_an_id_has_its_case() -> None:
@@ -180,9 +181,15 @@ async def test_a_receipt_that_is_somebodys_tells_only_that(world: World) -> None
     assert await everything_stored(world) == before
 
 
-async def test_keys_of_somebody_else_are_as_new(serve: Serve) -> None:
+@pytest.fixture
+async def own_world(serve: Serve) -> AsyncIterator[World]:
+    async with worlds(serve, SOURCE) as filled:
+        yield filled
+
+
+async def test_keys_of_somebody_else_are_as_new(own_world: World) -> None:
     """Two members send the same under the same keys: each is done, for each."""
-    world = await worlds(serve, SOURCE)
+    world = own_world
     third = await world.story.enrol()
     held: dict[str, str] = {}
     for name, call in KEYED:

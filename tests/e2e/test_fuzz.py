@@ -109,11 +109,16 @@ async def connected(shop: Shop, person: Person) -> AsyncIterator[Phone | None]:
         yield one
 
 
+@pytest.fixture
+async def world(serve: Serve) -> AsyncIterator[World]:
+    async with worlds(serve, SOURCE) as filled:
+        yield filled
+
+
 @pytest.mark.parametrize(("door", "schema"), [("app", app_schema), ("staff", staff_schema)])
 async def test_no_operation_makes_a_door_fail_or_tell_tales(
-    serve: Serve, door: str, schema: Schema
+    world: World, door: str, schema: Schema
 ) -> None:
-    world = await worlds(serve, SOURCE)
     chance, seen, found = Random(SEED), Counter[str](), []
     ids = [*world.of_bo.values(), *world.of_staff.values(), world.anna.id, world.bo.id]
     author = Author(core_schema(schema), chance, ids)

@@ -1,5 +1,7 @@
 """Which language is read: the member's own, staff's own, the header's, and what comes else."""
 
+from collections.abc import AsyncIterator
+
 import pytest
 
 from tests.e2e.conftest import Json, Person, Serve
@@ -47,9 +49,9 @@ BY_CODE = "query ($code: String!) { memberByCode(code: $code) { id } }"
 
 
 @pytest.fixture(scope="module")
-async def played(serve: Serve) -> Story:
-    async with story(serve, SOURCE) as played:
-        return played
+async def played(serve: Serve) -> AsyncIterator[Story]:
+    async with story(serve, SOURCE) as opened:
+        yield opened
 
 
 async def refusal(person: Person) -> str:

@@ -1,5 +1,7 @@
 """Everything with an id is found by it, by those who may see it, and by nobody else."""
 
+from collections.abc import AsyncIterator
+
 import pytest
 from graphql import GraphQLInterfaceType
 
@@ -12,8 +14,9 @@ NODES = "query ($ids: [ID!]!) { nodes(ids: $ids) { __typename id } }"
 
 
 @pytest.fixture(scope="module")
-async def world(serve: Serve) -> World:
-    return await worlds(serve, SOURCE)
+async def world(serve: Serve) -> AsyncIterator[World]:
+    async with worlds(serve, SOURCE) as filled:
+        yield filled
 
 
 def kinds(schema: object) -> set[str]:

@@ -1,5 +1,7 @@
 """The app's operations about friends, verbatim, and what staff may do about them."""
 
+from collections.abc import AsyncIterator
+
 import pytest
 
 from tests.e2e.conftest import Json, Serve
@@ -7,9 +9,9 @@ from tests.e2e.stories import Story, example, story
 
 
 @pytest.fixture
-async def circle(serve: Serve) -> Story:
+async def circle(serve: Serve) -> AsyncIterator[Story]:
     async with story(serve, example("referral")) as opened:
-        return opened
+        yield opened
 
 
 async def test_a_friend_uses_the_code_that_the_app_shows(circle: Story) -> None:
