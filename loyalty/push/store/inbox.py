@@ -24,7 +24,6 @@ INDEXES = [
     Index([("member", 1), *NEWEST_MADE], name="deliveries_of_a_member"),
     Index("created_at", name="texts_to_be_forgotten", partialFilterExpression=HAS_TEXT),
     Index("created_at", name="deliveries_to_be_forgotten"),
-    Index("offer", name="deliveries_with_an_offer", sparse=True),
 ]
 
 Place = tuple[datetime, str]
@@ -103,7 +102,7 @@ async def mark(mongo: Mongo, deed: Deed, done: Sequence[tuple[str, datetime]]) -
 
 async def mark_redeemed(mongo: Mongo, member_id: str, offer: str, at: datetime) -> None:
     """Note that the offer which came with a message was used."""
-    where = {"offer": offer, "member": member_id, "redeemed_at": {"$exists": False}}
+    where = {"member": member_id, "offer": offer, "redeemed_at": {"$exists": False}}
     await mongo.update_one(DELIVERIES, where, {"$set": {"redeemed_at": at}})
 
 
