@@ -53,7 +53,9 @@ class Delivery(Node):
         description="What the member has of the offer that came with it; null where none came."
     )
     created_at: datetime = strawberry.field(description="When it was prepared.")
-    sent_at: datetime | None = strawberry.field(description="When Firebase took it.")
+    sent_at: datetime | None = strawberry.field(
+        description="When Firebase took it, or did not answer whether it did."
+    )
     opened_at: datetime | None = strawberry.field(description="When the member first opened it.")
     clicked_at: datetime | None = strawberry.field(description="When the member followed it.")
     redeemed_at: datetime | None = strawberry.field(

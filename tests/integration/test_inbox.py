@@ -9,12 +9,14 @@ from loyalty import members, offers, program, push, reactions
 from loyalty.engine import Engine
 from loyalty.errors import BadInput
 from loyalty.members import contact
-from loyalty.push import DeliveryStatus
+from loyalty.push import Audience, AudienceKind, Brief, DeliveryStatus, store
 from loyalty.push.payloads import Category
 from loyalty.push.rules import Delivery, Reason
+from loyalty.push.rules.briefs import Variant
 from loyalty.push.rules.inbox import Deed, Told
 from loyalty.push.store.deliveries import to_document
 from loyalty.walks import Walk
+from tests import phones
 from tests.engines import PLAIN, Clock, enrol
 
 OFFER = """
@@ -198,3 +200,25 @@ async def test_an_offer_that_is_used_counts_for_the_message_it_came_with(
         pass
     rows = {d.id: d.redeemed_at for d in await push.inbox.all_of(engine, anna, EVERYTHING)}
     assert rows == {other: None, message: used_at}
+
+
+async def test_what_came_of_a_campaign_is_on_its_deliveries(engine: Engine, clock: Clock) -> None:
+    anna = await phones.enrol(engine, phones.Person("Anna", tokens=["annas"]))
+    bo = await phones.enrol(engine, phones.Person("Bo", tokens=["bos"]))
+    words = Variant("a", {"en": "For you"}, {"en": "{offer.title}"})
+    brief = Brief("Spring", Audience(AudienceKind.EVERYONE), (words,), offer="mug")
+    launched = await phones.launch(engine, brief)
+    async with phones.phones() as (_, sender):
+        await phones.work(engine, sender)
+    [message] = await push.inbox.sent_to(engine, anna, EVERYTHING)
+    assert (message.body, message.campaign_id) == ("A mug", launched.id)
+    clock.advance(minutes=5)
+    await tell(engine, anna, Deed.CLICKED, {message.id: None})
+    [to_bo] = await push.inbox.sent_to(engine, bo, EVERYTHING)
+    await tell(engine, bo, Deed.OPENED, {to_bo.id: None})
+    assert message.offer is not None
+    await offers.tills.redeem(engine, offers.tills.Redemption(anna, message.offer, "use-1"))
+    while await reactions.react(engine):
+        pass
+    counts = await store.outcomes.count(engine.mongo, launched.id)
+    assert (counts.sent, counts.opened, counts.clicked, counts.redeemed) == (2, 2, 1, 1)

@@ -193,8 +193,8 @@ def _change(delivery: Delivery, settlement: Settlement, now: datetime) -> Docume
         assign["reason"] = str(settlement.reason)
     if settlement.status is DeliveryStatus.HELD:
         assign["attempts"] = delivery.attempts - 1  # this was none
-    if settlement.status is DeliveryStatus.SENT:
-        assign["sent_at"] = now
+    if settlement.status in (DeliveryStatus.SENT, DeliveryStatus.UNKNOWN):
+        assign["sent_at"] = now  # it is on a phone, or may be
     remove = {"holder": ""} if settlement.reason is not None else {"holder": "", "reason": ""}
     if settlement.due_at is not None:
         assign["due_at"] = settlement.due_at
