@@ -188,18 +188,21 @@ async def test_an_offer_that_is_used_counts_for_the_message_it_came_with(
     engine: Engine, clock: Clock
 ) -> None:
     anna = await enrol(engine)
-    gift = offers.tills.Gift(anna, "mug", "gift-1", "Spring", "staff:eva")
-    held = (await offers.tills.hand_out(engine, gift)).result["held"]
-    other = await put(engine, anna, "without", campaign="spring", variant="a")
-    message = await put(engine, anna, "with", campaign="spring", variant="b", offer=held)
+    other, message = await put(engine, anna, "without"), await put(engine, anna, "with")
+    enclosed = offers.personal.Enclosed(anna, "mug", message)
+    held = await offers.personal.enclose(engine, enclosed)
+    given = offers.tills.Gift(anna, "mug", "gift-1", "Sorry", "staff:eva")
+    by_hand = (await offers.tills.hand_out(engine, given)).result["held"]
     clock.advance(hours=3)
-    await offers.tills.redeem(engine, offers.tills.Redemption(anna, held, "use-1"))
+    assert held is not None
+    for used in (held.id, by_hand):
+        await offers.tills.redeem(engine, offers.tills.Redemption(anna, used, f"use-{used}"))
     used_at = clock.present
     clock.advance(hours=1)
     while await reactions.react(engine):
         pass
     rows = {d.id: d.redeemed_at for d in await push.inbox.all_of(engine, anna, EVERYTHING)}
-    assert rows == {other: None, message: used_at}
+    assert (rows[other], rows[message]) == (None, used_at)
 
 
 async def test_what_came_of_a_campaign_is_on_its_deliveries(engine: Engine, clock: Clock) -> None:

@@ -42,6 +42,8 @@ def end(turn: Turn, ended: Held, was: HeldState) -> None:
     data = {"offer": ended.offer, "held": ended.id, "unit": ended.unit, "taker": ended.taker}
     if ended.ended_by is not None:
         data["why"] = ended.ended_by.value
+    if "message" in ended.why:
+        data["message"] = str(ended.why["message"])
     turn.tell(Fact(f"Offer{ended.state.capitalize()}", {**data, "had": had}))
 
 

@@ -81,9 +81,9 @@ def _knows(message: Delivery, deed: Deed) -> bool:
 
 
 async def follow_offer(engine: Engine, fact: Document) -> None:
-    """React to an offer that was used: it counts for the message it came with."""
-    held = fact["data"]["held"]
-    await store.inbox.mark_redeemed(engine.mongo, fact["member"], held, fact["at"])
+    """React to an offer that was used: it counts for the message it came with, if with any."""
+    if message := fact["data"].get("message"):
+        await store.inbox.mark_redeemed(engine.mongo, message, fact["at"])
 
 
 async def forget_texts(engine: Engine, fact: Document) -> None:

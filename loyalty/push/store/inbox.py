@@ -100,9 +100,9 @@ async def mark(mongo: Mongo, deed: Deed, done: Sequence[tuple[str, datetime]]) -
     await mongo.update_batch(DELIVERIES, statements)
 
 
-async def mark_redeemed(mongo: Mongo, member_id: str, offer: str, at: datetime) -> None:
+async def mark_redeemed(mongo: Mongo, message: str, at: datetime) -> None:
     """Note that the offer which came with a message was used."""
-    where = {"member": member_id, "offer": offer, "redeemed_at": {"$exists": False}}
+    where = {"_id": message, "redeemed_at": {"$exists": False}}
     await mongo.update_one(DELIVERIES, where, {"$set": {"redeemed_at": at}})
 
 
