@@ -7,10 +7,9 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
-from loyalty import push
 from tests.e2e.conftest import Json, Serve, Shop
 from tests.e2e.stories import Hero, Story, story
-from tests.phones import phones
+from tests.phones import phones, work
 
 SOURCE = Path(__file__).with_name("everything.yaml").read_text(encoding="utf-8")
 
@@ -127,8 +126,7 @@ async def staff_ids(story: Story, hero: Hero) -> dict[str, str]:
     meant = {"name": "Everyone", "definition": {"everyone": True}}
     kept = await story.do("segmentCreate", meant, "segment { id }")
     async with phones() as (_, sender):
-        while await push.run_once(story.shop.house.engine, sender):
-            pass
+        await work(story.shop.house.engine, sender)
     listed = await story.staff.ask(
         """
         query ($id: ID!) {
