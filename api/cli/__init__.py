@@ -27,8 +27,7 @@ app = typer.Typer(
 )
 for group in (
     serving_commands, program_commands, import_commands, token_commands, checking_commands,
-    standin_commands, job_commands, segment_commands,
-    standin_commands, job_commands, nudge_commands,
+    standin_commands, job_commands, segment_commands, nudge_commands,
 ):  # fmt: skip
     app.add_typer(group.commands)
 

@@ -27,7 +27,7 @@ from loyalty.push.store.recipients import Place
 from loyalty.walks import Walk
 
 KIND = "push.nudges.round"
-PAGE = 200
+PAGE = 500
 DAYS_LATE = 1
 _DAY = timedelta(days=1)
 
@@ -101,32 +101,33 @@ async def go(engine: Engine, held: HeldJob) -> datetime | None:
     if not rules.nudges.is_on(of.trigger, version.program) or late.days > DAYS_LATE:
         return None
     place: Place | None = tuple(told["place"]) if "place" in told else None
-    while found := await page(engine, of, Walk(PAGE, place)):
+    while True:
         held.check()
-        wanted = [one for _, occasions in found for one in occasions]
-        await store.deliveries.insert_waiting(engine.mongo, wanted, engine.clock())
-        place = found[-1][0]
-        if not await held.progress({**told, "place": list(place)}):
+        places, occasions = await page(engine, of, Walk(PAGE, place))
+        await store.deliveries.insert_waiting(engine.mongo, occasions, engine.clock())
+        if len(places) < PAGE:
             return None
-    return None
+        place = places[-1]
+        await held.progress({**told, "place": list(place)})
 
 
-async def page(engine: Engine, of: Round, walk: Walk[Place]) -> list[tuple[Place, list[Delivery]]]:
-    """Look at the next members of a round, each with the occasions they have that day.
+async def page(engine: Engine, of: Round, walk: Walk[Place]) -> tuple[list[Place], list[Delivery]]:
+    """Look at the next members of a round; give their places, and the occasions of that day.
 
     Those without a phone, and those who are not written to, have none.
     """
     look = LOOKS[of.trigger]
     bounds = look.bounds(of)
-    found = await recipients.found_by(engine.mongo, look.field, bounds, walk)
-    with_phones = await store.devices.of_members(engine.mongo, [s.member_id for _, s in found])
+    places = await recipients.found_by(engine.mongo, look.field, bounds, walk)
+    phones = await store.devices.of_members(engine.mongo, [member_id for _, member_id in places])
+    found = await recipients.read(engine.mongo, list(phones), for_nudges=True) if phones else {}
     now = engine.clock()
-    looked_at = []
-    for place, state in found:
+    occasions: list[Delivery] = []
+    for state in found.values():
         reader = Reader(state, members.profile_of(state), of.program, now)
-        hears = state.member_id in with_phones and reader.profile.may(Doing.HEAR)
-        looked_at.append((place, list(look.occasions(of, reader)) if hears else []))
-    return looked_at
+        if reader.profile.may(Doing.HEAR):
+            occasions += look.occasions(of, reader)
+    return places, occasions
 
 
 def _until_last_reminder(of: Round) -> Document:

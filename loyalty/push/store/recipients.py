@@ -24,13 +24,9 @@ BIRTHDAY, SEEN_AT = "profile.birthday", "engagement.seen_at"
 Place = tuple[Any, str]
 
 
-async def found_by(
-    mongo: Mongo, field: str, bounds: Document, walk: Walk[Place]
-) -> list[tuple[Place, State]]:
-    """Walk members in order of a field of theirs, with its value and what nudges look at."""
-    places = await states.found_by(mongo, field, bounds, walk)
-    found = await read(mongo, [member_id for _, member_id in places], for_nudges=True)
-    return [(place, found[place[1]]) for place in places if place[1] in found]
+async def found_by(mongo: Mongo, field: str, bounds: Document, walk: Walk[Place]) -> list[Place]:
+    """Walk members in order of a field of theirs; give its values and their ids."""
+    return await states.found_by(mongo, field, bounds, walk)
 
 
 async def next_members(mongo: Mongo, after: str, limit: int) -> list[State]:
