@@ -68,6 +68,12 @@ class Data(_Model):
         """Return the analytics label, under which Firebase reports the message."""
         return self.type
 
+    @property
+    def details(self) -> dict[str, str]:
+        """Return what this type has beside what every type has, such as `entryId`."""
+        found: dict[str, str] = self.model_dump(by_alias=True, exclude=set(Data.model_fields))
+        return found
+
 
 class PointsEarned(Data):
     """Points reached the member's wallet."""

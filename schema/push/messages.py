@@ -18,6 +18,14 @@ from schema.scalars import URL, instant_text
 INBOX = "inbox"
 
 
+@strawberry.type(description="Something that came with a push message.")
+class MessageDetail:
+    """A name and what it stands for."""
+
+    name: str = strawberry.field(description="Its name in the payload of the push.")
+    value: str = strawberry.field(description="What came under this name.")
+
+
 @strawberry.type(description="A push message that was sent to a member.")
 class Message(Node):
     """A message; its id is the `messageId` that came with the push."""
@@ -29,6 +37,10 @@ class Message(Node):
     title: str = strawberry.field(description="The title, as it was sent.")
     body: str = strawberry.field(description="The body, as it was sent.")
     deep_link: URL | None = strawberry.field(description="What a tap opens; null for nothing.")
+    details: list[MessageDetail] = strawberry.field(
+        description="What else came with the push for its type, such as `entryId`: what `deepLink` "
+        "leads to."
+    )
     sent_at: datetime = strawberry.field(description="When it was sent.")
     opened_at: datetime | None = strawberry.field(
         description="When the member first opened it, on any device; null before."
@@ -52,6 +64,7 @@ class Message(Node):
 
 def show_message(sent: push.Delivery, view: View) -> Message:
     """Show a message that was sent."""
+    details = sent.details or {}
     return Message(
         id=strawberry.ID(sent.id),
         category=sent.category,
@@ -62,7 +75,8 @@ def show_message(sent: push.Delivery, view: View) -> Message:
         sent_at=sent.sent_at or sent.created_at,
         opened_at=sent.opened_at,
         clicked_at=sent.clicked_at,
-        held_id=sent.offer,
+        details=[MessageDetail(name=name, value=value) for name, value in details.items()],
+        held_id=sent.offer or details.get("heldOfferId"),
         view=view,
     )
 

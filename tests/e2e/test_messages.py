@@ -57,6 +57,8 @@ async def test_what_was_sent_is_read_and_told_of_once(shop: Story, anna: Hero) -
     assert message["id"] in {data["messageId"] for data in pushed}
     assert (message["type"], message["category"]) == ("points_earned", "POINTS")
     assert (message["openedAt"], message["offer"]) == (None, None)
+    [entry] = [data["entryId"] for data in pushed if data["messageId"] == message["id"]]
+    assert message["details"] == [{"name": "entryId", "value": entry}]
     told = {"id": message["id"], "at": "2020-01-01T00:00:00Z"}
     clicked = await done(anna, "MessageClicked", messages=[told, {"id": "nobody's"}])
     assert clicked["messages"] == [

@@ -55,8 +55,8 @@ class Delivery:
 
     A nudge has its fact's id as `id`, and the fact's kind and data; a campaign's delivery is
     `campaign:member`, with the variant that was read. `outcomes` is by device, of all attempts so
-    far. `title`, `body`, `deep_link`, `locale` and the payload's `type` are what was shown, `offer`
-    the held offer that came with it, `redeemed_at` when that or another was used for it.
+    far. `title`, `body`, `deep_link`, `locale` and the payload's `type` and `details` are what was
+    shown, `offer` is the held offer that came with it, `redeemed_at` when that was used.
     """
 
     id: str
@@ -78,6 +78,7 @@ class Delivery:
     deep_link: str | None = None
     type: str | None = None
     locale: str | None = None
+    details: Mapping[str, str] | None = None
     offer: str | None = None
     opened_at: datetime | None = None
     clicked_at: datetime | None = None

@@ -78,6 +78,7 @@ async def nudge(
         deep_link=data.deep_link,
         type=data.type,
         locale=reader.locale,
+        details=data.details,
     )
     outgoing = (
         Outgoing(device.id, to_message(notification, _address(device), reader.now))

@@ -29,7 +29,7 @@ INDEXES = [
     )
 ]
 
-SHOWN = ("title", "body", "deep_link", "type", "locale", "variant", "offer")
+SHOWN = ("title", "body", "deep_link", "type", "locale", "details", "variant", "offer")
 HEARD = ("sent_at", "opened_at", "clicked_at", "redeemed_at")
 
 Lease = tuple[str, datetime]

@@ -12,7 +12,7 @@ from loyalty.walks import Walk, keyset
 NEWEST_SENT = [("sent_at", -1), ("_id", -1)]
 NEWEST_MADE = [("created_at", -1), ("_id", -1)]
 HAS_TEXT = {"title": {"$exists": True}}
-NO_TEXTS = {"$unset": dict.fromkeys(("title", "body", "deep_link", "data"), "")}
+NO_TEXTS = {"$unset": dict.fromkeys(("title", "body", "deep_link", "details", "data"), "")}
 MARKS = {Deed.OPENED: ("opened_at",), Deed.CLICKED: ("opened_at", "clicked_at")}
 
 INDEXES = [
