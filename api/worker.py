@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 import structlog
 
+from api import memory
 from api.crew import Crew
 from api.installation import Installation
 from api.settings import BadSettings, Settings, is_loopback
@@ -223,6 +224,7 @@ async def run_until_signal(house: Installation) -> None:
     }
     try:
         async with sending(house.settings) as sender:
+            memory.settle()
             await finish(run(house, sender, stopping), stopping.set)
     finally:
         for number, handler in previous.items():

@@ -125,6 +125,8 @@ def _fill(text: str, facts: Mapping[str, object], tongue: Tongue, formats: Local
 
 def _written(value: object, spec: str, tongue: Tongue, formats: Locale) -> str:
     match value:
+        case str():
+            return value
         case int() | Decimal() | Fraction():
             return _number(value, spec, tongue, formats)
         case Money():

@@ -64,17 +64,16 @@ def from_document(document: Document) -> Profile:
         StatusChange(MemberStatus(c["status"]), c["at"], c["actor"], c["reason"])
         for c in document.get("changes", ())
     )
-    kept = {name: value for name, value in document.items() if name != "birthday"}
-    return Profile(
-        **{
-            **kept,
-            "status": MemberStatus(document["status"]),
-            "birth_date": date.fromisoformat(birth_date) if birth_date else None,
-            "consents": tuple(map(_read_consent, document.get("consents", ()))),
-            "segments": tuple(document.get("segments", ())),
-            "changes": changes,
-        }
-    )
+    said = {
+        **document,
+        "status": MemberStatus(document["status"]),
+        "birth_date": date.fromisoformat(birth_date) if birth_date else None,
+        "consents": tuple(map(_read_consent, document.get("consents", ()))),
+        "segments": tuple(document.get("segments", ())),
+        "changes": changes,
+    }
+    said.pop("birthday", None)
+    return Profile(**said)
 
 
 def consent_document(consent: Consent) -> Document:

@@ -22,7 +22,6 @@ from loyalty.push import Audience, AudienceKind, Brief, Campaign, CampaignStatus
 from loyalty.push import DeliveryStatus as Status
 from loyalty.push.rules.briefs import Variant
 from loyalty.push.service.dispatch import BATCH, BATCHES_AT_ONCE
-from loyalty.push.service.snapshots import CHUNK
 from loyalty.walks import Walk
 from tests.engines import patient
 from tests.phones import Person, enrol, launch, open_shop
@@ -31,7 +30,7 @@ from tests.processes import POLL_SECONDS, ROOT, STOP_SECONDS, environment
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such signals")
 
 DEADLINE_SECONDS = 150.0  # a claim that was under way when its worker died is held for a minute
-CROWD = 2 * CHUNK
+CROWD = 512
 BEFORE = BATCH + 1  # when this many have arrived, both workers are in the middle of it
 
 

@@ -16,6 +16,7 @@ from loyalty.members.rules.statuses import (
     may,
 )
 from loyalty.program import terms
+from loyalty.values import value
 
 _LOCALE = re.compile(r"[a-z]{2,3}(-[A-Z][a-z]{3})?(-([A-Z]{2}|[0-9]{3}))?")
 _EMAIL = re.compile(r"[^@\s\x00-\x1f\x7f]+@[^@\s\x00-\x1f\x7f]+")
@@ -63,7 +64,7 @@ class MemberCodeExpired(Refusal):
     seconds: int
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Consent:
     """A yes or no to one purpose on one channel, with its proof: when and where it was said.
 
@@ -86,7 +87,7 @@ class Consent:
         return self.purpose, self.channel
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Profile:
     """A member's own data. `locale` is BCP 47, `time_zone` an IANA name.
 
@@ -140,8 +141,8 @@ def check(wanted: ProfileInput) -> None:
         raise BadInput("not a BCP 47 locale such as sv or da-DK", ("locale",))
     if wanted.time_zone is not None and wanted.time_zone not in terms.time_zones():
         raise BadInput("not an IANA time zone such as Europe/Copenhagen", ("timeZone",))
-    for name, value in (("firstName", wanted.first_name), ("lastName", wanted.last_name)):
-        if value is not None and not _is_name(value):
+    for name, text in (("firstName", wanted.first_name), ("lastName", wanted.last_name)):
+        if text is not None and not _is_name(text):
             raise BadInput(f"a name is one line of at most {NAME_LIMIT} characters", (name,))
     if wanted.email and (len(wanted.email) > EMAIL_LIMIT or not _EMAIL.fullmatch(wanted.email)):
         raise BadInput("not a mail address such as anna@example.com", ("email",))

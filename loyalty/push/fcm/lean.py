@@ -13,6 +13,8 @@ from loyalty.push.fcm.port import Limits, Outgoing, encode
 
 FCM = "https://fcm.googleapis.com"
 
+_UNASKED = ("accept", "accept-encoding", "user-agent")
+
 # Nothing of the request had left when these were raised.
 _NEVER_WRITTEN = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError)
 
@@ -50,6 +52,8 @@ class LeanSender:
                 connector=aiohttp.TCPConnector(limit=self.limits.connections, ssl=self._trusting),
                 cookie_jar=aiohttp.DummyCookieJar(),
                 timeout=self._timeout,
+                headers={"content-type": "application/json"},
+                skip_auto_headers=_UNASKED,
             )
         session = self._session
         return await asyncio.gather(*(self._send_one(session, message) for message in messages))
@@ -77,7 +81,7 @@ class LeanSender:
     async def _post(
         self, session: aiohttp.ClientSession, device_id: str, encoded: bytes, token: str
     ) -> Receipt:
-        headers = {"authorization": f"Bearer {token}", "content-type": "application/json"}
+        headers = {"authorization": f"Bearer {token}"}
         async with session.post(
             self._url, data=b'{"message":%b}' % encoded, headers=headers, allow_redirects=False
         ) as answer:

@@ -85,6 +85,11 @@ class Delivery:
     redeemed_at: datetime | None = None
 
     @property
+    def is_new(self) -> bool:
+        """Tell whether it was written down as it was claimed, with what is shown."""
+        return self.status is DeliveryStatus.SENDING and self.attempts == 1
+
+    @property
     def is_marketing(self) -> bool:
         """Tell whether the message may never be sent twice, whatever the price."""
         return self.purpose is Purpose.MARKETING

@@ -139,5 +139,5 @@ async def _recount(engine: Engine, context: Context) -> None:
     """Count once more what became of campaigns that were over before this was known."""
     for campaign in (await store.campaigns.by_id(engine.mongo, {*context.campaigns})).values():
         if campaign.status in rules.campaigns.OVER:
-            counts = await store.deliveries.count(engine.mongo, campaign.id)
+            counts = await store.outcomes.count(engine.mongo, campaign.id)
             await store.campaigns.count(engine.mongo, campaign.id, counts, engine.clock())

@@ -64,16 +64,21 @@ class Plan:
 
 async def read(engine: Engine, batch: Sequence[Delivery]) -> Context:
     """Read what a batch is decided on."""
-    mongo, ids = engine.mongo, [delivery.member_id for delivery in batch]
+    mongo, ids = engine.mongo, {delivery.member_id for delivery in batch}
     nudges = any(delivery.campaign_id is None for delivery in batch)
     terms, now = (await program.active(engine)).program, engine.clock()
     fresh = rules.seen_since(now, terms.messaging.device_days)
+    devices = await store.devices.of_members(mongo, ids, fresh)
+    # Who has no phone is looked at for the reason only.
+    others = await store.recipients.read(
+        mongo, ids - devices.keys(), for_nudges=nudges, only_who=True
+    )
     return Context(
         terms,
         now,
         await store.switches.find(mongo),
-        await store.recipients.read(mongo, ids, for_nudges=nudges),
-        await store.devices.of_members(mongo, ids, fresh),
+        others | await store.recipients.read(mongo, devices.keys(), for_nudges=nudges),
+        devices,
         await store.campaigns.by_id(mongo, {d.campaign_id for d in batch if d.campaign_id}),
     )
 
@@ -81,6 +86,7 @@ async def read(engine: Engine, batch: Sequence[Delivery]) -> Context:
 async def plan(engine: Engine, batch: Sequence[Delivery], context: Context) -> list[Plan]:
     """Decide about each of a batch, in its order. Raises Unavailable."""
     plans = [judged(delivery, context) for delivery in batch]
+    plans = await _without_holdout(engine, plans, context)
     noted: list[Wanted] = []
     for caps_of in (own_caps, common_caps):
         plans = await _within(engine, plans, caps_of, context)
@@ -107,8 +113,6 @@ def judged(delivery: Delivery, context: Context) -> Plan:
     recipient = _recipient(delivery, context)
     if reason := rules.judging.why_not(delivery, recipient):
         return plan.settled(reason)
-    if campaign is not None and rules.campaigns.is_held_out(campaign, delivery.member_id):
-        return plan.settled(Reason.HOLDOUT)
     wait = rules.judging.wait(
         delivery,
         recipient,
@@ -139,6 +143,27 @@ def _recipient(delivery: Delivery, context: Context) -> Recipient:
     if state is None:
         return Recipient(None, contact.Preferences(), len(devices))
     return Recipient(members.profile_of(state), contact.preferences_of(state), len(devices))
+
+
+async def _without_holdout(engine: Engine, plans: list[Plan], context: Context) -> list[Plan]:
+    """Leave out the holdout: of those who would be written to, so that the two can be compared."""
+    kept = [delivery for delivery in _open(plans) if _is_held_out(delivery, context)]
+    asked = common_caps(kept, context)
+    capped = await store.reached.capped(engine.mongo, asked, context.now)
+    reasons = {
+        one.id: Reason.FREQUENCY_CAP if one.id in capped else Reason.HOLDOUT for one in asked
+    }
+    return [
+        plan.settled(reasons[plan.delivery.id]) if plan.delivery.id in reasons else plan
+        for plan in plans
+    ]
+
+
+def _is_held_out(delivery: Delivery, context: Context) -> bool:
+    campaign = context.campaign_of(delivery)
+    if campaign is None or not campaign.brief.holdout_percent:
+        return False
+    return rules.campaigns.is_held_out(campaign, delivery.member_id)
 
 
 async def _within(

@@ -13,7 +13,7 @@ from loyalty.push.service import audiences
 from loyalty.push.service.sending import CHUNK_KIND
 
 PAGE = 2_000
-CHUNK = 256
+CHUNK = 512
 PARKED = datetime(9000, 1, 1)  # until the step of the ramp opens
 
 

@@ -10,6 +10,7 @@ from loyalty.push.rules import Campaign, CampaignStatus, Counts
 from loyalty.push.service import snapshots
 
 EVERY = timedelta(seconds=2)
+SHARE = 5  # of the time goes to counting at the most
 
 
 async def watch(engine: Engine, held: Held) -> datetime | None:
@@ -17,9 +18,11 @@ async def watch(engine: Engine, held: Held) -> datetime | None:
     campaign = await store.campaigns.find(engine.mongo, held.job.data["campaign"])
     if campaign is None:
         return None
-    counts = await store.deliveries.count(engine.mongo, campaign.id)
+    began_at = engine.clock()
+    counts = await store.outcomes.count(engine.mongo, campaign.id)
     now = engine.clock()
     await store.campaigns.count(engine.mongo, campaign.id, counts, now)
+    next_at = now + max(EVERY, SHARE * (now - began_at))
     if campaign.status in rules.campaigns.OVER:
         if not counts.open:
             return None
@@ -27,11 +30,11 @@ async def watch(engine: Engine, held: Held) -> datetime | None:
     elif campaign.status is CampaignStatus.PAUSED:
         await held.progress({**held.job.data, "paused": True})
     elif campaign.status is CampaignStatus.SENDING:
-        return await _go_on(engine, held, campaign, counts)
-    return now + EVERY
+        await _go_on(engine, held, campaign, counts)
+    return next_at
 
 
-async def _go_on(engine: Engine, held: Held, campaign: Campaign, counts: Counts) -> datetime | None:
+async def _go_on(engine: Engine, held: Held, campaign: Campaign, counts: Counts) -> None:
     data, now = dict(held.job.data), engine.clock()
     step: int = data.get("step", 0)
     if data.pop("paused", False):
@@ -41,11 +44,9 @@ async def _go_on(engine: Engine, held: Held, campaign: Campaign, counts: Counts)
     is_through = await _is_through(engine, campaign, step, counts)
     ramp = campaign.brief.ramp
     if ramp is None or step == len(ramp.steps):
-        if not is_through or counts.held:
-            return now + EVERY
-        await store.campaigns.finish(engine.mongo, campaign.id, now)
-        return now  # and count once more
-    if rules.campaigns.is_failing(ramp, counts, is_through) and data.get("forgiven") != step:
+        if is_through and not counts.held:
+            await store.campaigns.finish(engine.mongo, campaign.id, now)
+    elif rules.campaigns.is_failing(ramp, counts, is_through) and data.get("forgiven") != step:
         await store.campaigns.halt(engine.mongo, campaign.id, now)
     elif is_through and "opens_at" not in data:
         wait = timedelta(minutes=ramp.steps[step].wait_minutes)
@@ -54,7 +55,6 @@ async def _go_on(engine: Engine, held: Held, campaign: Campaign, counts: Counts)
         prefix = snapshots.prefix(campaign.id, step + 1)
         await jobs.release(engine.mongo, prefix, now)
         await held.progress({"campaign": campaign.id, "step": step + 1})
-    return now + EVERY
 
 
 async def _is_through(engine: Engine, campaign: Campaign, step: int, counts: Counts) -> bool:

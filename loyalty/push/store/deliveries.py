@@ -10,7 +10,6 @@ from loyalty.push.fcm import Outcome
 from loyalty.push.payloads import Category
 from loyalty.push.rules import (
     INTERRUPTED,
-    Counts,
     Delivery,
     DeliveryStatus,
     Settlement,
@@ -176,7 +175,10 @@ async def renew(mongo: Mongo, deliveries: Sequence[Delivery], lease: Lease) -> N
 async def settle(
     mongo: Mongo, settled: Sequence[tuple[Delivery, Settlement]], holder: str, now: datetime
 ) -> None:
-    """Write what became of deliveries; those whose lease passed to another are left to it."""
+    """Write what became of deliveries; those whose lease passed to another are left to it.
+
+    What was shown is written with a delivery that has waited; a new one has it already.
+    """
     statements = [
         {"q": {"_id": delivery.id, "holder": holder}, "u": _change(delivery, settlement, now)}
         for delivery, settlement in settled
@@ -188,7 +190,8 @@ def _change(delivery: Delivery, settlement: Settlement, now: datetime) -> Docume
     assign: Document = {"status": settlement.status.value}
     if settlement.outcomes:
         assign["outcomes"] = {device: o.value for device, o in settlement.outcomes.items()}
-    assign |= {name: value for name in SHOWN if (value := getattr(delivery, name)) is not None}
+    if not delivery.is_new:
+        assign |= {name: value for name in SHOWN if (value := getattr(delivery, name)) is not None}
     if settlement.reason is not None:
         assign["reason"] = str(settlement.reason)
     if settlement.status is DeliveryStatus.HELD:
@@ -241,29 +244,3 @@ async def of_campaign(mongo: Mongo, campaign_id: str, walk: Walk[str]) -> list[D
 
 def _of(campaign_id: str) -> Document:
     return {"_id": {"$gt": delivery_id(campaign_id, ""), "$lt": f"{campaign_id};"}}
-
-
-async def count(mongo: Mongo, campaign_id: str) -> Counts:
-    """Count what became of a campaign's deliveries."""
-    groups = await mongo.aggregate(
-        DELIVERIES,
-        [
-            {"$match": _of(campaign_id)},
-            {"$group": {"_id": {"status": "$status", "reason": "$reason"}, "count": {"$sum": 1}}},
-        ],
-    )
-    by_status: dict[str, int] = {}
-    by_reason: dict[str, int] = {}
-    for group in groups:
-        status, number = group["_id"]["status"], group["count"]
-        by_status[status] = by_status.get(status, 0) + number
-        if status == DeliveryStatus.SUPPRESSED.value:
-            by_reason[group["_id"]["reason"]] = number
-    return Counts(
-        audience=sum(by_status.values()),
-        held=by_status.get(DeliveryStatus.HELD, 0),
-        sent=by_status.get(DeliveryStatus.SENT, 0),
-        failed=by_status.get(DeliveryStatus.FAILED, 0),
-        unknown=by_status.get(DeliveryStatus.UNKNOWN, 0),
-        suppressed=by_reason,
-    )

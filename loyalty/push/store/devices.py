@@ -3,7 +3,7 @@
 Whose a device ever was is kept beside it, by its hash, when it moves and when it is forgotten.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from loyalty.mongo import Document, Index, Mongo
@@ -107,7 +107,7 @@ async def holding(mongo: Mongo, token: str) -> Device | None:
 
 
 async def of_members(
-    mongo: Mongo, member_ids: Sequence[str], seen_since: datetime | None = None
+    mongo: Mongo, member_ids: Collection[str], seen_since: datetime | None = None
 ) -> dict[str, list[Device]]:
     """Read the devices of members, by member, the last seen first; those seen since an instant."""
     where: Document = {"member": {"$in": list(member_ids)}}

@@ -56,6 +56,13 @@ async def note(mongo: Mongo, wanted: Iterable[Wanted], now: datetime) -> set[str
     raise Unavailable("others note what they send to the same members all the time")
 
 
+async def capped(mongo: Mongo, wanted: Sequence[Wanted], now: datetime) -> set[str]:
+    """Give the ids of those messages that a cap forbids as things stand; nothing is noted."""
+    bounded = [one for one in wanted if one.caps]
+    sent = await sent_to(mongo, {one.member_id for one in bounded}) if bounded else {}
+    return {one.id for one in bounded if is_capped([*sent[one.member_id].values()], one.caps, now)}
+
+
 def _statement(wanted: Wanted, now: datetime) -> Document:
     """Add a message; where a cap is reached, the insert that is tried instead finds the member."""
     where: Document = {"_id": wanted.member_id, "sent.id": {"$ne": wanted.id}}

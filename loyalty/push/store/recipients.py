@@ -1,6 +1,6 @@
 """Recipients in MongoDB: the parts of members' states that messages are written from."""
 
-from collections.abc import Sequence
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
@@ -11,7 +11,8 @@ from loyalty.walks import Walk
 
 FOR_AUDIENCES = {"seq": 1, "profile": 1, "tiers": 1}
 # `recent` and `trimmed` lead to the entry that a nudge is about.
-FOR_CAMPAIGNS = {"seq": 1, "profile": 1, "preferences": 1, "wallet.accounts": 1, "tiers": 1}
+WHO = {"seq": 1, "profile": 1, "preferences": 1}
+FOR_CAMPAIGNS = WHO | {"wallet.accounts": 1, "tiers": 1}
 FOR_NUDGES = FOR_CAMPAIGNS | dict.fromkeys(
     ("recent", "trimmed", "offers", "challenges", "activity", "engagement"), 1
 )
@@ -49,8 +50,10 @@ async def next_ids(
     return ids, ids[-1] if len(ids) == limit else None
 
 
-async def read(mongo: Mongo, ids: Sequence[str], *, for_nudges: bool) -> dict[str, State]:
-    """Read the states of those members that exist, by id."""
-    projection = FOR_NUDGES if for_nudges else FOR_CAMPAIGNS
-    found = await mongo.find(STATES, {"_id": {"$in": list(ids)}}, projection)
+async def read(
+    mongo: Mongo, ids: Collection[str], *, for_nudges: bool, only_who: bool = False
+) -> dict[str, State]:
+    """Read the states of those members that exist, by id; or `only_who` they are."""
+    projection = FOR_NUDGES if for_nudges else WHO if only_who else FOR_CAMPAIGNS
+    found = await mongo.find(STATES, {"_id": {"$in": list(ids)}}, projection) if ids else []
     return {document["_id"]: states.from_document(document) for document in found}
