@@ -136,3 +136,17 @@ async def test_a_refund_is_told_with_what_it_took(
     [(_, title, body)] = shown(standin)
     assert title.replace("\u00a0", " ") == "Your refund of SEK129.00 is booked"
     assert body == "Taken back: 129 points. You now have 371 points."
+
+
+async def test_points_of_a_purchase_that_was_refunded_meanwhile_are_not_told(
+    engine: Engine, fcm: Phones
+) -> None:
+    standin, sender = fcm
+    await publish(engine, "POINTS_EARNED")
+    people = [await enrol(engine, Person(name, tokens=[name])) for name in ("Anna", "Bo")]
+    for n, (member, back) in enumerate(zip(people, (None, 2_000), strict=True)):
+        await buy(engine, member, 5_000, f"p{n}")
+        refund = Refund("till", f"r{n}", engine.clock(), "till", f"p{n}", amount=back)
+        await activities.record_refund(engine, refund)
+    await work(engine, sender)
+    assert shown(standin) == [("Bo", "30 points from your purchase", "You now have 30 points.")]

@@ -109,6 +109,7 @@ def test_texts_of_the_program_take_the_place_of_ours(
 @pytest.mark.parametrize(
     "case",
     [
+        Case("POINTS_EARNED", {**EARNED, "points": 0}),
         Case("TIER_REACHED", TIER, {"tiers": standing(0)}),
         Case("TIER_REACHED", TIER, {"tiers": standing(100_000, "gold", NOW - 2 * DAY)}),
         Case("CHALLENGE_PROGRESS", {**STEP, "mark": "50"}, {"challenges": visits(1)}),
@@ -136,6 +137,7 @@ def test_texts_of_the_program_take_the_place_of_ours(
         Case("OFFER_ENDING", {"held": HELD}, {"offers": held(expires_at=NOW + 3 * DAY)}),
         Case("OFFER_RECEIVED", {"held": HELD}, {"offers": held("WITHDRAWN")}),
         Case("OFFER_RECEIVED", {"held": HELD}),
+        Case("WELCOME", now=NOW + 2 * DAY),
         Case("BIRTHDAY", now=NOW + DAY),
         Case("WIN_BACK"),
         Case("WIN_BACK", {}, {"engagement": {"seen_at": NOW - 59 * DAY}}),

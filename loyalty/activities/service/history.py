@@ -1,8 +1,9 @@
 """What a member did, to be shown: each activity and refund with what it moved; changes nothing."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from fractions import Fraction
 from typing import Any
 
 from loyalty import states, wallets
@@ -43,6 +44,12 @@ class Reported:
 def last_at(state: State) -> datetime | None:
     """Tell when a member last bought or visited; None where they never did."""
     return store.last_at(state)
+
+
+def taken_back(state: State, reference: str) -> Mapping[str, Fraction]:
+    """Give the points that refunds of a purchase have taken back, by the rule that gave them."""
+    refunded = state.value(store.REFUNDS).purchases.get(reference)
+    return refunded.taken if refunded else {}
 
 
 async def activities_of(

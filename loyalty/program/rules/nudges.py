@@ -138,7 +138,7 @@ class WelcomeNudge(_Nudge):
     """Welcome a new member `after_minutes`, when their app has told of the phone."""
 
     on: Literal["WELCOME"]
-    after_minutes: Annotated[Whole, Field(ge=0, le=1_440)] = 5
+    after_minutes: Annotated[Whole, Field(ge=0, le=720)] = 5
 
 
 class BirthdayNudge(ClockNudge):

@@ -6,6 +6,7 @@ Pure: a member's state as read just before sending, the program and the time dec
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from fractions import Fraction
 
 from loyalty import activities, challenges, members, messages, offers, tiers, wallets
 from loyalty.messages import Money
@@ -14,6 +15,8 @@ from loyalty.program import NudgeTrigger, terms
 from loyalty.push import payloads, rules
 from loyalty.push.rules import Delivery
 from loyalty.push.service.readers import Reader, offer_title, offer_until
+from loyalty.states import State
+from loyalty.wallets import PostedEntry
 
 HOME, WALLET, ENTRIES = "stamkund://home", "stamkund://wallet", "stamkund://wallet/history"
 TIER, CHALLENGES, OFFERS = "stamkund://tier", "stamkund://challenges", "stamkund://offers"
@@ -37,7 +40,20 @@ class News:
     body_form: str = ""
 
 
-def _points_earned(reader: Reader, told: Delivery) -> News:
+def points_left(state: State, earned: Iterable[PostedEntry]) -> int:
+    """Give what is left of points that an activity earned, after refunds of it."""
+    left = Fraction(0)
+    for entry in (posted.entry for posted in earned):
+        why = entry.explanation
+        taken = activities.history.taken_back(state, str(why.get("activity")))
+        left += max(Fraction(0), entry.points - taken.get(str(why.get("rule")), Fraction(0)))
+    return int(left)
+
+
+def _points_earned(reader: Reader, told: Delivery) -> News | None:
+    """Tell of what is left, where the purchase was refunded meanwhile."""
+    if int(str(told.data["points"])) <= 0:
+        return None
     currency = str(told.data["currency"])
     return News(
         payloads.PointsEarned,
@@ -221,7 +237,10 @@ def _held(reader: Reader, held_id: str) -> tuple[Held, Mapping[str, object]] | N
     return held, facts
 
 
-def _welcome(reader: Reader, _: Delivery) -> News:
+def _welcome(reader: Reader, _: Delivery) -> News | None:
+    """Tell who has just joined, and not who joined elsewhere long ago and was brought over."""
+    if rules.is_stale(reader.profile.enrolled_at, reader.now):
+        return None
     return News(payloads.Welcome, HOME, {"program": reader.named(reader.program.name)})
 
 

@@ -10,10 +10,11 @@ from loyalty.program import NudgeTrigger, terms
 from loyalty.push import rules
 from loyalty.push.payloads import AnyData, Notification, Text
 from loyalty.push.rules import Delivery
-from loyalty.push.service.news import NEWS, News
+from loyalty.push.service.news import NEWS, News, points_left
 from loyalty.push.service.readers import Reader, personal
 from loyalty.states import State
 from loyalty.walks import Walk
+from loyalty.wallets import PostedEntry
 
 HOUR = 3_600
 TTL_SECONDS = 24 * HOUR
@@ -32,8 +33,10 @@ async def nudge(engine: Engine, delivery: Delivery, reader: Reader) -> Notificat
     """
     trigger = NudgeTrigger(str(delivery.kind))
     if trigger is NudgeTrigger.POINTS_EARNED:
-        entry = await _entry_id(engine, delivery, reader.state)
-        delivery = replace(delivery, data={**delivery.data, "entry": entry})
+        posted = await _entries(engine, delivery, reader.state)
+        left = points_left(reader.state, posted)
+        known = {"entry": posted[-1].id, "points": left} if posted else {}
+        delivery = replace(delivery, data={**delivery.data, **known})
     news = NEWS[trigger](reader, delivery)
     return None if news is None else written(trigger, news, delivery.id, reader)
 
@@ -77,9 +80,9 @@ def kind_of(trigger: NudgeTrigger, part: str, form: str) -> str:
     return own if form and messages.is_known(own) else f"{trigger.value}_{part}"
 
 
-async def _entry_id(engine: Engine, delivery: Delivery, state: State) -> str:
-    """Find the entry that a fact tells of: the first of its currency in the fact's record."""
+async def _entries(engine: Engine, delivery: Delivery, state: State) -> list[PostedEntry]:
+    """Find what a fact tells of: the entries of its currency in its record, the last one first."""
     seq = int(delivery.id.rsplit(":", 2)[1])
     posted = await wallets.entries(engine, state, Walk(20, (seq + 1, 0)))
-    found = [p.id for p in posted if p.seq == seq and p.entry.currency == delivery.data["currency"]]
-    return found[-1] if found else delivery.id
+    currency = delivery.data["currency"]
+    return [one for one in posted if one.seq == seq and one.entry.currency == currency]

@@ -14,7 +14,7 @@ FOR_AUDIENCES = {"seq": 1, "profile": 1, "tiers": 1}
 WHO = {"seq": 1, "profile": 1, "preferences": 1}
 FOR_CAMPAIGNS = WHO | {"wallet.accounts": 1, "tiers": 1}
 FOR_NUDGES = FOR_CAMPAIGNS | dict.fromkeys(
-    ("recent", "trimmed", "offers", "challenges", "activity", "engagement"), 1
+    ("recent", "trimmed", "offers", "challenges", "activity", "engagement", "refunds"), 1
 )
 
 
