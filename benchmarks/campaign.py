@@ -34,10 +34,10 @@ from api.clock import new_id, now
 from api.embedded_mongo import EmbeddedMongo
 from benchmarks import crowd
 from benchmarks.write_path import run_on_the_loop_of_the_product
-from loyalty import migrations, program, push
+from loyalty import migrations, program, push, segments
 from loyalty.engine import Engine, open_engine
 from loyalty.mongo import Mongo, MongoOptions
-from loyalty.push import Audience, AudienceKind, Brief, Campaign, Schedule
+from loyalty.push import Brief, Campaign, Schedule
 from loyalty.push.rules.briefs import Variant
 
 ROOT = Path(__file__).parents[1]
@@ -47,7 +47,6 @@ POLL_SECONDS = 0.25
 DEADLINE_SECONDS = 3_600.0
 MIB = 1024
 TICKS = os.sysconf("SC_CLK_TCK") if hasattr(os, "sysconf") else 100
-EVERYONE = Audience(AudienceKind.EVERYONE)
 
 Figures = dict[str, Any]
 
@@ -142,7 +141,7 @@ async def accepted(settings: Mapping[str, str]) -> Figures:
 
 async def launch(engine: Engine, holdout_percent: int = 5) -> Campaign:
     """Launch a campaign to everyone."""
-    brief = Brief("Coffee", EVERYONE, TEXTS, holdout_percent=holdout_percent)
+    brief = Brief("Coffee", segments.EVERYONE, TEXTS, holdout_percent=holdout_percent)
     made, _ = await push.campaigns.create(engine, brief, uuid4().hex, "staff:bench")
     return await push.campaigns.launch(engine, made.id, made.version, Schedule(), "staff:bench")
 

@@ -42,10 +42,12 @@ from schema.push import (
     StaffNudgeQuery,
     StaffSwitchMutation,
     StaffSwitchQuery,
+    StaffTrialMutation,
+    StaffTrialQuery,
 )
 from schema.push.live import StaffCampaignSubscription
 from schema.referrals import AppReferralMutation, StaffReferralMutation
-from schema.segments import StaffSegmentMutation, StaffSegmentQuery
+from schema.segments.staff import StaffSegmentMutation, StaffSegmentQuery
 from schema.tiers import StaffBenefitMutation
 from schema.tiers.live import AppTierSubscription
 from schema.wallets import (
@@ -121,6 +123,7 @@ class StaffQuery(
     StaffProgramQuery,
     StaffSegmentQuery,
     StaffCampaignQuery,
+    StaffTrialQuery,
     StaffSwitchQuery,
     StaffJobQuery,
     StaffMessageQuery,
@@ -161,6 +164,7 @@ class StaffMutation(
     StaffProgramMutation,
     StaffSegmentMutation,
     StaffCampaignMutation,
+    StaffTrialMutation,
     StaffSwitchMutation,
     StaffJobMutation,
 ):

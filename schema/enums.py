@@ -8,7 +8,7 @@ from loyalty.members import Channel, MemberStatus, Purpose
 from loyalty.offers import HeldEnd, HeldState, codes
 from loyalty.plans import CardState, PlanStatus
 from loyalty.program import VersionStatus, terms
-from loyalty.push import AudienceKind, CampaignStatus, DeliveryStatus, Platform, TokenKind
+from loyalty.push import CampaignStatus, DeliveryStatus, Platform, TokenKind
 from loyalty.referrals import InvitationState
 from loyalty.segments import Engaged
 from loyalty.wallets import EntryKind, adjustments
@@ -17,7 +17,6 @@ from schema.described import describe as _describe
 __all__ = [
     "ActivityKind",
     "AdjustmentStatus",
-    "AudienceKind",
     "BenefitKind",
     "BillingPeriod",
     "CampaignStatus",
@@ -303,11 +302,6 @@ _describe(
     TokenKind, "How a device is addressed.",
     TOKEN="By a registration token of Firebase Cloud Messaging.",  # noqa: S106 - a name
     FID="By a Firebase installation id.",
-)  # fmt: skip
-_describe(
-    AudienceKind, "Who a campaign is for.",
-    EVERYONE="Every active member.",
-    TIER="Members who have one tier.",
 )  # fmt: skip
 _describe(
     CampaignStatus, "Where a campaign stands in its life.",

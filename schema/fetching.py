@@ -36,7 +36,7 @@ from schema.plans import show_cards, show_passes, show_plans
 from schema.program.versions import show_version
 from schema.push import show_campaign, show_delivery, show_device, show_message
 from schema.referrals import show_referral
-from schema.segments import show_segment
+from schema.segments.shown import show_segment
 from schema.tiers import show_statuses
 from schema.wallets import Wallet, find_entry, show_balances, show_holds
 from schema.wallets.adjustments import show_request

@@ -89,6 +89,7 @@ WRITE_SEGMENTS = Right(roles=frozenset({Role.MARKETING}))
 EXPLAIN_SEGMENTS = Right(roles=frozenset({Role.MARKETING, Role.SUPPORT}))
 SEND_CAMPAIGNS = Right(roles=frozenset({Role.MARKETING}), scope="campaigns:send")
 APPROVE_CAMPAIGNS = Right(roles=frozenset({Role.MARKETING}))
+PREVIEW_CAMPAIGNS = Right(roles=frozenset({Role.MARKETING}))  # shows what a member has
 MANAGE_OFFERS = Right(roles=frozenset({Role.MARKETING, Role.SUPPORT}), scope="offers:write")
 REDEEM_OFFERS = Right(roles=frozenset({Role.SUPPORT}), scope="offers:redeem")
 RUN_THE_SYSTEM = Right()  # for an ADMIN alone

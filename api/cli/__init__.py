@@ -5,6 +5,7 @@ import sys
 import typer
 
 from api.cli import (
+    campaign_commands,
     checking_commands,
     import_commands,
     job_commands,
@@ -26,8 +27,8 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 for group in (
-    serving_commands, program_commands, import_commands, token_commands, checking_commands,
-    standin_commands, job_commands, segment_commands, nudge_commands,
+    serving_commands, program_commands, campaign_commands, import_commands, token_commands,
+    checking_commands, standin_commands, job_commands, segment_commands, nudge_commands,
 ):  # fmt: skip
     app.add_typer(group.commands)
 

@@ -1,5 +1,6 @@
 """What can be expected to go wrong in a command, said to the person who typed it."""
 
+from api.campaign_files import BadCampaign
 from api.embedded_mongo import EmbeddedMongoUnavailable
 from api.key_files import KeyFileBroken
 from api.manifests import BadManifest
@@ -9,7 +10,14 @@ from loyalty.jobs import JobNotDead
 from loyalty.program import ProgramInvalid, ProgramMissing, VersionUnknown
 from loyalty.segments import refusals as of_segments
 
-_SAY_IT_THEMSELVES = (EmbeddedMongoUnavailable, KeyFileBroken, BadManifest, BadSettings, BadInput)
+_SAY_IT_THEMSELVES = (
+    EmbeddedMongoUnavailable,
+    KeyFileBroken,
+    BadCampaign,
+    BadManifest,
+    BadSettings,
+    BadInput,
+)
 
 
 def explained(error: BaseException) -> str | None:

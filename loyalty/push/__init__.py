@@ -8,16 +8,17 @@
 from loyalty.push import fcm as senders, payloads as contract
 from loyalty.push.rules.contract import contract_files
 from loyalty.push.rules import (
-    Audience, AudienceKind, Brief, Campaign, CampaignStatus, Cap, Delivery, DeliveryStatus, Device,
+    Brief, Campaign, CampaignStatus, Cap, Delivery, DeliveryStatus, Device,
     DeviceInput, Platform, Schedule, TokenKind, briefs, refusals,
 )
 from loyalty.push.service import (
-    audiences, campaigns, devices, inbox, nudge, nudges, prepare, reports, run_once, switches, work,
+    campaigns, devices, inbox, nudge, nudges, prepare, previews, reports, run_once, switches,
+    trials, work,
 )
 
 __all__ = [
-    "Audience", "AudienceKind", "Brief", "Campaign", "CampaignStatus", "Cap", "Delivery",
-    "DeliveryStatus", "Device", "DeviceInput", "Platform", "Schedule", "TokenKind", "audiences",
-    "briefs", "campaigns", "contract", "contract_files", "devices", "inbox", "nudge", "nudges",
-    "prepare", "refusals", "reports", "run_once", "senders", "switches", "work",
+    "Brief", "Campaign", "CampaignStatus", "Cap", "Delivery", "DeliveryStatus", "Device",
+    "DeviceInput", "Platform", "Schedule", "TokenKind", "briefs", "campaigns", "contract",
+    "contract_files", "devices", "inbox", "nudge", "nudges", "prepare", "previews", "refusals",
+    "reports", "run_once", "senders", "switches", "trials", "work",
 ]

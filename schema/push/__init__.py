@@ -7,6 +7,7 @@ from schema.push.devices import AppDeviceMutation, Device, show_device
 from schema.push.messages import AppMessageMutation, Message, message_cursor, show_message
 from schema.push.nudges import StaffNudgeQuery
 from schema.push.switches import StaffSwitchMutation, StaffSwitchQuery
+from schema.push.trials import StaffTrialMutation, StaffTrialQuery
 
 __all__ = [
     "AppDeviceMutation",
@@ -20,6 +21,8 @@ __all__ = [
     "StaffNudgeQuery",
     "StaffSwitchMutation",
     "StaffSwitchQuery",
+    "StaffTrialMutation",
+    "StaffTrialQuery",
     "message_cursor",
     "show_campaign",
     "show_delivery",

@@ -5,11 +5,12 @@ from datetime import date, datetime, time
 
 import strawberry
 
+from loyalty import segments
 from loyalty.errors import BadInput
-from loyalty.push import Audience, Brief, Cap, Schedule, briefs
-from schema.enums import AudienceKind
-from schema.push.kinds import ScheduleKind
-from schema.scalars import URL, Locale
+from loyalty.push import Brief, Cap, Schedule, briefs
+from schema.push.enums import ScheduleKind
+from schema.scalars import URL, Locale, SegmentDefinition
+from schema.segments import SegmentDefinitionInput, read_definition, show_definition
 
 CLOCK = "%H:%M"
 
@@ -58,24 +59,6 @@ class CampaignVariantInput:
     title: list[LocalizedTextInput] = strawberry.field(description="The title, by language.")
     body: list[LocalizedTextInput] = strawberry.field(
         description="The body, in the same languages as the title."
-    )
-
-
-@strawberry.type(description="Who a campaign is for.")
-class CampaignAudience:
-    """An audience."""
-
-    kind: AudienceKind = strawberry.field(description="Who it is.")
-    tier: strawberry.ID | None = strawberry.field(description="The tier; only where kind is TIER.")
-
-
-@strawberry.input(description="Who a campaign is for.")
-class AudienceInput:
-    """An audience."""
-
-    kind: AudienceKind = strawberry.field(description="Who it is; everyone is said explicitly.")
-    tier: strawberry.ID | None = strawberry.field(
-        default=None, description="The tier; with kind TIER, and only there."
     )
 
 
@@ -158,7 +141,13 @@ class CampaignTargetsInput:
 class CampaignBrief:
     """A brief."""
 
-    audience: CampaignAudience = strawberry.field(description="Who it is for.")
+    audience: SegmentDefinition = strawberry.field(
+        description="Who it is for, as JSON in the shape of SegmentDefinitionInput."
+    )
+    segment_id: strawberry.ID | None = strawberry.field(
+        description="The saved segment that the audience was copied from, and is again at the "
+        "launch; null where it was written."
+    )
     variants: list[CampaignVariant] = strawberry.field(description="Its wordings.")
     deep_link: URL | None = strawberry.field(description="What a tap opens.")
     offer: strawberry.ID | None = strawberry.field(
@@ -183,7 +172,15 @@ class CampaignBriefInput:
     """A brief."""
 
     name: str = strawberry.field(description="What staff call it, 1 to 200 characters.")
-    audience: AudienceInput = strawberry.field(description="Who it is for.")
+    audience: SegmentDefinitionInput | None = strawberry.field(
+        default=None,
+        description="Who it is for; everyone is said explicitly. This or segmentId, not both.",
+    )
+    segment_id: strawberry.ID | None = strawberry.field(
+        default=None,
+        description="A saved segment that it is for; what it says is copied, and again at the "
+        "launch.",
+    )
     variants: list[CampaignVariantInput] = strawberry.field(
         description="1 to 5 wordings; with more than one, members are shared out by weight."
     )
@@ -246,11 +243,10 @@ class CampaignScheduleInput:
 
 def show_brief(brief: Brief) -> CampaignBrief:
     """Show a brief."""
-    audience, ramp, cap, targets = brief.audience, brief.ramp, brief.cap, brief.targets
+    ramp, cap, targets = brief.ramp, brief.cap, brief.targets
     return CampaignBrief(
-        audience=CampaignAudience(
-            kind=audience.kind, tier=strawberry.ID(audience.tier) if audience.tier else None
-        ),
+        audience=show_definition(brief.audience),
+        segment_id=None if brief.segment is None else strawberry.ID(brief.segment),
         variants=[
             CampaignVariant(
                 id=strawberry.ID(variant.id),
@@ -296,11 +292,12 @@ def show_schedule(schedule: Schedule) -> CampaignSchedule:
 
 
 def read_brief(wanted: CampaignBriefInput) -> Brief:
-    """Read a brief. Raises BadInput for a language that is there twice."""
+    """Read a brief. Raises BadInput for a language that is there twice, or a wrong audience."""
     cap, targets = wanted.cap, wanted.targets or CampaignTargetsInput()
     return Brief(
         name=wanted.name,
-        audience=Audience(wanted.audience.kind, wanted.audience.tier),
+        audience=_audience(wanted),
+        segment=wanted.segment_id,
         variants=tuple(
             briefs.Variant(
                 variant.id,
@@ -321,6 +318,14 @@ def read_brief(wanted: CampaignBriefInput) -> Brief:
         ),
         attribution_days=wanted.attribution_days,
     )
+
+
+def _audience(wanted: CampaignBriefInput) -> segments.Definition:
+    if (wanted.audience is None) == (wanted.segment_id is None):
+        raise BadInput("an audience or a segment's id, and not both", ("brief", "audience"))
+    if wanted.audience is None:
+        return segments.EVERYONE  # until the saved one is copied
+    return read_definition(wanted.audience, "brief", "audience")
 
 
 def _read_ramp(ramp: RampInput) -> briefs.Ramp:

@@ -111,7 +111,7 @@ class CampaignStopInput:
 
 
 @strawberry.type
-class _OfCampaign(Payload):
+class OfCampaign(Payload):
     """The campaign."""
 
     campaign: Campaign | None = strawberry.field(
@@ -120,7 +120,7 @@ class _OfCampaign(Payload):
 
 
 @strawberry.type
-class _NewCampaign(_OfCampaign, Repeatable):
+class _NewCampaign(OfCampaign, Repeatable):
     """The draft."""
 
 
@@ -135,7 +135,7 @@ class CampaignDuplicatePayload(_NewCampaign):
 
 
 @strawberry.type(description="What became of a draft that was to be written anew.")
-class CampaignUpdatePayload(_OfCampaign):
+class CampaignUpdatePayload(OfCampaign):
     """The draft."""
 
 
@@ -149,32 +149,32 @@ class CampaignDeletePayload(Payload):
 
 
 @strawberry.type(description="What became of a draft that was to be launched.")
-class CampaignLaunchPayload(_OfCampaign):
+class CampaignLaunchPayload(OfCampaign):
     """The campaign: SCHEDULED, or AWAITING_APPROVAL where it is to so many."""
 
 
 @strawberry.type(description="What became of a campaign that was to be approved.")
-class CampaignApprovePayload(_OfCampaign):
+class CampaignApprovePayload(OfCampaign):
     """The campaign."""
 
 
 @strawberry.type(description="What became of a campaign that was to be sent back.")
-class CampaignRejectPayload(_OfCampaign):
+class CampaignRejectPayload(OfCampaign):
     """The campaign, a draft again."""
 
 
 @strawberry.type(description="What became of a campaign that was to be paused.")
-class CampaignPausePayload(_OfCampaign):
+class CampaignPausePayload(OfCampaign):
     """The campaign."""
 
 
 @strawberry.type(description="What became of a campaign that was to go on.")
-class CampaignResumePayload(_OfCampaign):
+class CampaignResumePayload(OfCampaign):
     """The campaign."""
 
 
 @strawberry.type(description="What became of a campaign that was to be stopped.")
-class CampaignStopPayload(_OfCampaign):
+class CampaignStopPayload(OfCampaign):
     """The campaign."""
 
 
@@ -190,7 +190,8 @@ class StaffCampaignMutation:
         self, info: Info, input: Input[CampaignCreateInput]
     ) -> CampaignCreatePayload | None:
         """Create."""
-        return await answer(info.context, CampaignCreatePayload, _create(info.context, input))
+        work = _create(info.context, input)
+        return await answer(info.context, CampaignCreatePayload, work, about="brief")
 
     @strawberry.mutation(
         description="Write a draft anew. Sent again, it is not done again.",

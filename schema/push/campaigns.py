@@ -22,9 +22,14 @@ from schema.pagination import (
 from schema.permissions import SEND_CAMPAIGNS, Needs
 from schema.push.briefs import CampaignBrief, CampaignSchedule, show_brief, show_schedule
 from schema.push.deliveries import Delivery, show_delivery
-from schema.push.enums import SuppressionReason
-from schema.push.kinds import CampaignAct
+from schema.push.enums import CampaignAct, SuppressionReason
 from schema.push.reports import CampaignReport, show_report
+from schema.push.tried import (
+    CampaignTest,
+    CampaignValidation,
+    show_test,
+    show_validation,
+)
 from schema.scalars import instant_text
 
 _CAMPAIGNS, _DELIVERIES = "campaigns", "deliveries"
@@ -111,6 +116,12 @@ class Campaign(Node):
     history: list[CampaignEvent] = strawberry.field(
         description="Who did what when, in the order it was done."
     )
+    validation: CampaignValidation | None = strawberry.field(
+        description="What Firebase said of its texts; null where nobody asked yet."
+    )
+    tests: list[CampaignTest] = strawberry.field(
+        description="Its last tests on phones, the oldest first."
+    )
 
     @strawberry.field(
         description="Its messages, one a member, in the order of members' ids.",
@@ -167,6 +178,8 @@ def show_campaign(campaign: push.Campaign) -> Campaign:
             CampaignEvent(at=event.at, who=event.who, act=event.act, note=event.note)
             for event in campaign.history
         ],
+        validation=show_validation(campaign.validation) if campaign.validation else None,
+        tests=[show_test(trial) for trial in campaign.trials],
     )
 
 

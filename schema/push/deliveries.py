@@ -11,8 +11,7 @@ from schema.enums import DeliveryStatus, Purpose
 from schema.nodes import Node
 from schema.pagination import CountedConnection, InstantPage, Paged, connection, counted, cursor
 from schema.permissions import READ_MEMBERS, Needs
-from schema.push.enums import MessageCategory, SuppressionReason
-from schema.push.kinds import NudgeTrigger
+from schema.push.enums import MessageCategory, NudgeTrigger, SuppressionReason
 from schema.scalars import URL, Locale, instant_text
 
 _MESSAGES = "messages"

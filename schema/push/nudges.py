@@ -10,8 +10,7 @@ from schema.enums import Purpose
 from schema.pagination import Connection, InstantPage, Paged, connection, cursor
 from schema.permissions import SEND_CAMPAIGNS, Needs
 from schema.push.campaigns import SuppressionCount
-from schema.push.enums import MessageCategory, SuppressionReason
-from schema.push.kinds import NudgeTrigger
+from schema.push.enums import MessageCategory, NudgeTrigger, SuppressionReason
 from schema.scalars import Locale, instant_text
 
 _FORESEEN = "foreseen"

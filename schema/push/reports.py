@@ -5,7 +5,7 @@ from datetime import datetime
 import strawberry
 
 from loyalty.push import reports
-from schema.push.kinds import UpliftVerdict
+from schema.push.enums import UpliftVerdict
 from schema.scalars import Money, money
 
 PERCENT = "in percent, a decimal number"

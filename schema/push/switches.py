@@ -8,7 +8,7 @@ from loyalty import push
 from schema.context import Context, Info
 from schema.payloads import Input, Payload, answer
 from schema.permissions import APPROVE_CAMPAIGNS, SEND_CAMPAIGNS, Needs
-from schema.push.kinds import SwitchScope
+from schema.push.enums import SwitchScope
 from schema.scalars import short_text
 
 

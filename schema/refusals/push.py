@@ -7,15 +7,6 @@ from schema.enums import CampaignStatus
 from schema.refusals.kinds import UserError
 
 
-@strawberry.type(description="The active program declares no such tier.")
-class TierUnknown(UserError):
-    """No such tier."""
-
-    of = push.refusals.TierUnknown
-    at = ("input", "brief", "audience", "tier")
-    tier: strawberry.ID = strawberry.field(description="The id that was sent.")
-
-
 @strawberry.type(description="A text of the campaign cannot be filled in.")
 class TemplateInvalid(UserError):
     """Not a text that can be filled in."""
@@ -116,7 +107,6 @@ class ApproverIsAuthor(UserError):
 
 APP: list[type[UserError]] = []
 STAFF: list[type[UserError]] = [
-    TierUnknown,
     TemplateInvalid,
     CampaignUnknown,
     CampaignNotDraft,

@@ -38,7 +38,7 @@ ANSWERS = {
     "member messages": "messageOpened messageClicked",
     "version": "programPublish programSaveDraft programActivate",
     "campaign": "campaignCreate campaignUpdate campaignDuplicate campaignLaunch campaignApprove "
-    "campaignReject campaignPause campaignResume campaignStop",
+    "campaignReject campaignPause campaignResume campaignStop campaignValidate campaignTestSend",
     "segment": "segmentCreate segmentUpdate",
     # a purchase of nobody yet, which nobody can ask for; what is gone; the one switch there is;
     # work in the background

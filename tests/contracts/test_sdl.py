@@ -29,7 +29,7 @@ SENT_WITH_A_KEY = {
     *("offerIssue", "offerRedeem", "voucherRedeem", "offerCodesGenerate", "benefitUse"),
     *("offerClaim", "offerReserve", "offerConfirm", "offerActivate", "offerCancel"),
     *("challengeSubmit", "submissionApprove", "submissionReject"),
-    *("campaignCreate", "campaignDuplicate"),
+    *("campaignCreate", "campaignDuplicate", "campaignTestSend"),
     *("memberSuspend", "memberReinstate", "memberClose"),
 }
 SENT_WITH_A_SOURCE_AND_ID = {
@@ -48,7 +48,7 @@ MOVES_NO_VALUE = {
     *("deviceForgetOthers", "messageOpened", "messageClicked"),
     *("challengeJoin", "challengeLeave", "leaderboardJoin", "leaderboardLeave"),
     *("programPublish", "programSaveDraft", "programActivate", "campaignDelete"),
-    *("campaignUpdate", "campaignLaunch", "campaignApprove", "campaignReject"),
+    *("campaignValidate", "campaignUpdate", "campaignLaunch", "campaignApprove", "campaignReject"),
     *("campaignPause", "campaignResume", "campaignStop", "pushSwitchOff", "pushSwitchOn"),
     "jobRetry",
     *("segmentCreate", "segmentUpdate", "segmentDelete"),

@@ -117,7 +117,7 @@ async def staff_ids(story: Story, hero: Hero) -> dict[str, str]:
     """Make one of everything that only staff see; name their ids by type."""
     big = {"memberId": hero.id, "currency": "points", "points": 900, "reason": "x", "key": "big"}
     asked = await story.do("walletAdjust", big, "waiting { id }")
-    everyone = {"kind": "EVERYONE"}
+    everyone = {"everyone": True}
     words = {"title": [{"locale": "en", "text": "Hi"}], "body": [{"locale": "en", "text": "Ho"}]}
     brief = {"name": "Spring", "audience": everyone, "variants": [words]}
     made = await story.do("campaignCreate", {"key": "spring", "brief": brief}, "campaign { id }")

@@ -130,7 +130,7 @@ CAMPAIGN = {
             "body": [{"locale": "en", "text": "Spring is here"}],
         }
     ],
-    "audience": {"kind": "EVERYONE"},
+    "audience": {"everyone": True},
 }
 CAMPAIGN_ELSE = {**CAMPAIGN, "holdoutPercent": 10}
 SUBMITTED = {"challenge": "photos", "url": "https://shop.example/1", "text": "Look"}
@@ -189,6 +189,12 @@ CALLS = [
     ),
     Keyed("campaignCreate", {"brief": CAMPAIGN}, {"brief": CAMPAIGN_ELSE}),
     Keyed("campaignDuplicate", {"id": "<campaign>"}, {"id": "<campaign>"}),
+    Keyed(
+        "campaignTestSend",
+        {"id": "<campaign>", "memberIds": ["<anna>"]},
+        {"memberIds": ["<bo>"], "deviceIds": ["dev_1"]},
+        frozenset({"key", "id"}),
+    ),
     _told("planStart", PLAN, PLAN_ELSE),
     _told("planRenew", PLAN, PLAN_ELSE, "planStart"),
     _told("planCancel", PLAN, PLAN_ELSE, "planStart"),
@@ -260,6 +266,8 @@ class Cast:
         match wanted:
             case dict():
                 return {name: await self.fill(value) for name, value in wanted.items()}
+            case list():
+                return [await self.fill(value) for value in wanted]
             case str() if wanted.startswith("<"):
                 return await self._filled(wanted[1:-1])
         return wanted

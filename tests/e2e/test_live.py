@@ -137,7 +137,7 @@ async def test_staff_follow_a_campaign_to_its_end(shop: Shop) -> None:
     brief = {
         "name": "Spring",
         "variants": [{"title": text, "body": text}],
-        "audience": {"kind": "EVERYONE"},
+        "audience": {"everyone": True},
     }
     staff = shop.staff("MARKETING")
     made = await staff.ask(CAMPAIGN, {"input": {"key": "live-campaign", "brief": brief}})

@@ -4,8 +4,8 @@ from uuid import uuid4
 
 import pytest
 
-from loyalty import program, push, reactions
-from loyalty.push import Audience, AudienceKind, Brief
+from loyalty import program, push, reactions, segments
+from loyalty.push import Brief
 from loyalty.push.rules.briefs import Variant
 from loyalty.wallets import Adjustment, adjustments
 from schema.wallets import holdings
@@ -162,7 +162,7 @@ async def wide(serve: Serve) -> Shop:
         await friend.ask(SUBMIT, {"input": told})
         wanted = Adjustment(owner, "points", 99, f"w-{number}", "Many.", "staff:a")
         await adjustments.ask(engine, wanted, {"SUPPORT"})
-        everyone = Audience(AudienceKind.EVERYONE, None)
+        everyone = segments.EVERYONE
         brief = Brief("Hello", everyone, (Variant("a", {"en": "Hi"}, {"en": "Hello"}),))
         await push.campaigns.create(engine, brief, f"c-{number}", "staff:a")
     while await reactions.react(engine):

@@ -12,11 +12,11 @@ from tests.e2e.conftest import AT, PROGRAM, Json, Person, Serve, Shop
 CAMPAIGN = """
   campaign {
     id name version status createdBy launchedBy audienceSize
-    brief { audience { kind tier } deepLink variants { id weight title { locale text } } }
+    brief { audience deepLink variants { id weight title { locale text } } }
     history { who act note }
   }
   userErrors {
-    code path ... on TierUnknown { tier }
+    code path ... on SegmentNamesUnknown { name }
     ... on TemplateInvalid { variant part language field allowed }
   }
 """
@@ -47,7 +47,7 @@ def campaign(**more: Any) -> Json:
     known = {
         "name": "Spring",
         "variants": [text()],
-        "audience": {"kind": "EVERYONE"},
+        "audience": {"everyone": True},
         "deepLink": "cornershop://spring",
     }
     return {"input": {"key": uuid4().hex, "brief": {**known, **more}}}
@@ -75,7 +75,7 @@ async def test_a_campaign_goes_from_draft_to_launch_and_stop(shop: Shop) -> None
         "launchedBy": None,
         "audienceSize": None,
         "brief": {
-            "audience": {"kind": "EVERYONE", "tier": None},
+            "audience": {"everyone": True},
             "deepLink": "cornershop://spring",
             "variants": [
                 {"id": "a", "weight": 1, "title": [{"locale": "en", "text": "Spring is here"}]}
@@ -132,12 +132,8 @@ async def test_pushes_are_switched_off_and_on_with_a_reason(shop: Shop) -> None:
     ("change", "error"),
     [
         (
-            {"audience": {"kind": "TIER", "tier": "platinum"}},
-            {
-                "code": "TIER_UNKNOWN",
-                "path": ["input", "brief", "audience", "tier"],
-                "tier": "platinum",
-            },
+            {"audience": {"tier": {"is": "platinum"}}},
+            {"code": "SEGMENT_NAMES_UNKNOWN", "path": ["input", "brief"], "name": "platinum"},
         ),
         (
             {"variants": [text(body=[{"locale": "en", "text": "Hello {surname}"}])]},
@@ -168,7 +164,8 @@ TWICE = [{"locale": "en", "text": "a"}, {"locale": "en", "text": "b"}]
     ("change", "path"),
     [
         ({"name": " "}, ["name"]),
-        ({"audience": {"kind": "TIER"}}, ["audience", "tier"]),
+        ({"audience": {"tier": {}}}, ["audience", "tier"]),
+        ({"audience": None}, ["audience"]),
         (
             {"variants": [text(title=[{"locale": "en", "text": ""}])]},
             ["variants", 0, "title", "en"],

@@ -15,10 +15,10 @@ import pytest
 
 from api import clock
 from api.fcm_standin import FcmStandin
-from loyalty import migrations, push
+from loyalty import migrations, push, segments
 from loyalty.engine import Engine, open_engine
 from loyalty.mongo import Mongo
-from loyalty.push import Audience, AudienceKind, Brief, Campaign, CampaignStatus
+from loyalty.push import Brief, Campaign, CampaignStatus
 from loyalty.push import DeliveryStatus as Status
 from loyalty.push.rules.briefs import Variant
 from loyalty.push.service.dispatch import BATCH, BATCHES_AT_ONCE
@@ -70,7 +70,7 @@ async def crowd(engine: Engine) -> set[str]:
 
 def brief(name: str) -> Brief:
     text = Variant("a", {"en": "Hi"}, {"en": "{balance} points"})
-    return Brief(name, Audience(AudienceKind.EVERYONE), (text,))
+    return Brief(name, segments.EVERYONE, (text,))
 
 
 async def until(condition: Callable[[], Awaitable[bool]], what: str) -> None:

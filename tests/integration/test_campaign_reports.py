@@ -5,11 +5,11 @@ from datetime import timedelta
 
 import pytest
 
-from loyalty import activities, push
+from loyalty import activities, push, segments
 from loyalty.activities import Refund
 from loyalty.engine import Engine
 from loyalty.mongo import Document
-from loyalty.push import Audience, AudienceKind, Brief
+from loyalty.push import Brief
 from loyalty.push.rules.briefs import Targets, Variant
 from loyalty.push.rules.reports import Group
 from loyalty.push.rules.uplift import Verdict
@@ -19,7 +19,7 @@ from tests.phones import Person, enrol, launch, open_shop, phones, work
 TEXTS = tuple(Variant(id, {"en": "Hi"}, {"en": "Come"}) for id in ("a", "b"))
 BRIEF = Brief(
     "Spring",
-    Audience(AudienceKind.EVERYONE),
+    segments.EVERYONE,
     TEXTS,
     holdout_percent=50,
     targets=Targets(open_percent=40),
@@ -64,7 +64,9 @@ async def test_a_report_says_what_a_campaign_brought(engine: Engine, clock: Cloc
     await buy(engine, members[0], "before")
     clock.advance(seconds=1)
     async with phones() as (_, sender):
-        await work(engine, sender)
+        for _ in range(3):
+            await work(engine, sender)
+            clock.advance(seconds=2)
     buyers = [*members[:18], *members[READERS : READERS + 5], members[-1]]
     await asyncio.gather(
         *(buy(engine, member, f"b{member}") for member in buyers),

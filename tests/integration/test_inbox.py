@@ -5,11 +5,11 @@ from typing import Any
 
 import pytest
 
-from loyalty import members, offers, program, push, reactions
+from loyalty import members, offers, program, push, reactions, segments
 from loyalty.engine import Engine
 from loyalty.errors import BadInput
 from loyalty.members import contact
-from loyalty.push import Audience, AudienceKind, Brief, DeliveryStatus, store
+from loyalty.push import Brief, DeliveryStatus, store
 from loyalty.push.payloads import Category
 from loyalty.push.rules import Delivery, Reason
 from loyalty.push.rules.briefs import Variant
@@ -209,7 +209,7 @@ async def test_what_came_of_a_campaign_is_on_its_deliveries(engine: Engine, cloc
     anna = await phones.enrol(engine, phones.Person("Anna", tokens=["annas"]))
     bo = await phones.enrol(engine, phones.Person("Bo", tokens=["bos"]))
     words = Variant("a", {"en": "For you"}, {"en": "{offer.title}"})
-    brief = Brief("Spring", Audience(AudienceKind.EVERYONE), (words,), offer="mug")
+    brief = Brief("Spring", segments.EVERYONE, (words,), offer="mug")
     launched = await phones.launch(engine, brief)
     async with phones.phones() as (_, sender):
         await phones.work(engine, sender)

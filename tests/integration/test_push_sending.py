@@ -9,12 +9,12 @@ from datetime import date, datetime, time, timedelta
 import pytest
 
 from api.fcm_standin import FcmStandin
-from loyalty import members, offers, program, push
+from loyalty import members, offers, program, push, segments
 from loyalty.engine import Engine
 from loyalty.members import ProfileInput, contact
 from loyalty.push import Brief, Campaign, CampaignStatus, Delivery, DeliveryStatus, Schedule
 from loyalty.push.fcm import Sender
-from loyalty.push.rules import Audience, AudienceKind, Cap
+from loyalty.push.rules import Cap
 from loyalty.push.rules.briefs import Ramp, ScheduleKind, Step, Variant
 from loyalty.push.rules.switches import SwitchScope
 from loyalty.walks import Walk
@@ -24,9 +24,7 @@ from tests.phones import Person, enrol, launch, open_shop, phones, register, wor
 
 Phones = tuple[FcmStandin, Sender]
 
-WANTED = Brief(
-    "Spring", Audience(AudienceKind.EVERYONE), (Variant("a", {"en": "Hi"}, {"en": "!"}),)
-)
+WANTED = Brief("Spring", segments.EVERYONE, (Variant("a", {"en": "Hi"}, {"en": "!"}),))
 NIGHT = '\nmessaging:\n  quiet_hours: {since: "21:00", until: "08:00"}\n'
 GIFTS = """
 offers:

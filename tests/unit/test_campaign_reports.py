@@ -6,7 +6,8 @@ from decimal import Decimal
 
 import pytest
 
-from loyalty.push.rules import Audience, AudienceKind, Brief, Campaign, CampaignStatus, Counts
+from loyalty import segments
+from loyalty.push.rules import Brief, Campaign, CampaignStatus, Counts
 from loyalty.push.rules import DeliveryStatus as Status
 from loyalty.push.rules.briefs import Targets, Variant
 from loyalty.push.rules.reports import HELD_OUT, Group, Sample, group_of, percent, report, window
@@ -15,7 +16,7 @@ from loyalty.push.rules.uplift import Verdict
 NOW = datetime(2026, 3, 2, 12, 0)
 DAY = timedelta(days=1)
 TEXT = Variant("a", {"en": "Hi"}, {"en": "Come"})
-BRIEF = Brief("Spring", Audience(AudienceKind.EVERYONE), (TEXT,), targets=Targets(20, None, 2))
+BRIEF = Brief("Spring", segments.EVERYONE, (TEXT,), targets=Targets(20, None, 2))
 CAMPAIGN = Campaign("cmp_1", BRIEF, CampaignStatus.SENT, NOW, "eva", started_at=NOW)
 
 

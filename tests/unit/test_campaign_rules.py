@@ -6,8 +6,9 @@ from datetime import date, datetime, time, timedelta
 
 import pytest
 
+from loyalty import segments
 from loyalty.errors import BadInput, Refusal, Refused
-from loyalty.push.rules import Audience, AudienceKind, Brief, Cap, Schedule, briefs, refusals
+from loyalty.push.rules import Brief, Cap, Schedule, briefs, refusals
 from loyalty.push.rules.briefs import Ramp, ScheduleKind, Step, Targets, Variant
 from loyalty.push.rules.campaigns import (
     TRANSITIONS,
@@ -28,7 +29,7 @@ from loyalty.push.rules.campaigns import (
 
 NOW = datetime(2026, 3, 2, 12, 0)
 TEXT = Variant("a", {"en": "Hi"}, {"en": "Come"})
-BRIEF = Brief("Spring", Audience(AudienceKind.EVERYONE), (TEXT,))
+BRIEF = Brief("Spring", segments.EVERYONE, (TEXT,))
 DRAFT = Campaign("cmp_1", BRIEF, CampaignStatus.DRAFT, NOW, "eva", launched_by="leo")
 MEMBERS = [f"mbr_{n:032x}" for n in range(20_000)]
 

@@ -5,14 +5,13 @@ from datetime import datetime, timedelta
 
 import pytest
 
+from loyalty import segments
 from loyalty.errors import BadInput, Refused
 from loyalty.members import Channel, Consent, MemberStatus, Profile, Purpose, contact
 from loyalty.push import rules
 from loyalty.push.fcm import Outcome, Receipt
 from loyalty.push.payloads import Category
 from loyalty.push.rules import (
-    Audience,
-    AudienceKind,
     Brief,
     Delivery,
     DeliveryStatus,
@@ -45,7 +44,7 @@ MARKETING = replace(
     purpose=Purpose.MARKETING,
 )
 TEXT = Variant("a", {"en": "Hi {firstName}"}, {"en": "Come"})
-WANTED = Brief("Spring", Audience(AudienceKind.EVERYONE), (TEXT,))
+WANTED = Brief("Spring", segments.EVERYONE, (TEXT,))
 
 
 def receipts(*outcomes: Outcome, wait: int | None = None) -> list[Receipt]:
@@ -230,8 +229,6 @@ def test_a_text_with_anything_but_known_fields_is_refused(text: str, field: str 
     [
         ({"name": " "}, ("name",)),
         ({"deep_link": "not a link"}, ("deepLink",)),
-        ({"audience": Audience(AudienceKind.TIER)}, ("audience", "tier")),
-        ({"audience": Audience(AudienceKind.EVERYONE, "gold")}, ("audience", "tier")),
     ],
 )
 def test_what_cannot_be_a_campaign_is_refused(change: dict[str, object], path: object) -> None:

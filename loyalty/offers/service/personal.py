@@ -105,6 +105,12 @@ class Enclosed:
     message: str
 
 
+def imagined(offer: terms.Offer, version: Version, now: datetime) -> Held:
+    """Give an offer as somebody would have it who was issued it now; nothing is issued."""
+    issue = Issue("mbr_", offer, version.number, now, version.program.zone, {})
+    return rules.new_held(rules.Holding(), issue)
+
+
 async def enclose(engine: Engine, wanted: Enclosed) -> Held | None:
     """Issue an offer with a message, once for the message; give it, None where it is gone again.
 

@@ -14,6 +14,7 @@ from loyalty.push.fcm.port import Limits, Outgoing, encode
 FCM = "https://fcm.googleapis.com"
 
 _UNASKED = ("accept", "accept-encoding", "user-agent")
+_SEND, _ONLY_LOOK = b'{"message":%b}', b'{"validate_only":true,"message":%b}'
 
 # Nothing of the request had left when these were raised.
 _NEVER_WRITTEN = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError)
@@ -70,7 +71,8 @@ class LeanSender:
         async with self._slots:
             try:
                 token = await self._tokens.get()
-                return await self._post(session, outgoing.device_id, encoded, token)
+                body = (_ONLY_LOOK if outgoing.validate_only else _SEND) % encoded
+                return await self._post(session, outgoing.device_id, body, token)
             except TokenRefused as refused:
                 return Receipt(outgoing.device_id, refused.outcome, refused.code)
             except _NEVER_WRITTEN as error:
@@ -79,11 +81,11 @@ class LeanSender:
                 return Receipt(outgoing.device_id, Outcome.UNKNOWN, type(error).__name__)
 
     async def _post(
-        self, session: aiohttp.ClientSession, device_id: str, encoded: bytes, token: str
+        self, session: aiohttp.ClientSession, device_id: str, request: bytes, token: str
     ) -> Receipt:
         headers = {"authorization": f"Bearer {token}"}
         async with session.post(
-            self._url, data=b'{"message":%b}' % encoded, headers=headers, allow_redirects=False
+            self._url, data=request, headers=headers, allow_redirects=False
         ) as answer:
             body = await answer.read()
         if answer.status == 401:

@@ -25,10 +25,11 @@ class Cast(Protocol):
 
 @value
 class Outgoing:
-    """One message for one device."""
+    """One message for one device; FCM only looks at one that is `validate_only`."""
 
     device_id: str
     message: messaging.Message | Cast
+    validate_only: bool = False
 
 
 @dataclass(frozen=True, slots=True)

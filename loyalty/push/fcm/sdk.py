@@ -117,7 +117,8 @@ class _Lane:
         try:
             self._tokens.fetch()
             runner, app = self._open()
-            response = runner.run(self._call([made(outgoing) for outgoing in batch], app))
+            look = all(outgoing.validate_only for outgoing in batch)
+            response = runner.run(self._call([made(outgoing) for outgoing in batch], app, look))
         except TokenRefused as refused:
             return all_of(refused.outcome, refused.code)
         except (TimeoutError, exceptions.FirebaseError) as error:
@@ -126,10 +127,10 @@ class _Lane:
         return [_receipt(outgoing.device_id, answer) for outgoing, answer in pairs]
 
     async def _call(
-        self, messages: list[messaging.Message], app: firebase_admin.App
+        self, messages: list[messaging.Message], app: firebase_admin.App, only_look: bool
     ) -> messaging.BatchResponse:
         async with asyncio.timeout(self._total_seconds + RETRY_SECONDS):
-            return await messaging.send_each_async(messages, app=app)
+            return await messaging.send_each_async(messages, dry_run=only_look, app=app)
 
     def _open(self) -> tuple[asyncio.Runner, firebase_admin.App]:
         if self._runner is None or self._app is None:

@@ -3,7 +3,7 @@
 # fmt: off
 # ruff: noqa: I001 - a face is a list of names, wrapped like a paragraph
 from loyalty.push.rules import briefs, campaigns, inbox, judging, nudges, refusals, reports
-from loyalty.push.rules.briefs import Audience, AudienceKind, Brief, Schedule
+from loyalty.push.rules.briefs import Brief, Schedule
 from loyalty.push.rules.caps import Cap, is_capped
 from loyalty.push.rules.campaigns import Act, Campaign, CampaignStatus, Counts, Event
 from loyalty.push.rules.deliveries import (
@@ -15,17 +15,16 @@ from loyalty.push.rules.devices import (
     fingerprint, seen_since,
 )
 from loyalty.push.rules.templates import (
-    CAMPAIGN_FIELDS, OFFER_FIELDS, check_templates, fields_of, fill, in_language,
+    CAMPAIGN_FIELDS, OFFER_FIELDS, check_templates, chosen, fields_of, fill, in_language,
 )
 from loyalty.push.rules.timing import bucket, held_until, local_instant
 
 __all__ = [
     "CAMPAIGN_FIELDS", "DEVICES_OF_A_MEMBER", "FORGOTTEN_AFTER", "INTERRUPTED", "OFFER_FIELDS",
-    "Act", "Audience", "AudienceKind", "Brief", "Campaign", "CampaignStatus", "Cap", "Counts",
-    "Delivery", "DeliveryStatus", "Device", "DeviceInput", "Event", "Platform", "Reason",
-    "Schedule", "Settlement", "TokenKind", "briefs", "bucket", "campaigns", "check_device",
-    "check_templates", "delivery_id", "fields_of", "fill", "fingerprint", "halted", "held",
-    "held_until", "in_language", "inbox", "is_capped", "is_dead", "is_lost", "is_open", "is_stale",
-    "judging", "local_instant", "nudges", "pause", "refusals", "rejected", "reports", "seen_since",
-    "settle", "suppressed",
+    "Act", "Brief", "Campaign", "CampaignStatus", "Cap", "Counts", "Delivery", "DeliveryStatus",
+    "Device", "DeviceInput", "Event", "Platform", "Reason", "Schedule", "Settlement", "TokenKind",
+    "briefs", "bucket", "campaigns", "check_device", "check_templates", "chosen", "delivery_id",
+    "fields_of", "fill", "fingerprint", "halted", "held", "held_until", "in_language", "inbox",
+    "is_capped", "is_dead", "is_lost", "is_open", "is_stale", "judging", "local_instant", "nudges",
+    "pause", "refusals", "rejected", "reports", "seen_since", "settle", "suppressed",
 ]

@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from loyalty.errors import BadInput
 from loyalty.push.rules.caps import Cap
+from loyalty.segments import Definition
 
 NAME_LIMIT = 200
 TITLE_LIMIT = 120
@@ -26,21 +27,6 @@ ID_LIMIT = 64
 _VARIANT = re.compile(r"^[A-Za-z0-9_-]{1,20}$")
 _LANGUAGE = re.compile(r"^[a-z]{2,3}(-[A-Z][a-z]{3})?(-([A-Z]{2}|\d{3}))?$")
 _DEEP_LINK = re.compile(r"^[a-z][a-z0-9+.-]*://[!-~]{1,480}$")
-
-
-class AudienceKind(StrEnum):
-    """Say who a campaign is for."""
-
-    EVERYONE = "EVERYONE"
-    TIER = "TIER"
-
-
-@dataclass(frozen=True, slots=True)
-class Audience:
-    """Who a campaign is for; `tier` belongs to kind TIER."""
-
-    kind: AudienceKind
-    tier: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,10 +71,11 @@ class Brief:
     `offer` is issued to each recipient with the message. `holdout_percent` of the audience are
     not written to, to compare with. `cap` takes the place of the program's caps. `budget` is the
     most messages there may be. What is bought within `attribution_days` counts in the report.
+    `segment` is the saved segment that `audience` was copied from, and is again at the launch.
     """
 
     name: str
-    audience: Audience
+    audience: Definition
     variants: tuple[Variant, ...]
     deep_link: str | None = None
     offer: str | None = None
@@ -98,6 +85,7 @@ class Brief:
     budget: int | None = None
     targets: Targets = Targets()
     attribution_days: int = ATTRIBUTION_DAYS
+    segment: str | None = None
 
     def texts(self) -> Iterator[tuple[Variant, str, str, str]]:
         """Give every text: its variant, `title` or `body`, its language, and what it says."""
@@ -137,8 +125,6 @@ def check_brief(brief: Brief) -> None:
     """Refuse what cannot be a campaign; the texts' fields are not looked at. Raises BadInput."""
     if not 1 <= len(brief.name.strip()) <= NAME_LIMIT:
         raise BadInput(f"1 to {NAME_LIMIT} characters", ("name",))
-    if (brief.audience.kind is AudienceKind.TIER) != (brief.audience.tier is not None):
-        raise BadInput("name a tier with kind TIER, and only there", ("audience", "tier"))
     if brief.deep_link is not None and not _DEEP_LINK.match(brief.deep_link):
         raise BadInput("not a link such as myapp://offers or https://…", ("deepLink",))
     if brief.offer is not None and not 1 <= len(brief.offer) <= ID_LIMIT:

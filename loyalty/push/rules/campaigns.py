@@ -20,6 +20,7 @@ from loyalty.push.rules.refusals import (
     CampaignNotWaiting,
 )
 from loyalty.push.rules.timing import BUCKETS, bucket
+from loyalty.push.rules.trials import Trial, Validation
 
 
 class CampaignStatus(StrEnum):
@@ -45,7 +46,7 @@ class Act(StrEnum):
     REJECT = "REJECT"
     START = "START"
     PAUSE = "PAUSE"
-    HALT = "HALT"  # too much of a ramp's step failed
+    HALT = "HALT"  # paused by itself
     RESUME = "RESUME"
     RESCHEDULE = "RESCHEDULE"  # resumed before it began
     STOP = "STOP"
@@ -63,7 +64,7 @@ TRANSITIONS: Mapping[Act, tuple[frozenset[CampaignStatus], CampaignStatus]] = {
     Act.REJECT: (frozenset({_WAITING}), _DRAFT),
     Act.START: (frozenset({_SCHEDULED}), _SENDING),
     Act.PAUSE: (frozenset({_SCHEDULED, _SENDING}), _PAUSED),
-    Act.HALT: (frozenset({_SENDING}), _PAUSED),
+    Act.HALT: (frozenset({_SCHEDULED, _SENDING}), _PAUSED),
     Act.RESUME: (frozenset({_PAUSED}), _SENDING),
     Act.RESCHEDULE: (frozenset({_PAUSED}), _SCHEDULED),
     Act.STOP: (frozenset({_WAITING, _SCHEDULED, _SENDING, _PAUSED}), _STOPPED),
@@ -139,6 +140,8 @@ class Campaign:
     finished_at: datetime | None = None
     reason: str | None = None
     history: tuple[Event, ...] = ()
+    validation: Validation | None = None
+    trials: tuple[Trial, ...] = ()
 
 
 def must_be_free(campaign: Campaign, act: Act) -> None:

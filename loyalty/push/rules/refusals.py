@@ -6,13 +6,6 @@ from loyalty.errors import Refusal
 
 
 @dataclass(frozen=True, slots=True)
-class TierUnknown(Refusal):
-    """No ladder of the active program has this tier."""
-
-    tier: str
-
-
-@dataclass(frozen=True, slots=True)
 class TemplateInvalid(Refusal):
     """A text cannot be filled in: `field` is not one of `allowed`; None where braces are amiss."""
 

@@ -54,6 +54,11 @@ def _parsed(text: str) -> tuple[tuple[str, str | None], ...]:
     return tuple((literal, field) for literal, field, _, _ in Formatter().parse(text))
 
 
+def chosen(texts: Mapping[str, str], locale: str, default: str) -> str:
+    """Name the language in which a text is read by a locale, as `in_language` chooses it."""
+    return in_language({language: language for language in texts}, locale, default)
+
+
 def in_language(texts: Mapping[str, str], locale: str, default: str) -> str:
     """Choose the text for a locale: its own, its language's, the default's, else any."""
     wanted = (*chain(locale), *chain(default), "")

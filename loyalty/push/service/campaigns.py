@@ -5,15 +5,14 @@ from dataclasses import asdict, replace
 from datetime import datetime
 from functools import partial
 
-from loyalty import program
+from loyalty import jobs, offers, program, segments
 from loyalty.commands import check_key, check_reason, hash_input
 from loyalty.engine import Engine
 from loyalty.errors import KeyReused, Refused
-from loyalty.program import Program
+from loyalty.jobs import Job
 from loyalty.push import rules, store
 from loyalty.push.rules import (
     Act,
-    Audience,
     Brief,
     Campaign,
     CampaignStatus,
@@ -23,7 +22,8 @@ from loyalty.push.rules import (
     Schedule,
     refusals,
 )
-from loyalty.push.service import audiences, texts
+from loyalty.push.rules.trials import Validation
+from loyalty.push.service import texts
 from loyalty.push.store.campaigns import Change
 from loyalty.walks import Walk
 
@@ -32,12 +32,14 @@ __all__ = [
     "Counts",
     "Event",
     "approve",
+    "check",
     "create",
     "delete",
     "deliveries",
     "duplicate",
     "find",
     "find_delivery",
+    "have_checked",
     "launch",
     "newest",
     "pause",
@@ -49,6 +51,7 @@ __all__ = [
     "watch",
 ]
 
+VALIDATE_KIND = "campaign.validate"
 COPY = "{name} (2)"
 
 # What an act writes, from the campaign as it stands; None where it is done already.
@@ -58,12 +61,20 @@ Decide = Callable[[Campaign], tuple[Event, Change] | None]
 async def create(engine: Engine, brief: Brief, key: str, actor: str) -> tuple[Campaign, bool]:
     """Write a draft, once for its key; say whether it was there before.
 
-    Raises BadInput; Refused with TemplateInvalid, TierUnknown, ProgramMissing, or KeyReused when
-    the key was used for another campaign.
+    Raises BadInput; Refused as `check`, and with SegmentUnknown, or KeyReused where the key was
+    used for another campaign.
     """
     check_key(key)
-    await _check(engine, brief)
-    return await _insert(engine, brief, key, hash_input(**asdict(brief)), actor)
+    fingerprint = _fingerprint(brief)
+    brief = await _with_audience(engine, brief)
+    await check(engine, brief)
+    return await _insert(engine, brief, key, fingerprint, actor)
+
+
+def _fingerprint(brief: Brief) -> str:
+    """Hash what was asked for: of a saved segment its id, whatever it says by now."""
+    asked = segments.dump(brief.audience) if brief.segment is None else None
+    return hash_input(**{**asdict(brief), "audience": asked})
 
 
 async def duplicate(
@@ -99,18 +110,27 @@ async def _insert(
     return stored, stored.id != campaign.id
 
 
-async def _check(engine: Engine, brief: Brief) -> None:
+async def check(engine: Engine, brief: Brief) -> None:
+    """Refuse what cannot be a campaign under the program in force.
+
+    Raises BadInput; Refused with TemplateInvalid, OfferUnknown, SegmentNamesUnknown or
+    ProgramMissing.
+    """
     rules.briefs.check_brief(brief)
     rules.check_templates(brief)
-    version = await program.active(engine)
-    _check_audience(brief.audience, version.program)
+    terms = (await program.active(engine)).program
+    if brief.offer is not None and terms.offer(brief.offer) is None:
+        raise Refused(offers.refusals.OfferUnknown(brief.offer))
+    await segments.check(engine, brief.audience)
     texts.check_size(brief)
 
 
-def _check_audience(audience: Audience, terms: Program) -> None:
-    known = {tier.id for ladder in terms.ladders for tier in ladder.tiers}
-    if audience.tier is not None and audience.tier not in known:
-        raise Refused(refusals.TierUnknown(audience.tier))
+async def _with_audience(engine: Engine, brief: Brief) -> Brief:
+    """Copy the audience from the saved segment that is named. Raises Refused(SegmentUnknown)."""
+    if brief.segment is None:
+        return brief
+    saved = await segments.saving.require(engine, brief.segment)
+    return replace(brief, audience=saved.now.definition)
 
 
 async def update(
@@ -121,7 +141,8 @@ async def update(
     Raises BadInput; Refused as `create`, and with CampaignUnknown, CampaignNotDraft or
     CampaignChanged.
     """
-    await _check(engine, brief)
+    brief = await _with_audience(engine, brief)
+    await check(engine, brief)
     wanted = replace(brief, name=brief.name.strip())
 
     def decide(campaign: Campaign) -> tuple[Event, Change] | None:
@@ -159,8 +180,8 @@ async def launch(
     """
     rules.briefs.check_schedule(schedule)
     terms = (await program.active(engine)).program
-    found = await require(engine, campaign_id)
-    size = (await audiences.estimate(engine, found.brief.audience)).count
+    brief = await _with_audience(engine, (await require(engine, campaign_id)).brief)
+    size = (await segments.preview(engine, brief.audience, 0, engine.clock())).count
     act = rules.campaigns.launching(size, terms.messaging.four_eyes_above)
 
     def decide(campaign: Campaign) -> tuple[Event, Change] | None:
@@ -172,6 +193,7 @@ async def launch(
         assign = {
             **store.campaigns.scheduled(schedule),
             "audience_size": size,
+            "brief": store.briefs.to_document(brief),
             "launched_at": now,
             "launched_by": actor,
         }
@@ -179,7 +201,19 @@ async def launch(
             assign["due_at"] = schedule.opens_at(now)
         return Event(now, actor, act), Change(assign, version=version)
 
-    return await _do(engine, campaign_id, Act.LAUNCH, decide)
+    launched = await _do(engine, campaign_id, Act.LAUNCH, decide)
+    if launched.validation is None or launched.validation.version != launched.version:
+        await have_checked(engine, launched, actor)
+    return await require(engine, campaign_id)
+
+
+async def have_checked(engine: Engine, campaign: Campaign, actor: str) -> None:
+    """Let a worker ask FCM about every text of a campaign, as it is now."""
+    now = engine.clock()
+    await store.trials.ask(engine.mongo, campaign.id, Validation(campaign.version, now, actor))
+    data = {"campaign": campaign.id, "version": campaign.version}
+    job_id = f"{campaign.id}:validate:{engine.new_id()}"
+    await jobs.enqueue(engine.mongo, [Job(job_id, VALIDATE_KIND, now, data)])
 
 
 async def approve(engine: Engine, campaign_id: str, version: int, actor: str) -> Campaign:

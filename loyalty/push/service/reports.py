@@ -37,6 +37,8 @@ async def report(engine: Engine, campaign_id: str) -> Report | None:
     if campaign.started_at is None:
         return None
     counts = await store.outcomes.count(engine.mongo, campaign_id)
+    if campaign.status in rules.campaigns.OVER:  # members open messages for days
+        await store.campaigns.count(engine.mongo, campaign_id, counts, engine.clock())
     return rules.reports.report(campaign, counts, await _sample(engine, campaign))
 
 

@@ -2,18 +2,18 @@
 
 import hashlib
 from collections.abc import Iterator, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from loyalty import jobs, members, program
+from loyalty import jobs, segments
 from loyalty.engine import Engine
 from loyalty.jobs import Held, Job
 from loyalty.push import rules, store
 from loyalty.push.rules import Campaign
-from loyalty.push.service import audiences
 from loyalty.push.service.sending import CHUNK_KIND
 
 PAGE = 2_000
 CHUNK = 512
+EPOCH, MILLISECOND = datetime(1970, 1, 1), timedelta(milliseconds=1)
 PARKED = datetime(9000, 1, 1)  # until the step of the ramp opens
 
 
@@ -27,27 +27,23 @@ async def take(engine: Engine, held: Held) -> datetime | None:
     campaign = await store.campaigns.find(engine.mongo, data["campaign"])
     if campaign is None or campaign.status in rules.campaigns.OVER:
         return None
-    cursor: str | None = data.get("cursor", "")
-    while cursor is not None:
+    newcomer = first_id_after(campaign.launched_at or campaign.created_at)
+    cursor = data.get("cursor", "")
+    while True:
         held.check()
-        member_ids, cursor = await _page(engine, campaign, cursor)
-        await jobs.enqueue(engine.mongo, list(_chunks(campaign, member_ids, engine.clock())))
-        if cursor is not None:
-            await held.progress({**data, "cursor": cursor})
-    return None
+        now = engine.clock()
+        found = await segments.page(engine, campaign.brief.audience, cursor, PAGE, now)
+        meant = [member_id for member_id in found if member_id < newcomer]
+        await jobs.enqueue(engine.mongo, list(_chunks(campaign, meant, now)))
+        if len(found) < PAGE:
+            return None
+        cursor = found[-1]
+        await held.progress({**data, "cursor": cursor})
 
 
-async def _page(engine: Engine, campaign: Campaign, after: str) -> tuple[Sequence[str], str | None]:
-    """Give those of the next members who were there at the launch and are in the audience."""
-    launched_at = campaign.launched_at or campaign.created_at
-    audience = campaign.brief.audience
-    if audience.tier is None:
-        return await store.recipients.next_ids(engine.mongo, after, PAGE, launched_at)
-    found = await store.recipients.next_members(engine.mongo, after, PAGE)
-    terms, now = (await program.active(engine)).program, engine.clock()
-    there = [state for state in found if members.profile_of(state).enrolled_at <= launched_at]
-    meant = [s.member_id for s in there if audiences.is_meant(audience, s, terms, now)]
-    return meant, found[-1].member_id if len(found) == PAGE else None
+def first_id_after(at: datetime) -> str:
+    """Give what the ids of all are below who joined until an instant: an id begins with its own."""
+    return f"mbr_{int((at - EPOCH) / MILLISECOND) + 1:012x}"
 
 
 def _chunks(campaign: Campaign, member_ids: Sequence[str], now: datetime) -> Iterator[Job]:

@@ -19,21 +19,16 @@ ANY_ID = "cmp_" + "0" * 32
 
 def campaign(wanted: Campaign, variant: Variant, message_id: str, reader: Reader) -> Notification:
     """Write a campaign's message. Raises pydantic's ValidationError when it does not fit."""
-    title, body = words(wanted, variant, reader)
+    title, body = words(variant, reader)
     return _campaign_message(wanted.brief, wanted.id, message_id, Text(title=title, body=body))
 
 
-def words(wanted: Campaign, variant: Variant, reader: Reader) -> tuple[str, str]:
+def words(variant: Variant, reader: Reader) -> tuple[str, str]:
     """Write the title and the body of a campaign's message."""
     default = reader.program.default_language
     title = rules.in_language(variant.title, reader.locale, default)
     body = rules.in_language(variant.body, reader.locale, default)
-    named = rules.fields_of(title, body)
-    facts = personal(reader, named)
-    if "tier" in named and wanted.brief.audience.tier is not None:
-        meant = wanted.brief.audience.tier
-        tier = next((t for t in reader.tiers().values() if t.id == meant), None)
-        facts |= {"tier": reader.named(tier.name)} if tier else {}
+    facts = personal(reader, rules.fields_of(title, body))
     return _words(title, body, reader.locale, facts)
 
 

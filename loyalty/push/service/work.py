@@ -13,10 +13,20 @@ from loyalty.push.service import (
     rounds,
     sending,
     snapshots,
+    trials,
     watching,
 )
 
-KINDS = frozenset({rounds.KIND, sending.CHUNK_KIND, sending.AUDIENCE_KIND, sending.WATCH_KIND})
+KINDS = frozenset(
+    {
+        rounds.KIND,
+        sending.CHUNK_KIND,
+        sending.AUDIENCE_KIND,
+        sending.WATCH_KIND,
+        trials.TRIAL_KIND,
+        trials.VALIDATE_KIND,
+    }
+)
 
 
 def recurring() -> dict[str, tuple[Schedule, Callable[[Engine, int], Awaitable[int]]]]:
@@ -35,6 +45,8 @@ def handlers(sender: Sender) -> dict[str, Handler]:
         sending.CHUNK_KIND: sending.chunks(sender),
         sending.AUDIENCE_KIND: snapshots.take,
         sending.WATCH_KIND: watching.watch,
+        trials.TRIAL_KIND: trials.senders(sender),
+        trials.VALIDATE_KIND: trials.validators(sender),
     }
 
 

@@ -46,7 +46,7 @@ def campaign(
     """Write a campaign's message. Raises ValueError when it does not fit."""
     wanted = moulds.campaign
     variant = rules.campaigns.variant_for(wanted, delivery.member_id)
-    title, body = words = texts.words(wanted, variant, reader)
+    title, body = words = texts.words(variant, reader)
     shown = replace(
         delivery,
         title=title,

@@ -2,6 +2,7 @@
 
 from loyalty.mongo import Mongo
 from loyalty.push.store import (
+    briefs,
     budgets,
     campaigns,
     deliveries,
@@ -12,9 +13,11 @@ from loyalty.push.store import (
     reached,
     recipients,
     switches,
+    trials,
 )
 
 __all__ = [
+    "briefs",
     "budgets",
     "campaigns",
     "deliveries",
@@ -26,6 +29,7 @@ __all__ = [
     "reached",
     "recipients",
     "switches",
+    "trials",
 ]
 
 

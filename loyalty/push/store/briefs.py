@@ -3,8 +3,9 @@
 from datetime import date
 from datetime import time as time_of_day
 
+from loyalty import segments
 from loyalty.mongo import Document
-from loyalty.push.rules import Audience, AudienceKind, Brief, Cap
+from loyalty.push.rules import Brief, Cap
 from loyalty.push.rules.briefs import Ramp, Schedule, ScheduleKind, Step, Targets, Variant
 
 
@@ -12,7 +13,8 @@ def to_document(brief: Brief) -> Document:
     """Write a brief."""
     return {
         "name": brief.name,
-        "audience": {"kind": brief.audience.kind.value, "tier": brief.audience.tier},
+        "audience": segments.dump(brief.audience),
+        "segment": brief.segment,
         "variants": [
             {"id": v.id, "title": dict(v.title), "body": dict(v.body), "weight": v.weight}
             for v in brief.variants
@@ -39,10 +41,11 @@ def _ramp_document(ramp: Ramp) -> Document:
 
 def from_document(document: Document) -> Brief:
     """Read a brief."""
-    audience, ramp, cap = document["audience"], document["ramp"], document["cap"]
+    ramp, cap = document["ramp"], document["cap"]
     return Brief(
         name=document["name"],
-        audience=Audience(AudienceKind(audience["kind"]), audience["tier"]),
+        audience=segments.parse(document["audience"]),
+        segment=document["segment"],
         variants=tuple(Variant(**variant) for variant in document["variants"]),
         deep_link=document["deep_link"],
         offer=document["offer"],

@@ -14,7 +14,7 @@ from loyalty.push.rules import (
     Schedule,
     campaigns,
 )
-from loyalty.push.store import briefs
+from loyalty.push.store import briefs, trials
 from loyalty.walks import Walk, keyset
 
 CAMPAIGNS = "campaigns"
@@ -96,6 +96,10 @@ def from_document(document: Document) -> Campaign:
             Event(line["at"], line["who"], Act(line["act"]), line.get("note"))
             for line in document["history"]
         ),
+        validation=trials.validation_from(document["validation"])
+        if "validation" in document
+        else None,
+        trials=tuple(map(trials.trial_from, document.get("trials", ()))),
     )
 
 

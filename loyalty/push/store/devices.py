@@ -94,6 +94,11 @@ async def have_shared(mongo: Mongo, member_id: str, other_id: str) -> bool:
     return found is not None
 
 
+async def some(mongo: Mongo, count: int) -> list[Device]:
+    """Read a few devices, of whomever."""
+    return [from_document(document) for document in await mongo.find(DEVICES, {}, limit=count)]
+
+
 async def find(mongo: Mongo, key: str) -> Device | None:
     """Read one device."""
     found = await mongo.find_one(DEVICES, {"_id": key})

@@ -1,7 +1,6 @@
 """Recipients in MongoDB: the parts of members' states that messages are written from."""
 
 from collections.abc import Collection
-from datetime import datetime
 from typing import Any
 
 from loyalty import states
@@ -9,7 +8,6 @@ from loyalty.mongo import Document, Mongo
 from loyalty.states import STATES, State
 from loyalty.walks import Walk
 
-FOR_AUDIENCES = {"seq": 1, "profile": 1, "tiers": 1}
 # `recent` and `trimmed` lead to the entry that a nudge is about.
 WHO = {"seq": 1, "profile": 1, "preferences": 1}
 FOR_CAMPAIGNS = WHO | {"wallet.accounts": 1, "tiers": 1}
@@ -28,26 +26,6 @@ Place = tuple[Any, str]
 async def found_by(mongo: Mongo, field: str, bounds: Document, walk: Walk[Place]) -> list[Place]:
     """Walk members in order of a field of theirs; give its values and their ids."""
     return await states.found_by(mongo, field, bounds, walk)
-
-
-async def next_members(mongo: Mongo, after: str, limit: int) -> list[State]:
-    """Read what decides whether members are in an audience, in order of their ids."""
-    where = {"_id": {"$gt": after}}
-    found = await mongo.find(STATES, where, FOR_AUDIENCES, sort=[("_id", 1)], limit=limit)
-    return [states.from_document(document) for document in found]
-
-
-async def next_ids(
-    mongo: Mongo, after: str, limit: int, enrolled_until: datetime
-) -> tuple[list[str], str | None]:
-    """Give the next members of all, in order of their ids, who were there at an instant.
-
-    Beside them stands after whom to go on; None where there are no more.
-    """
-    where = {"_id": {"$gt": after}, "profile.enrolled_at": {"$lte": enrolled_until}}
-    found = await mongo.find(STATES, where, {"_id": 1}, sort=[("_id", 1)], limit=limit)
-    ids = [document["_id"] for document in found]
-    return ids, ids[-1] if len(ids) == limit else None
 
 
 async def read(

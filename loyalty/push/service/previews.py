@@ -1,0 +1,199 @@
+"""A campaign before it goes out: how a member would read it, and whether they would get it."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from pydantic import ValidationError
+
+from loyalty import members, offers, program, segments
+from loyalty.engine import Engine
+from loyalty.errors import MemberUnknown, Refused
+from loyalty.members import Purpose, contact
+from loyalty.program import Version
+from loyalty.push import rules, store
+from loyalty.push.payloads import Category
+from loyalty.push.rules import (
+    Brief,
+    Campaign,
+    CampaignStatus,
+    Cap,
+    Delivery,
+    DeliveryStatus,
+    Device,
+    Reason,
+)
+from loyalty.push.rules.judging import Recipient
+from loyalty.push.service import campaigns, texts
+from loyalty.push.service.readers import Reader
+from loyalty.states import State
+
+__all__ = [
+    "NOT_IN_AUDIENCE",
+    "Fate",
+    "Message",
+    "Preview",
+    "Rehearsal",
+    "delivery_of",
+    "preview",
+    "reader_of",
+    "rehearse",
+]
+
+NOT_IN_AUDIENCE = "NOT_IN_AUDIENCE"
+SAMPLE = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One wording in one language as the member would read it; `problem` where it cannot be sent.
+
+    `is_theirs` says that this is the one they would get.
+    """
+
+    variant: str
+    locale: str
+    title: str
+    body: str
+    size_bytes: int | None
+    is_theirs: bool
+    problem: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Fate:
+    """What would become of the message now: SENT, HELD `until` an instant, or SUPPRESSED, why."""
+
+    status: DeliveryStatus
+    reason: str | None = None
+    until: datetime | None = None
+
+    def __str__(self) -> str:
+        """Say it in a line."""
+        more = self.reason or (f"until {self.until:%Y-%m-%d %H:%M} UTC" if self.until else "")
+        return f"{self.status} {more}".strip()
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """A campaign as one member would read it, and what would become of it."""
+
+    member_id: str
+    fate: Fate
+    messages: tuple[Message, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Rehearsal:
+    """To how many a campaign would go, and how some of them would read it."""
+
+    count: int
+    previews: tuple[Preview, ...]
+
+
+async def preview(engine: Engine, campaign_id: str, member_id: str) -> Preview:
+    """Show a campaign as a member would read it now, in each language; nothing is sent or counted.
+
+    Raises Refused with CampaignUnknown, MemberUnknown or ProgramMissing.
+    """
+    campaign = await campaigns.require(engine, campaign_id)
+    state = await members.find(engine, member_id)
+    if state is None:
+        raise Refused(MemberUnknown(member_id))
+    return await _preview(engine, campaign, state)
+
+
+async def rehearse(engine: Engine, brief: Brief, sample: int = SAMPLE) -> Rehearsal:
+    """Count the audience of a brief that is kept nowhere, and show how some of it would read it.
+
+    Raises BadInput, Refused as `campaigns.create`.
+    """
+    await campaigns.check(engine, brief)
+    found = await segments.preview(engine, brief.audience, sample, engine.clock())
+    now = engine.clock()
+    campaign = Campaign(texts.ANY_ID, brief, CampaignStatus.DRAFT, now, "")
+    previews = [await _preview(engine, campaign, state) for state in found.sample]
+    return Rehearsal(found.count, tuple(previews))
+
+
+async def _preview(engine: Engine, campaign: Campaign, state: State) -> Preview:
+    version = await program.active(engine)
+    devices = (await store.devices.of_members(engine.mongo, [state.member_id])).get(
+        state.member_id, []
+    )
+    fate = await _fate(engine, campaign, state, devices)
+    reader = reader_of(campaign, state, version, engine.clock())
+    return Preview(state.member_id, fate, tuple(_messages(campaign, reader)))
+
+
+def reader_of(campaign: Campaign, state: State, version: Version, now: datetime) -> Reader:
+    """Give the member as who reads it; an offer that comes with it is as if they had it by now."""
+    profile = members.profile_of(state)
+    reader = Reader(state, profile, version.program, now)
+    offer = version.program.offer(campaign.brief.offer) if campaign.brief.offer else None
+    if offer is None:
+        return reader
+    return replace(reader, held=offers.personal.imagined(offer, version, now))
+
+
+def _messages(campaign: Campaign, reader: Reader) -> Iterator[Message]:
+    member_id = reader.state.member_id
+    theirs = rules.campaigns.variant_for(campaign, member_id).id
+    default = reader.program.default_language
+    for variant in campaign.brief.variants:
+        own = rules.chosen(variant.title, reader.locale, default)
+        for locale in variant.title:
+            reads = replace(reader, profile=replace(reader.profile, locale=locale))
+            # Who reads this language by themselves reads it with their own numbers and dates.
+            reads = reader if locale == own else reads
+            title, body = texts.words(variant, reads)
+            is_theirs = variant.id == theirs and locale == own
+            message_id = rules.delivery_id(campaign.id, member_id)
+            try:
+                size = texts.campaign(campaign, variant, message_id, reads).size_bytes
+                yield Message(variant.id, locale, title, body, size, is_theirs)
+            except ValidationError:
+                yield Message(variant.id, locale, title, body, None, is_theirs, "TOO_LARGE")
+
+
+async def _fate(engine: Engine, campaign: Campaign, state: State, devices: list[Device]) -> Fate:
+    """Say what would become of a message now, in the order in which it is decided; note nothing."""
+    now, terms = engine.clock(), (await program.active(engine)).program
+    delivery = delivery_of(campaign, state.member_id, now)
+    recipient = Recipient(members.profile_of(state), contact.preferences_of(state), len(devices))
+    if not await segments.matches(engine, campaign.brief.audience, state, now):
+        return Fate(DeliveryStatus.SUPPRESSED, NOT_IN_AUDIENCE)
+    switched = await store.switches.find(engine.mongo)
+    if switched is not None and switched.keeps(Purpose.MARKETING):
+        return Fate(DeliveryStatus.HELD, Reason.SWITCHED_OFF)
+    if reason := rules.judging.why_not(delivery, recipient):
+        return Fate(DeliveryStatus.SUPPRESSED, reason)
+    if rules.campaigns.is_held_out(campaign, state.member_id):
+        return Fate(DeliveryStatus.SUPPRESSED, Reason.HOLDOUT)
+    quiet = recipient.quiet(terms.messaging)
+    wait = rules.judging.wait(delivery, recipient, quiet, campaign.schedule, now)
+    if isinstance(wait, Reason):
+        return Fate(DeliveryStatus.SUPPRESSED, wait)
+    caps = [campaign.brief.cap] if campaign.brief.cap else list(terms.messaging.caps)
+    sent = await store.reached.sent_to(engine.mongo, {state.member_id})
+    if rules.is_capped(
+        [*sent[state.member_id].values()], [Cap(cap.count, cap.days) for cap in caps], now
+    ):
+        return Fate(DeliveryStatus.SUPPRESSED, Reason.FREQUENCY_CAP)
+    return Fate(DeliveryStatus.HELD, until=wait) if wait else Fate(DeliveryStatus.SENT)
+
+
+def delivery_of(campaign: Campaign, member_id: str, now: datetime) -> Delivery:
+    """Give the message a member would get, as if it was about to be sent."""
+    return Delivery(
+        id=rules.delivery_id(campaign.id, member_id),
+        campaign_id=campaign.id,
+        member_id=member_id,
+        category=Category.CAMPAIGN,
+        status=DeliveryStatus.PENDING,
+        reason=None,
+        title=None,
+        body=None,
+        created_at=now,
+        purpose=Purpose.MARKETING,
+    )
