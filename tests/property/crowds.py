@@ -124,6 +124,10 @@ class Crowd:
         minutes = self.chance.choice([0, 0, 1, -1, 60 * 24 * 20, -60 * 24 * 20])
         return self.now + timedelta(minutes=minutes)
 
+    def later(self) -> datetime:
+        """Give an instant to come."""
+        return self.now + timedelta(minutes=self.chance.choice([1, 60 * 24 * 20]))
+
     def maybe(self, value: Any) -> Any:
         """Give something, or nothing."""
         return value if self.chance.random() < 0.5 else None
@@ -180,10 +184,12 @@ class Crowd:
         return Wallet({code: self._account(code) for code in ("points", "credit") if self.maybe(1)})
 
     def _account(self, code: str) -> Account:
+        """Make an account; every second is one that nothing of is over."""
         chance = self.chance
+        ends = chance.choice([self.around, self.later])
         lots = tuple(
             Lot(f"lot-{n}", 100, chance.choice([1, 50, 100]), self.maybe(self.around()),
-                self.maybe(self.around()))
+                self.maybe(ends()))
             for n in range(chance.randrange(4))
         )  # fmt: skip
         left = {lot.id: lot.remaining for lot in lots}
@@ -192,10 +198,10 @@ class Crowd:
             taken = {lot: chance.randint(1, free) for lot, free in left.items() if free}
             left = {lot: free - taken.get(lot, 0) for lot, free in left.items()}
             parts = tuple(Allocation(lot, part) for lot, part in taken.items())
-            holds.append(Hold(f"hold-{n}", sum(taken.values()), self.around(), parts))
+            holds.append(Hold(f"hold-{n}", sum(taken.values()), ends(), parts))
         return Account(
             code, lots, holds=tuple(hold for hold in holds if hold.allocations),
-            arrears=chance.choice([0, 0, 30]), ends_at=self.maybe(self.around()),
+            arrears=chance.choice([0, 0, 30]), ends_at=self.maybe(ends()),
         )  # fmt: skip
 
     def _standings(self) -> dict[str, Standing]:
@@ -227,8 +233,9 @@ class Crowd:
         for challenge, key in keys.items():
             ordinal = today.toordinal()
             here = (ordinal - 1) // 7 if challenge == "weekly" else ordinal
-            numbers = sorted({here - chance.choice([0, 0, 1, 1, 2, 3, 4, 9]) for _ in range(7)})
-            seen = {str(n): 1 for n in numbers[: chance.randrange(8)]}
+            last = chance.choice([0, 1, 1, 2])
+            numbers = {here - last - chance.choice([0, 1, 2, 3, 9]) for _ in range(6)}
+            seen = {str(n): 1 for n in sorted(numbers)}
             progress = Progress(chance.choice([0, 5, 8, 10, 15, 4_975, 9_949, 9_950]), seen)
             joined = self.maybe(self.around())
             if self.maybe(1):

@@ -135,11 +135,21 @@ def draw(person: Person, version: Any, frame: rules.Frame) -> rules.Portrait:
     return portraits.draw(from_document(person.document), version, frame, bought)
 
 
-EACH = st.fixed_dictionaries(LEAVES)
+EACH = [
+    *LEAVES.items(),
+    ("balance", LEAVES["balance"]),
+    ("balance", joined(st.just({"currency": "points"}), bounds(st.integers(1, 100)))),
+    ("age", bounds(st.just(18))),
+    ("challenge", joined(named("challenge", "daily", "weekly"), named("at_least_percent", 1, 14))),
+    ("challenge", joined(named("challenge", "daily", "weekly"), named("at_least_percent", 28, 50))),
+    ("purchases", joined(bounds(few), back)),
+    ("spend", joined(bounds(st.sampled_from(["0.01", "6.67", "10.66", "40"])), back)),
+]
+"""Every condition, and those again that have more to go wrong."""
 
 
 @given(
-    each=EACH,
+    each=st.tuples(*(said.map(partial(_of, kind)) for kind, said in EACH)),
     joins=st.lists(definitions(), min_size=6, max_size=6),
     seed=st.integers(0, 2**32),
     now=st.sampled_from(MOMENTS),
@@ -154,7 +164,7 @@ def test_stages_and_rules_agree(
     version = world.run(program.active(engine))
     frame = rules.Frame(version.program, now)
     drawn = {person.document["_id"]: draw(person, version, frame) for person in people}
-    for data in [*({kind: said} for kind, said in each.items()), *joins]:
+    for data in (*each, *joins):
         definition = segments.parse(data)
         expected = [one for one, it in drawn.items() if rules.matches(definition, it, frame)]
         assert world.run(segments.page(engine, definition, "", CROWD + 1, now)) == expected, data

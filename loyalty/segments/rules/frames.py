@@ -6,6 +6,7 @@ What the stages and the rules must not tell apart is worked out here, once for b
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from functools import cached_property
 
 from loyalty.program import Program, terms
@@ -57,13 +58,16 @@ class Frame:
         return None, place.end_of(asked.until or self.today)
 
     def spend(self, asked: Spend) -> tuple[int | None, int | None]:
-        """Give the least and the most in minor units; what is no whole number of them is kept."""
-        exponent = self.program.exponent
-        least, most = asked.at_least, asked.at_most
+        """Give the least and the most in minor units: whole ones that lie within what is asked."""
         return (
-            None if least is None else -int(-least.scaleb(exponent) // 1),
-            None if most is None else int(most.scaleb(exponent) // 1),
+            self._minor(asked.at_least, ROUND_CEILING),
+            self._minor(asked.at_most, ROUND_FLOOR),
         )
+
+    def _minor(self, amount: Decimal | None, rounding: str) -> int | None:
+        if amount is None:
+            return None
+        return int(amount.scaleb(self.program.exponent).to_integral_value(rounding))
 
     def challenge(self, challenge_id: str) -> terms.Challenge | None:
         """Find a challenge of the program."""

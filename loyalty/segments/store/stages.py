@@ -168,13 +168,13 @@ def _birth_month(leaf: ask.BirthMonth, _: Frame) -> Document:
 def _age(leaf: ask.Age, frame: Frame) -> Document:
     born: Document = {"$exists": True}
     if leaf.at_least is not None:
-        born["$lte"] = _latest_birth(frame.today, leaf.at_least)
+        born["$lte"] = latest_birth(frame.today, leaf.at_least)
     if leaf.at_most is not None:
-        born["$gt"] = _latest_birth(frame.today, leaf.at_most + 1)
+        born["$gt"] = latest_birth(frame.today, leaf.at_most + 1)
     return {"profile.birth_date": born}
 
 
-def _latest_birth(today: date, years: int) -> str:
+def latest_birth(today: date, years: int) -> str:
     """Give the last day of birth of who is so many years old, as it is stored."""
     leaps_over = (today.month, today.day) == (2, 28) and not isleap(today.year)
     return f"{today.year - years:04}-{'02-29' if leaps_over else f'{today:%m-%d}'}"
