@@ -166,7 +166,7 @@ class Crowd:
         status = chance.choice([*[MemberStatus.ACTIVE] * 8, *MemberStatus])
         born = chance.choice(
             [None, date(2008, 2, 29), date(2000, 2, 28), date(2008, 3, 1),
-             date(1960, 12, 31), date(1990, self.now.month, min(self.now.day, 28))]
+             date(1960, 12, 31), date(self.now.year - 19, self.now.month, min(self.now.day, 28))]
         )  # fmt: skip
         pairs = [(purpose, channel) for purpose in Purpose for channel in Channel]
         consents = tuple(

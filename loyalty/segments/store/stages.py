@@ -6,7 +6,7 @@ test on random members holds every stage to the rules. It names the fields of al
 
 from calendar import isleap
 from collections.abc import Callable, Mapping, Sequence
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
 from loyalty.challenges import counting
@@ -19,7 +19,6 @@ from loyalty.segments.rules import conditions as ask
 Chosen = Mapping[Condition, Sequence[str]]
 """The members who meet each condition on purchases, for whom it was asked."""
 
-NEVER = datetime(9999, 12, 31)
 EVERYBODY: Document = {}
 NOBODY: Document = {"_id": {"$in": []}}
 ACTIVE: Document = {"profile.status": MemberStatus.ACTIVE.value}
@@ -89,15 +88,12 @@ def _tier(leaf: ask.TierHeld, frame: Frame) -> Document:
 
 
 def _balance(leaf: ask.Balance, frame: Frame) -> Document:
-    """Sum up what is free in the lots that can be spent now, less what is owed, at least 0."""
+    """Sum up what is free in the lots that are not pending, less what is owed, at least 0.
+
+    Whose lots or holds are over is undecided; one that is over and still there is set aside whole.
+    """
     account = f"$wallet.accounts.{leaf.currency}"
-    ends = {"$ifNull": ["$$lot.expires_at", f"{account}.ends_at", NEVER]}
-    is_open = {
-        "$and": [
-            {"$lte": [{"$ifNull": ["$$lot.available_at", frame.now]}, frame.now]},
-            {"$gt": [ends, frame.now]},
-        ]
-    }
+    is_open = {"$lte": [{"$ifNull": ["$$lot.available_at", frame.now]}, frame.now]}
     lots = _list(f"{account}.lots")
     opened = {"$filter": {"input": lots, "as": "lot", "cond": is_open}}
     parts = {"$map": {"input": _list(f"{account}.holds"), "as": "h", "in": "$$h.allocations"}}
