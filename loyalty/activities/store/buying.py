@@ -14,6 +14,7 @@ from loyalty.states import STATES
 from loyalty.values import value
 
 ADDING_SECONDS = 60
+LOOKING_SECONDS = 5
 
 
 @value
@@ -109,6 +110,13 @@ async def given_back(
 
 
 async def is_bought(mongo: Mongo, category: str) -> bool:
-    """Tell whether anybody ever bought of a category; reads until the first who did."""
-    where = {"kind": "purchase", "lines.category": {"$eq": category}}
-    return await mongo.find_one(ACTIVITIES, where, {"_id": 1}) is not None
+    """Tell whether anybody ever bought of a category; reads until the first who did.
+
+    Raises Unavailable where that takes too long: no index has categories.
+    """
+    pipeline: list[Document] = [
+        {"$match": {"kind": "purchase", "lines.category": {"$eq": category}}},
+        {"$limit": 1},
+        {"$project": {"_id": 1}},
+    ]
+    return bool(await mongo.aggregate(ACTIVITIES, pipeline, seconds=LOOKING_SECONDS))
