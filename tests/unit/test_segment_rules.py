@@ -163,7 +163,7 @@ def test_joins_are_read_as_they_are_written() -> None:
         assert meets(data) is expected
 
 
-@pytest.mark.parametrize("status", set(MemberStatus) - {MemberStatus.ACTIVE})
+@pytest.mark.parametrize("status", list(MemberStatus)[1:])
 def test_only_who_is_active_is_meant(status: MemberStatus) -> None:
     for data in ({"everyone": True}, {"not": {"label": {"any_of": ["x"]}}}):
         assert not meets(data, profile=profile(status=status))

@@ -8,6 +8,7 @@ from loyalty.states import STATES, State
 from loyalty.values import value
 
 SECTIONS = ("profile", "wallet", "tiers", "plans", "challenges", "activity", "engagement")
+LOOKING_SECONDS = 30
 ONLY = {"seq": 1, **dict.fromkeys(SECTIONS, 1)}
 
 
@@ -40,8 +41,14 @@ async def stretch(mongo: Mongo, after: str, length: int) -> Stretch:
 
 
 async def ids(mongo: Mongo, where: Document, limit: int = 0) -> list[str]:
-    """Read the first ids of members, in order."""
-    found = await mongo.find(STATES, where, {"_id": 1}, sort=[("_id", 1)], limit=limit)
+    """Read the first ids of members, in order; where nothing is indexed that takes a while."""
+    pipeline: list[Document] = [
+        {"$match": where},
+        {"$sort": {"_id": 1}},
+        *([{"$limit": limit}] if limit else []),
+        {"$project": {"_id": 1}},
+    ]
+    found = await mongo.aggregate(STATES, pipeline, seconds=LOOKING_SECONDS)
     return [document["_id"] for document in found]
 
 
