@@ -214,6 +214,7 @@ async def test_marketing_that_somebody_claimed_is_given_up_and_they_may_still_no
     assert await take_due(mongo, SOON, "second") == []
     given_up = await one(mongo, "deliveries")
     assert (given_up["status"], given_up["reason"]) == ("UNKNOWN", "INTERRUPTED")
+    assert given_up["sent_at"] == SOON
     await deliveries.renew(mongo, [offer], ("sleeper", AFTER))
     assert await take_due(mongo, AFTER, "third") == []
     await deliveries.settle(mongo, [(offer, SENT)], "sleeper", AFTER)

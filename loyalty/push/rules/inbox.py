@@ -13,13 +13,10 @@ UNREAD_COUNTED = 100
 LONGEST_KEPT_DAYS = 730
 COUNTED_FOR = timedelta(days=400)
 """That something was sent, or not, is kept for so long at least: campaigns are compared by it."""
-ON_PHONES = (
-    DeliveryStatus.PENDING,  # between attempts, of which one may have reached a phone
-    DeliveryStatus.SENDING,
-    DeliveryStatus.SENT,
-    DeliveryStatus.UNKNOWN,
-)
-"""Where a message stands that a phone may show."""
+SENT = (DeliveryStatus.SENT, DeliveryStatus.UNKNOWN)
+"""Where a message stands that is in the inbox: no answer is no sign that it did not arrive."""
+ON_PHONES = (*SENT, DeliveryStatus.SENDING, DeliveryStatus.PENDING)
+"""Where a message stands that a phone may show; PENDING too, between two attempts."""
 
 
 class Deed(StrEnum):

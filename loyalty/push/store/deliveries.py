@@ -129,7 +129,7 @@ async def take_due(mongo: Mongo, now: datetime, lease: Lease, limit: int) -> lis
     found = [replace(delivery, attempts=delivery.attempts + 1) for delivery in found]
     hold = {"status": DeliveryStatus.SENDING.value, "holder": holder, "due_at": until}
     taking: Document = {"$set": hold, "$inc": {"attempts": 1}}
-    given_up = {"status": DeliveryStatus.UNKNOWN.value, "reason": INTERRUPTED}
+    given_up = {"status": DeliveryStatus.UNKNOWN.value, "reason": INTERRUPTED, "sent_at": now}
     giving_up: Document = {"$set": given_up, "$unset": {"due_at": ""}}
     claims = [
         {

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from loyalty.mongo import Document, Index, Mongo
 from loyalty.push.rules import Delivery
-from loyalty.push.rules.inbox import ON_PHONES, Deed
+from loyalty.push.rules.inbox import ON_PHONES, SENT, Deed
 from loyalty.push.store.deliveries import DELIVERIES, from_document
 from loyalty.walks import Walk, keyset
 
@@ -30,7 +30,8 @@ Place = tuple[datetime, str]
 
 
 def _sent(member_id: str, since: datetime) -> Document:
-    return {"member": member_id, "sent_at": {"$gte": since}, **HAS_TEXT}
+    reached = {"status": {"$in": [status.value for status in SENT]}}
+    return {"member": member_id, "sent_at": {"$gte": since}, **reached, **HAS_TEXT}
 
 
 async def sent_to(
