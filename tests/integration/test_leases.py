@@ -231,6 +231,10 @@ async def test_what_was_surely_not_sent_is_handed_back_and_sent_by_another(
     await deliveries.hand_back(mongo, [offer], "sleeper", LATER)
     [taken] = await take_due(mongo, LATER, "third")
     assert (taken.status, taken.attempts) == (DeliveryStatus.PENDING, 2)
+    await deliveries.hand_back(mongo, [taken], "third", AFTER)
+    assert (await one(mongo, "deliveries"))["attempts"] == 1
+    [taken] = await take_due(mongo, AFTER, "fourth")
+    assert taken.attempts == 2
     await deliveries.hand_back(mongo, [offer], "sleeper", AFTER)
     await deliveries.settle(mongo, [(offer, SENT)], "sleeper", AFTER)
     assert (await one(mongo, "deliveries"))["status"] == "SENDING"

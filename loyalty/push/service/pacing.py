@@ -16,6 +16,8 @@ MILLISECOND = timedelta(milliseconds=1)
 
 async def room_for(engine: Engine, sender: Sender, count: int) -> datetime | None:
     """Wait until so many messages may leave; where that is long, give at once when to ask again."""
+    if not count:
+        return None
     now, project = engine.clock(), sender.project
     needed = timedelta(seconds=1) * count / project.per_second
     room = -(-needed // MILLISECOND) * MILLISECOND

@@ -46,14 +46,14 @@ def to_document(delivery: Delivery) -> Document:
     }
     if delivery.is_marketing:
         document["purpose"] = delivery.purpose.value
-    optional = {
-        "campaign": delivery.campaign_id,
-        "reason": delivery.reason,
-        "kind": delivery.kind,
-        "data": dict(delivery.data),
-        **{name: getattr(delivery, name) for name in SHOWN},
-    }
-    return document | {name: value for name, value in optional.items() if value}
+    if delivery.campaign_id:
+        document["campaign"] = delivery.campaign_id
+    if delivery.data:
+        document["data"] = dict(delivery.data)
+    for name in ("reason", "kind", *SHOWN):
+        if value := getattr(delivery, name):
+            document[name] = value
+    return document
 
 
 def from_document(document: Document) -> Delivery:
@@ -147,14 +147,20 @@ async def take_due(mongo: Mongo, now: datetime, lease: Lease, limit: int) -> lis
 async def hand_back(
     mongo: Mongo, deliveries: Sequence[Delivery], holder: str, due_at: datetime
 ) -> None:
-    """Let others send deliveries that their holder surely has not sent, from an instant on."""
-    change = {
+    """Let others send deliveries that their holder surely has not sent, from an instant on.
+
+    It was no attempt; only the first stays counted, as by it a budget is taken from once.
+    """
+    first: Document = {
         "$set": {"status": DeliveryStatus.PENDING.value, "due_at": due_at},
         "$unset": {"holder": "", "reason": ""},
     }
-    await mongo.update_batch(
-        DELIVERIES, [{"q": {"_id": d.id, "holder": holder}, "u": change} for d in deliveries]
-    )
+    again = {**first, "$inc": {"attempts": -1}}
+    statements = [
+        {"q": {"_id": d.id, "holder": holder}, "u": again if d.attempts > 1 else first}
+        for d in deliveries
+    ]
+    await mongo.update_batch(DELIVERIES, statements)
 
 
 async def hasten(mongo: Mongo, campaign_id: str, now: datetime) -> None:
