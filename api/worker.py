@@ -16,6 +16,7 @@ import structlog
 from api import memory
 from api.crew import Crew
 from api.installation import Installation
+from api.postage import CountedSender
 from api.settings import BadSettings, Settings, is_loopback
 from loyalty import chores, push, reactions
 from loyalty.engine import Engine
@@ -109,6 +110,8 @@ async def run(house: Installation, sender: senders.Sender | None, stopping: asyn
     """
     if sender is None:
         _log.warning("pushes_are_not_sent", missing="STAMKUND_FIREBASE_PROJECT")
+    else:
+        sender = CountedSender(sender, house.metrics)
     _log.info("worker_started", pushes=sender is not None)
     outage = Outage()
     begin = partial(chores.begin, house.engine)
