@@ -10,6 +10,7 @@ import structlog
 
 from api.metrics import Metrics
 from loyalty import jobs
+from loyalty.ending import end
 from loyalty.engine import Engine
 from loyalty.errors import Unavailable
 from loyalty.jobs import Handler, Held, Lease, Outcome, Result
@@ -59,10 +60,7 @@ class Crew:
             held.stop()
         if self.running:
             await asyncio.wait(self.running, timeout=seconds)
-        late = list(self.running)
-        for task in late:
-            task.cancel()
-        await asyncio.gather(*late, return_exceptions=True)
+        await end(self.running)
 
     async def _run(self, held: Held) -> None:
         try:

@@ -183,6 +183,7 @@ class Graph:
                     async with asyncio.timeout(self.seconds):
                         answer = await self.execute(prepared, context.renewed(), event)
                     yield answer
+                    del event, answer  # nothing is held while nothing happens
         except Exception as error:  # noqa: BLE001 - shown as every other: masked where it is a bug
             met = GraphQLError("The subscription ended.", original_error=error)
             yield self._not_executed([met], context)

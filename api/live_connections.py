@@ -19,6 +19,7 @@ from api.identity import ANONYMOUS, LEEWAY, Caller, Unauthenticated
 from api.rate_limits import RateLimited
 from api.settings import Settings
 from api.visitors import Visit, Visitor
+from loyalty.ending import end
 from loyalty.errors import Unavailable
 
 RECHECK_SECONDS = 60.0  # how soon a key that was revoked ends what it opened
@@ -72,10 +73,7 @@ class Connection:
         try:
             return await self._over
         finally:
-            tasks = list(self._tasks)
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+            await end(self._tasks)
 
     async def _run(self, work: Coroutine[Any, Any, None]) -> None:
         try:

@@ -79,7 +79,7 @@ class Sockets(Impatient, WebSocketsSansIOProtocol):
     async def send(self, message: Any) -> None:
         """Send; a close is a few bytes, does not wait for room, and is said once."""
         if message["type"] == "websocket.close":
-            if self.close_sent:
+            if self.close_sent or self.disconnected:
                 return
             self.writable.set()
             self.loop.call_later(CLOSING_SECONDS, self.transport.abort)

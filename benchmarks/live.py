@@ -35,11 +35,13 @@ from benchmarks.write_path import (
     PROGRAM,
     WARM_UP_SECONDS,
     enrol,
+    purchases,
     run_on_the_loop_of_the_product,
 )
 from loyalty import migrations, program
-from loyalty.engine import open_engine
+from loyalty.engine import Engine, open_engine
 from loyalty.mongo import Mongo, MongoOptions
+from loyalty.states import RING_LIMIT
 
 ROOT = Path(__file__).parents[1]
 WALLET = (ROOT / "mobile_contracts/operations/WalletChanged.graphql").read_text("utf-8")
@@ -55,7 +57,7 @@ CONNECTED_AT_ONCE = 25
 LAST_SECONDS = 10.0  # for the news of the last purchases
 PROC = Path("/proc")
 
-Figures = dict[str, float | None]
+Figures = dict[str, float | list[float | None] | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +84,7 @@ class Heard:
     warm: float = 0.0  # what was sent before is not counted
     sent: dict[str, float] = field(default_factory=dict)
     took: list[float] = field(default_factory=list)
+    unavailable: int = 0
     all: asyncio.Event = field(default_factory=asyncio.Event)
 
     def send(self, member_id: str) -> None:
@@ -153,7 +156,7 @@ async def open_phone(served: Served, member_id: str) -> ClientConnection:
     for kind in ("connection_ack", "next"):
         message = json.loads(await phone.recv())
         if message["type"] != kind:
-            raise SystemExit(f"the server said {message}")
+            raise RuntimeError(f"the server said {message}")
     return phone
 
 
@@ -182,9 +185,14 @@ async def sell(served: Served, ids: Sequence[str], heard: Heard, load: argparse.
         }
         heard.send(member_id)
         body = {"query": PURCHASE, "variables": {"input": given}}
-        answer = (await client.post("/staff/graphql", json=body)).json()
-        if "errors" in answer or answer["data"]["purchaseRecord"]["userErrors"]:
-            raise SystemExit(f"the server said {answer}")
+        while True:
+            answer = (await client.post("/staff/graphql", json=body)).json()
+            if answer.get("data"):
+                break
+            heard.unavailable += 1  # a till sends the same again
+            await asyncio.sleep(answer["errors"][0]["extensions"]["retryAfterMs"] / 1_000)
+        if answer["data"]["purchaseRecord"]["userErrors"]:
+            raise RuntimeError(f"the server said {answer}")
 
     begin = time.perf_counter()
     heard.warm = begin + WARM_UP_SECONDS
@@ -193,6 +201,15 @@ async def sell(served: Served, ids: Sequence[str], heard: Heard, load: argparse.
             await asyncio.sleep(max(0.0, begin + n / load.rate - time.perf_counter()))
             if ids[n % len(ids)] not in heard.sent:
                 group.create_task(buy(ids[n % len(ids)]))
+
+
+async def watch(served: Served, seconds: float) -> list[float | None]:
+    """Read the memory at the end of each tenth of so many seconds."""
+    found = []
+    for _ in range(10):
+        await asyncio.sleep(seconds / 10)
+        found.append(served.memory_mib())
+    return found
 
 
 async def measure(served: Served, ids: Sequence[str], load: argparse.Namespace) -> Figures:
@@ -205,10 +222,11 @@ async def measure(served: Served, ids: Sequence[str], load: argparse.Namespace) 
     holding = served.memory_mib()
     both = zip(phones, ids, strict=True)
     listening = [asyncio.ensure_future(listen(phone, who, heard)) for phone, who in both]
+    watching = asyncio.ensure_future(watch(served, WARM_UP_SECONDS + load.seconds))
     await sell(served, ids, heard, load)
     with suppress(TimeoutError):
         await asyncio.wait_for(heard.all.wait(), LAST_SECONDS)
-    after = served.memory_mib()
+    over_time = await watching
     await asyncio.gather(*(phone.close() for phone in phones))
     await asyncio.gather(*listening)
     if len(heard.took) < 2:
@@ -218,12 +236,21 @@ async def measure(served: Served, ids: Sequence[str], load: argparse.Namespace) 
         "sockets": len(phones),
         "news": len(heard.took),
         "never_heard": len(heard.sent),
+        "unavailable": heard.unavailable,
         "p50_ms": round(cuts[49] * 1000, 1),
         "p99_ms": round(cuts[98] * 1000, 1),
         "rss_before_mib": before,
         "rss_holding_mib": holding,
-        "rss_after_mib": after,
+        "rss_over_time_mib": over_time,
+        "rss_left_mib": served.memory_mib(),
     }
+
+
+async def live_through(engine: Engine, ids: Sequence[str]) -> None:
+    """Give members a history as long as any is kept with them: it is most of what they take."""
+    buy = purchases(engine, ids)
+    for _ in range(RING_LIMIT):
+        await asyncio.gather(*(buy() for _ in ids))
 
 
 async def main(load: argparse.Namespace) -> Figures:
@@ -241,6 +268,7 @@ async def main(load: argparse.Namespace) -> Figures:
         await migrations.prepare(engine)
         await program.publish(engine, PROGRAM.read_text("utf-8"))
         ids = await enrol(engine, load.sockets)
+        await live_through(engine, ids)
         await engine.commits.drain()
         served = await stack.enter_async_context(serving(url, name, folder, load.sockets))
         return await measure(served, ids, load)

@@ -10,6 +10,7 @@ from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator
 from contextlib import aclosing, contextmanager
 from typing import TypeVar
 
+from loyalty.ending import end
 from loyalty.errors import Unavailable
 from loyalty.mongo import Key, Mongo, Place, PlaceLost
 
@@ -79,6 +80,7 @@ class Hub:
             found = await read()
             while found is not None:
                 yield found
+                del found  # nothing is held while nothing happens
                 await listener.wait()
                 found = await _insist(read)
 
@@ -101,8 +103,7 @@ class Hub:
         """Close the stream; nobody may listen any more."""
         self._listeners.clear()
         if self._watching is not None:
-            self._watching.cancel()
-            await asyncio.gather(self._watching, return_exceptions=True)
+            await end([self._watching])
 
     async def _watch(self) -> None:
         """Watch for as long as anybody listens, over every outage."""

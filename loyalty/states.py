@@ -26,6 +26,7 @@ _UUID7 = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-
 
 RING_LIMIT = 20
 RING_KEPT = 10
+HISTORY = {"recent", "outbox"}
 
 
 def in_order_of(field: str, name: str) -> Index:
@@ -165,6 +166,11 @@ class State:
             for n, fact in enumerate(change.facts)
         ]
         return record
+
+    def at_present(self) -> "State":
+        """Give it without its history, which is most of it: to be kept and compared with."""
+        kept = {name: part for name, part in self.document.items() if name not in HISTORY}
+        return State(self.member_id, self.seq, kept, [])
 
     def find_record(self, key: str) -> Document | None:
         """Find a record of the ring by its key."""

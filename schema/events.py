@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
+from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import strawberry
@@ -33,10 +34,10 @@ class OfMember:
 async def own_events(context: Context, tell: Tell[E]) -> AsyncGenerator[E, None]:
     """Follow the caller's own member: give what `tell` makes of them, now and after changes.
 
-    `tell` is given the member as they are and as they were when something was told last (None at
-    first); None tells nothing. Raises Refused(MemberUnknown) for no member.
+    `tell` is given the member as they are and as they were when something was told last (without
+    their history; None at first); None tells nothing. Raises Refused(MemberUnknown) for no member.
     """
-    own = await context.own()
+    own = await context.renewed().own()
     return _events(context, own.member_id, tell)
 
 
@@ -47,5 +48,6 @@ async def _events(context: Context, member_id: str, tell: Tell[E]) -> AsyncGener
             view = await context.renewed().view(state)
             event = tell(view, before)
             if event is not None:
-                before = view
+                before = replace(view, state=state.at_present())
                 yield event
+            del state, view, event  # nothing more is held while nothing happens

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from loyalty.ending import end
 from loyalty.engine import Engine
 from loyalty.errors import Refused, Unavailable
 from loyalty.jobs import store
@@ -101,8 +102,7 @@ class Held:
         try:
             yield
         finally:
-            heart.cancel()
-            await asyncio.gather(heart, return_exceptions=True)
+            await end([heart])
 
 
 Handler = Callable[[Engine, Held], Awaitable[datetime | None]]

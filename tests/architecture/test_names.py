@@ -27,6 +27,7 @@ AROUND_THE_NOUNS = {
     "chores",
     "claims",
     "closing",
+    "ending",
     "engine",
     "errors",
     "commands",

@@ -1,12 +1,14 @@
 """Live data: what happens at the till, or anywhere else, reaches the phones that wait for it."""
 
 import asyncio
+import gc
 from contextlib import AsyncExitStack
 from datetime import datetime
 from socket import AF_INET, SHUT_RDWR, SOCK_STREAM, fromfd
 from typing import Any
 
 from loyalty import program
+from loyalty.states import State
 from tests.architecture.sources import ROOT
 from tests.conftest import Eventually
 from tests.e2e.conftest import AT, PROGRAM, Serve, Shop
@@ -174,6 +176,27 @@ async def test_the_answers_of_events_are_as_of_their_own_time(serve: Serve) -> N
         later = await one.next("1")
     assert first["member"]["code"]["expiresAt"].startswith("2026-03-02")
     assert later["member"]["code"]["expiresAt"].startswith("2026-03-03")
+
+
+def histories(member_id: str) -> int:
+    """Count how many times what a member did is held in memory."""
+    gc.collect()
+    held = (each for each in gc.get_objects() if type(each) is State)
+    return sum(1 for state in held if state.member_id == member_id and state.recent)
+
+
+async def test_who_waits_holds_nothing_of_the_history(shop: Shop, eventually: Eventually) -> None:
+    """It is most of what a member takes in memory, and a process holds thousands of sockets."""
+    anna = await shop.enrol()
+    await shop.buy(anna, "1.00", AT)
+    kept = histories(anna)  # by who writes, for the next purchase
+    async with phone(shop, anna) as one:
+        for name in ("WalletChanged", "TierChanged", "OfferReceived", "ChallengeProgressed"):
+            await follow(one, name)
+        await eventually(lambda: histories(anna) == kept)
+        await shop.buy(anna, "2.00", AT)
+        assert len((await one.next("WalletChanged"))["entries"]) == 2
+        await eventually(lambda: histories(anna) == kept)
 
 
 async def test_whoever_leaves_leaves_nothing_behind(serve: Serve, eventually: Eventually) -> None:

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from datetime import datetime, timedelta
 
+from loyalty.ending import end
 from loyalty.errors import Unavailable
 
 LEASE = timedelta(seconds=60)
@@ -38,5 +39,4 @@ async def kept(renew: Callable[[], Awaitable[None]]) -> AsyncIterator[None]:
     try:
         yield
     finally:
-        heart.cancel()
-        await asyncio.gather(heart, return_exceptions=True)
+        await end([heart])
