@@ -2,18 +2,18 @@
 
 import hashlib
 from collections.abc import Iterator, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from loyalty import jobs, segments
+from loyalty import jobs, program, segments
 from loyalty.engine import Engine
 from loyalty.jobs import Held, Job
 from loyalty.push import rules, store
 from loyalty.push.rules import Campaign
 from loyalty.push.service.sending import CHUNK_KIND
+from loyalty.segments import Definition
 
 PAGE = 2_000
 CHUNK = 512
-EPOCH, MILLISECOND = datetime(1970, 1, 1), timedelta(milliseconds=1)
 PARKED = datetime(9000, 1, 1)  # until the step of the ramp opens
 
 
@@ -27,23 +27,25 @@ async def take(engine: Engine, held: Held) -> datetime | None:
     campaign = await store.campaigns.find(engine.mongo, data["campaign"])
     if campaign is None or campaign.status in rules.campaigns.OVER:
         return None
-    newcomer = first_id_after(campaign.launched_at or campaign.created_at)
+    audience = await _there_at_launch(engine, campaign)
     cursor = data.get("cursor", "")
     while True:
         held.check()
         now = engine.clock()
-        found = await segments.page(engine, campaign.brief.audience, cursor, PAGE, now)
-        meant = [member_id for member_id in found if member_id < newcomer]
-        await jobs.enqueue(engine.mongo, list(_chunks(campaign, meant, now)))
+        found = await segments.page(engine, audience, cursor, PAGE, now)
+        await jobs.enqueue(engine.mongo, list(_chunks(campaign, found, now)))
         if len(found) < PAGE:
             return None
         cursor = found[-1]
         await held.progress({**data, "cursor": cursor})
 
 
-def first_id_after(at: datetime) -> str:
-    """Give what the ids of all are below who joined until an instant: an id begins with its own."""
-    return f"mbr_{int((at - EPOCH) / MILLISECOND) + 1:012x}"
+async def _there_at_launch(engine: Engine, campaign: Campaign) -> Definition:
+    """Leave out of the audience who joined on a later local day than that of the launch."""
+    terms = (await program.active(engine)).program
+    day = terms.place.day(campaign.launched_at or campaign.created_at)
+    joined = segments.parse({"enrolled": {"until": day.isoformat()}})
+    return Definition.model_validate({"all": (campaign.brief.audience, joined)})
 
 
 def _chunks(campaign: Campaign, member_ids: Sequence[str], now: datetime) -> Iterator[Job]:
