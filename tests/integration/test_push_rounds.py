@@ -97,7 +97,7 @@ async def test_points_are_reminded_of_at_30_7_and_1_days_at_the_local_hour_once_
     anna = await enrol(engine, Person("Anna", tokens=["phone"]))
     await buy(engine, anna, 50_000)
     other = await open_process()
-    for day in (date(2026, 3, 2) + n * DAY for n in range(33)):
+    for day in (date(2026, 3, 2) + n * DAY for n in (0, 1, 2, 23, 24, 25, 27, 29, 30, 31)):
         clock.present = local(day, time(0, 5))
         await asyncio.gather(go_rounds(engine), go_rounds(other))
         for hour in (time(9, 59), time(10), time(18)):

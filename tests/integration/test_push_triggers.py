@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from api.fcm_standin import FcmStandin
-from loyalty import activities, program, push
+from loyalty import activities, members, program, push, referrals
 from loyalty.activities import Refund, Visit
 from loyalty.engine import Engine
 from loyalty.push.fcm import Sender
@@ -150,3 +150,22 @@ async def test_points_of_a_purchase_that_was_refunded_meanwhile_are_not_told(
         await activities.record_refund(engine, refund)
     await work(engine, sender)
     assert shown(standin) == [("Bo", "30 points from your purchase", "You now have 30 points.")]
+
+
+async def test_who_brought_a_friend_is_told_of_the_reward(
+    engine: Engine, fcm: Phones, clock: Clock
+) -> None:
+    standin, sender = fcm
+    await publish(engine, "REFERRAL_REWARDED")
+    anna = await enrol(engine, Person("Anna", tokens=["phone"]))
+    code = await referrals.code_of(engine, await members.require(engine, anna))
+    bo = await enrol(engine, Person("Bo", tokens=["other"]))
+    guards = referrals.Guards(activities.purchases_of, push.devices.were_shared)
+    await referrals.accept(engine, bo, code, guards)
+    await buy(engine, bo, 5_000)
+    clock.advance(days=15)
+    while await referrals.confirm_due(engine, 10) + await work(engine, sender):
+        pass
+    assert shown(standin) == [
+        ("phone", "Thank you for bringing a friend", "Your reward: 100 points.")
+    ]
