@@ -1,6 +1,7 @@
 """The commands `segment preview` and `segment explain`."""
 
 import sys
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
     from rich.table import Table
 
     from loyalty.segments import Definition, Explanation, Preview
+
+TO_THE_END = timedelta.max
 
 segments_app = typer.Typer(help="Try segments of members.", no_args_is_help=True)
 commands = typer.Typer()
@@ -50,7 +53,7 @@ def preview(
 
         async with opened(data_dir) as house:
             now = house.engine.clock()
-            found = await segments.preview(house.engine, definition, sample, now)
+            found = await segments.preview(house.engine, definition, sample, now, TO_THE_END)
         _console().print(*_counted(found))
 
     run(work())

@@ -48,8 +48,8 @@ class SegmentPreview:
 
     count: int = strawberry.field(description="How many members are in it.")
     is_exact: bool = strawberry.field(
-        description="False where there are more than 500,000 members and only the first of them "
-        "were looked at: then at least `count` are in it."
+        description="False where time ran out before everybody was looked at: then at least "
+        "`count` are in it."
     )
     members: int = strawberry.field(description="How many members there are, of any status.")
     sample: list[Member] = strawberry.field(

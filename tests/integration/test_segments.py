@@ -1,6 +1,7 @@
 """Segments on a real database: members counted, explained and paged; definitions kept by name."""
 
-from datetime import timedelta
+from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -114,6 +115,27 @@ async def test_a_preview_counts_and_shows_some(shop: Engine) -> None:
     assert set(sample) <= set(ids)
     again = await segments.preview(shop, segments.EVERYONE, 5, START)
     assert [state.member_id for state in again.sample] == sample
+
+
+async def test_a_preview_ends_where_time_runs_out_and_says_so(
+    shop: Engine, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ids = [await enrol(shop, f"m-{n}") for n in range(10)]
+    monkeypatch.setattr(paging, "STEP_LIMIT", 1)
+    steps = iter(range(100))
+
+    def hurry() -> datetime:
+        return START + timedelta(milliseconds=100 * next(steps))
+
+    hasty = replace(shop, clock=hurry)
+    seen = await segments.preview(hasty, segments.EVERYONE, 5, START, timedelta(milliseconds=300))
+    assert 0 < seen.count < 10
+    assert (seen.exact, seen.members) == (False, 10)
+    assert seen.most >= 10
+    assert seen.estimate >= seen.count
+    patient = await segments.preview(hasty, segments.EVERYONE, 5, START, timedelta.max)
+    assert (patient.count, patient.most, patient.exact, patient.estimate) == (10, 10, True, 10)
+    assert len(ids) == 10
 
 
 async def test_an_explanation_says_each_part_in_words(shop: Engine) -> None:

@@ -14,7 +14,7 @@ from loyalty.states import STATES
 from loyalty.values import value
 
 ADDING_SECONDS = 60
-LOOKING_SECONDS = 5
+LOOKING_SECONDS = 1
 
 
 @value

@@ -181,8 +181,8 @@ async def launch(
     rules.briefs.check_schedule(schedule)
     terms = (await program.active(engine)).program
     brief = await _with_audience(engine, (await require(engine, campaign_id)).brief)
-    size = (await segments.preview(engine, brief.audience, 0, engine.clock())).count
-    act = rules.campaigns.launching(size, terms.messaging.four_eyes_above)
+    seen = await segments.preview(engine, brief.audience, 0, engine.clock())
+    act = rules.campaigns.launching(seen.most, terms.messaging.four_eyes_above)
 
     def decide(campaign: Campaign) -> tuple[Event, Change] | None:
         if rules.campaigns.is_done(campaign, Act.LAUNCH) and campaign.schedule == schedule:
@@ -192,7 +192,7 @@ async def launch(
         now = engine.clock()
         assign = {
             **store.campaigns.scheduled(schedule),
-            "audience_size": size,
+            "audience_size": seen.estimate,
             "brief": store.briefs.to_document(brief),
             "launched_at": now,
             "launched_by": actor,

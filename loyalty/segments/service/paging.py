@@ -3,6 +3,7 @@
 The database goes through documents; the rules decide on those that the clock has overtaken.
 """
 
+import asyncio
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -115,23 +116,25 @@ class Question:
         """Leave those who bought as asked, where it is asked for."""
         if not self.of_purchases:
             return list(maybe)
-        found: list[str] = []
-        for ids in _parts(maybe, BUYERS_TOGETHER):
-            bought = await portraits.bought_by(self.engine, self.definition, self.frame, ids)
-            met = {
-                leaf: [
-                    member
-                    for member in ids
-                    for days in rules.days_bought(leaf)
-                    if rules.bought_as_asked(
-                        leaf, bought[days].get(member, buying.NOTHING_BOUGHT), self.frame
-                    ).met
-                ]
-                for leaf in self.of_purchases
-            }
-            where = store.stages.chosen_among(ids, self.definition, self.frame, met)
-            found += await store.recipients.ids(self.engine.mongo, where)
-        return found
+        parts = map(self._buyers, _parts(maybe, BUYERS_TOGETHER))
+        return [member for part in await asyncio.gather(*parts) for member in part]
+
+    async def _buyers(self, ids: list[str]) -> list[str]:
+        """Give who of some members is in the segment, whose documents but for purchases may be."""
+        bought = await portraits.bought_by(self.engine, self.definition, self.frame, ids)
+        met = {
+            leaf: [
+                member
+                for member in ids
+                for days in rules.days_bought(leaf)
+                if rules.bought_as_asked(
+                    leaf, bought[days].get(member, buying.NOTHING_BOUGHT), self.frame
+                ).met
+            ]
+            for leaf in self.of_purchases
+        }
+        where = store.stages.chosen_among(ids, self.definition, self.frame, met)
+        return await store.recipients.ids(self.engine.mongo, where)
 
     async def _ruled(self, overtaken: Sequence[str]) -> list[str]:
         """Let the rules decide on members."""

@@ -1,7 +1,7 @@
 """How many members a segment has, and some of them: to look at before it is used."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from heapq import nsmallest
 from zlib import crc32
 
@@ -13,43 +13,61 @@ from loyalty.segments.service.checking import check
 from loyalty.segments.service.paging import STEP_LIMIT, ask
 from loyalty.states import State
 
-LOOKED_AT_MOST = 500_000
 SAMPLE_LIMIT = 50
+PATIENCE = timedelta(milliseconds=1_500)
 
 
 @dataclass(frozen=True, slots=True)
 class Preview:
     """A segment as it is now: how many members, of how many there are, and some of them.
 
-    Where it is not `exact`, only the first half million members were looked at: then there are at
-    least so many.
+    Where it is not `exact`, time ran out: `count` is of those who were looked at, and with all the
+    others it would be `most`.
     """
 
     count: int
-    exact: bool
+    most: int
     members: int
     sample: tuple[State, ...]
 
+    @property
+    def exact(self) -> bool:
+        """Tell whether everybody was looked at."""
+        return self.count == self.most
 
-async def preview(engine: Engine, definition: Definition, sample: int, now: datetime) -> Preview:
+    @property
+    def estimate(self) -> int:
+        """Give how many there are, if those who were not looked at are like the others."""
+        looked_at = self.members - (self.most - self.count)
+        return self.count if self.exact else self.count * self.members // max(1, looked_at)
+
+
+async def preview(
+    engine: Engine,
+    definition: Definition,
+    sample: int,
+    now: datetime,
+    patience: timedelta = PATIENCE,
+) -> Preview:
     """Count a segment, and choose at most `sample` of it, as evenly as chance would.
 
     Raises Refused with SegmentNamesUnknown or ProgramMissing.
     """
+    began = engine.clock()
     await check(engine, definition)
-    count = looked_at = 0
-    chosen: list[str] = []
-    there = await members.count(engine)
+    count, chosen = 0, list[str]()
+    left = there = await members.count(engine)
     question = await ask(engine, definition, now)
     async for ids, gone_through in question.walk("", STEP_LIMIT):
         count += len(ids)
         chosen = nsmallest(min(sample, SAMPLE_LIMIT), [*chosen, *ids], key=_draw)
-        looked_at += gone_through
-        if there > looked_at >= LOOKED_AT_MOST:
+        left -= gone_through
+        if left > 0 and engine.clock() - began >= patience:
             break
+    else:
+        left = 0
     states = await store.recipients.whole_states(engine.mongo, sorted(chosen))
-    exact = there <= max(looked_at, LOOKED_AT_MOST)
-    return Preview(count, exact, there, tuple(states))
+    return Preview(count, count + max(0, left), there, tuple(states))
 
 
 def _draw(member_id: str) -> tuple[int, str]:
