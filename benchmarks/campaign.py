@@ -6,8 +6,9 @@
 The worker and the stand-in are processes of their own, as they are in production; what the stand-in
 does wrong is in `faults.yaml`. `per_cpu_s` is messages accepted per second of the workers' own CPU,
 from the launch to the end, the whole path included. `duplicates` are messages that a phone took
-beyond its one, by the stand-in's count; `lost` are members without an ended row, and rows that say
-SENT of what the stand-in never accepted. The last line of the output is the result as JSON.
+beyond its one, by the stand-in's count; `lost` are members who take part without an ended row, and
+rows that say SENT of what the stand-in never accepted. The last line of the output is the result as
+one JSON object.
 """
 
 import argparse
@@ -39,6 +40,7 @@ from loyalty.engine import Engine, open_engine
 from loyalty.mongo import Mongo, MongoOptions
 from loyalty.push import Brief, Campaign, Schedule
 from loyalty.push.rules.briefs import Variant
+from loyalty.states import STATES
 
 ROOT = Path(__file__).parents[1]
 FAULTS = Path(__file__).with_name("faults.yaml")
@@ -180,13 +182,14 @@ async def account(
             reasons[row.get("reason", "")] += row["status"] == "SUPPRESSED"
             arrived = by_target.get(tokens.get(row["member"], ""), 0)
             untrue += row["status"] == "SENT" and not arrived
+    owed = await engine.mongo.count(STATES, {"profile.status": "ACTIVE"})
     ended = sum(statuses[name] for name in ("SENT", "FAILED", "UNKNOWN", "SUPPRESSED"))
     return {
         "members": size,
         "delivered": int(took["accepted"]),
         "suppressed": statuses["SUPPRESSED"],
         "duplicates": sum(count - 1 for count in by_target.values()),
-        "lost": size - ended + untrue,
+        "lost": owed - ended + untrue,
         "sent": statuses["SENT"],
         "failed": statuses["FAILED"],
         "unknown": statuses["UNKNOWN"],
