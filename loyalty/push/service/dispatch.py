@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from loyalty import jobs
 from loyalty.engine import Engine
 from loyalty.push import rules, store
 from loyalty.push.fcm import Receipt, Sender
@@ -136,8 +137,9 @@ async def _after(
 
 
 async def _recount(engine: Engine, context: Context) -> None:
-    """Count once more what became of campaigns that were over before this was known."""
+    """Count once more what became of campaigns that nobody watches any more."""
     for campaign in (await store.campaigns.by_id(engine.mongo, {*context.campaigns})).values():
-        if campaign.status in rules.campaigns.OVER:
+        is_over = campaign.status in rules.campaigns.OVER
+        if is_over and not await jobs.left(engine.mongo, f"{campaign.id}:watch"):
             counts = await store.outcomes.count(engine.mongo, campaign.id)
             await store.campaigns.count(engine.mongo, campaign.id, counts, engine.clock())
