@@ -47,14 +47,18 @@ def _quiet_at(at: datetime, zone: ZoneInfo, quiet: Sequence[terms.Hours]) -> ter
 
 
 def _end(at: datetime, zone: ZoneInfo, hours: terms.Hours) -> datetime:
-    """Give the first instant after a quiet one at which the clock shows no quiet time."""
+    """Give the first instant after a quiet one at which the clock shows no quiet time.
+
+    What is free of a day may be skipped as clocks are put on: then it is that of the next day.
+    """
     today = at.replace(tzinfo=UTC).astimezone(zone).date()
     ends = [
         _utc(datetime.combine(today + timedelta(days=days), hours.until, zone).replace(fold=fold))
-        for days in (0, 1)
+        for days in (0, 1, 2)
         for fold in (0, 1)
     ]
-    end = min(instant for instant in ends if instant > at and not hours.hold(_clock(instant, zone)))
+    free = (end for end in ends if end > at and not hours.hold(_clock(end, zone)))
+    end = min(free, default=at + LONGEST_HOLD)
     while end - MINUTE > at and not hours.hold(_clock(end - MINUTE, zone)):
         end -= MINUTE  # the clock was put on over the end of the hours
     return end

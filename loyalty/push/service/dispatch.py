@@ -2,11 +2,13 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from loyalty import jobs
 from loyalty.engine import Engine
+from loyalty.errors import Unavailable
 from loyalty.push import rules, store
 from loyalty.push.fcm import Receipt, Sender
 from loyalty.push.rules import Delivery, DeliveryStatus, Settlement
@@ -15,6 +17,7 @@ from loyalty.push.service.planning import Context, Plan
 
 BATCH = 128  # no more is claimed than is posted at once: so few are unknown when a worker dies
 BATCHES_AT_ONCE = 1
+AGAIN = timedelta(seconds=30)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,9 +40,14 @@ async def deliver_due(engine: Engine, sender: Sender) -> int:
     taken = await store.deliveries.take_due(engine.mongo, now, lease, BATCH)
     if not taken:
         return 0
-    context = await planning.read(engine, taken)
-    plans = await planning.plan(engine, taken, context)
-    again_at = await pacing.room_for(engine, sender, _count(plans))
+    try:
+        context = await planning.read(engine, taken)
+        plans = await planning.plan(engine, taken, context)
+        again_at = await pacing.room_for(engine, sender, _count(plans))
+    except BaseException:
+        with suppress(Unavailable):  # nothing was sent: not to be lost as if it might have been
+            await store.deliveries.hand_back(engine.mongo, taken, hand.holder, now + AGAIN)
+        raise
     if again_at is None and hand.is_sure():
         await _post(engine, sender, plans, (context, hand))
     else:

@@ -6,13 +6,15 @@ sent here.
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
+import structlog
+
 from loyalty import members, offers, program
 from loyalty.engine import Engine
-from loyalty.errors import Refused
+from loyalty.errors import Refused, Unavailable
 from loyalty.members import contact
 from loyalty.offers import Held
 from loyalty.program import Program
@@ -29,6 +31,8 @@ from loyalty.states import State
 from loyalty.values import value
 
 PAUSED_FOR = timedelta(minutes=1)
+NOT_PLANNED = "NOT_PLANNED"
+_log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,8 +88,11 @@ async def read(engine: Engine, batch: Sequence[Delivery]) -> Context:
 
 
 async def plan(engine: Engine, batch: Sequence[Delivery], context: Context) -> list[Plan]:
-    """Decide about each of a batch, in its order. Raises Unavailable."""
-    plans = [judged(delivery, context) for delivery in batch]
+    """Decide about each of a batch, in its order; what breaks for one is that one's alone.
+
+    Raises Unavailable.
+    """
+    plans = [_judged_alone(delivery, context) for delivery in batch]
     plans = await _without_holdout(engine, plans, context)
     noted: list[Wanted] = []
     for caps_of in (own_caps, common_caps):
@@ -94,10 +101,33 @@ async def plan(engine: Engine, batch: Sequence[Delivery], context: Context) -> l
     plans = await _within_budgets(engine, plans, context)
     paid = [delivery for delivery in _open(plans) if _is_paid(delivery, context)]
     if any(campaign.brief.offer for campaign in context.campaigns.values()):
-        plans = await asyncio.gather(*(_with_offer(engine, plan, context) for plan in plans))
-    plans = [await written(engine, plan, context) for plan in plans]
+        enclosing = (_alone(plan, _with_offer(engine, plan, context)) for plan in plans)
+        plans = await asyncio.gather(*enclosing)
+    plans = [await _alone(plan, written(engine, plan, context)) for plan in plans]
     await _give_back(engine, plans, noted, paid)
     return plans
+
+
+def _judged_alone(delivery: Delivery, context: Context) -> Plan:
+    try:
+        return judged(delivery, context)
+    except Exception as error:  # noqa: BLE001 - one member's trouble is not that of the others
+        return _broken(Plan(delivery), error)
+
+
+async def _alone(plan: Plan, step: Awaitable[Plan]) -> Plan:
+    try:
+        return await step
+    except Unavailable:
+        raise
+    except Exception as error:  # noqa: BLE001 - as above
+        return _broken(plan, error)
+
+
+def _broken(plan: Plan, error: Exception) -> Plan:
+    """Leave a message unsent that cannot be planned, and tell whom to look at by its id."""
+    _log.error("message_not_planned", delivery=plan.delivery.id, exc_info=error)
+    return replace(plan, settlement=rules.rejected(NOT_PLANNED))
 
 
 def judged(delivery: Delivery, context: Context) -> Plan:
