@@ -85,7 +85,7 @@ class Preview:
 
 @dataclass(frozen=True, slots=True)
 class Rehearsal:
-    """To how many a campaign would go, and how some of them would read it."""
+    """To how many a campaign would go, or about how many, and how some of them would read it."""
 
     count: int
     previews: tuple[Preview, ...]
@@ -113,7 +113,7 @@ async def rehearse(engine: Engine, brief: Brief, sample: int = SAMPLE) -> Rehear
     now = engine.clock()
     campaign = Campaign(texts.ANY_ID, brief, CampaignStatus.DRAFT, now, "")
     previews = [await _preview(engine, campaign, state) for state in found.sample]
-    return Rehearsal(found.count, tuple(previews))
+    return Rehearsal(found.estimate, tuple(previews))
 
 
 async def _preview(engine: Engine, campaign: Campaign, state: State) -> Preview:

@@ -12,7 +12,7 @@ from loyalty.push.rules import Campaign
 from loyalty.push.service.sending import CHUNK_KIND
 from loyalty.segments import Definition
 
-PAGE = 2_000
+PAGE = 5_000
 CHUNK = 512
 PARKED = datetime(9000, 1, 1)  # until the step of the ramp opens
 
