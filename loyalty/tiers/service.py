@@ -1,13 +1,12 @@
 """Where a member stands: the reading of tiers, their part in a commit, and what the clock does."""
 
-import asyncio
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from fractions import Fraction
 from types import MappingProxyType
 
-from loyalty import members, program, wallets
+from loyalty import members, program, sweeps, wallets
 from loyalty.commands import Command, Outcome
 from loyalty.engine import Engine
 from loyalty.errors import Refused
@@ -290,8 +289,7 @@ async def sweep(engine: Engine, limit: int = 200) -> int:
         _leave_gone(turn, terms)
         return turn.change()
 
-    await asyncio.gather(*(engine.commits.submit(Command(member, decide)) for member in due))
-    return len(due)
+    return await sweeps.each(due, lambda member: engine.commits.submit(Command(member, decide)))
 
 
 def _leave_gone(turn: Turn, program: Program) -> None:

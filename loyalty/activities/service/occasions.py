@@ -3,9 +3,10 @@
 A program without a rule for an occasion records none of it.
 """
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
+from functools import partial
 
-from loyalty import members, program
+from loyalty import members, program, sweeps
 from loyalty.activities import rules, store
 from loyalty.activities.service.recording import record
 from loyalty.engine import Engine
@@ -55,11 +56,17 @@ async def celebrate(engine: Engine, limit: int = 200) -> int:
     for day in (today - timedelta(days=late) for late in range(DAYS_LATE)):
         begins, ends = place.end_of(day - timedelta(days=1)), place.end_of(day)
         wanted = store.Birthday(rules.days_celebrated(day), day.year, ends)
-        for member_id in await store.unsung(engine.mongo, wanted, limit):
-            occasion = (f"{member_id}:{day.year}", member_id, begins)
-            await _record(engine, version, terms.Trigger.BIRTHDAY, occasion)
-            done += 1
+        due = await store.unsung(engine.mongo, wanted, limit)
+        done += await sweeps.each(due, partial(_sing, engine, version, (day, begins)))
     return done
+
+
+async def _sing(
+    engine: Engine, version: Version, begun: tuple[date, datetime], member_id: str
+) -> None:
+    day, at = begun
+    occasion = (f"{member_id}:{day.year}", member_id, at)
+    await _record(engine, version, terms.Trigger.BIRTHDAY, occasion)
 
 
 async def _looking_at(engine: Engine, trigger: terms.Trigger) -> Version | None:

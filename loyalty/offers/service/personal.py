@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from loyalty import commands, members, program
+from loyalty import commands, members, program, sweeps
 from loyalty.commands import Command
 from loyalty.engine import Engine
 from loyalty.errors import Refused, Unavailable
@@ -178,9 +178,7 @@ async def win_back_due(engine: Engine, limit: int = 200) -> int:
             issue(turn, version, rule.offer, _why(rule, Subject("")) | {"kind": "WIN_BACK"})
         return turn.change()
 
-    for member_id in due:
-        await engine.commits.submit(Command(member_id, decide))
-    return len(due)
+    return await sweeps.each(due, lambda member: engine.commits.submit(Command(member, decide)))
 
 
 async def look_again(engine: Engine, fact: Document) -> None:

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from loyalty import sweeps
 from loyalty.commands import Command
 from loyalty.engine import Engine
 from loyalty.offers import store
@@ -25,13 +26,12 @@ async def sweep(engine: Engine, limit: int, plans_of: PlansOf | None = None) -> 
         return turn.change()
 
     due = await store.helds.due_members(engine.mongo, engine.clock(), limit)
-    for member_id in due:
-        await engine.commits.submit(Command(member_id, decide))
+    ended = await sweeps.each(due, lambda member: engine.commits.submit(Command(member, decide)))
     settled = await stocking.settle_units(engine, limit)
     served = [
         await stocking.serve(engine, offer, plans_of, limit) for offer in await _lines(engine)
     ]
-    return len(due) + settled + sum(served)
+    return ended + settled + sum(served)
 
 
 async def _lines(engine: Engine) -> list[str]:

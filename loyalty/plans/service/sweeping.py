@@ -1,10 +1,9 @@
 """What the clock ends: plans and passes whose time is over, cards that were not full in time."""
 
-import asyncio
 from dataclasses import replace
 from datetime import datetime
 
-from loyalty import program
+from loyalty import program, sweeps
 from loyalty.commands import Command
 from loyalty.engine import Engine
 from loyalty.plans import store
@@ -24,8 +23,7 @@ async def lapse_due(engine: Engine, limit: int = 200) -> int:
         settle(turn, passes)
         return turn.change()
 
-    await asyncio.gather(*(engine.commits.submit(Command(member, decide)) for member in due))
-    return len(due)
+    return await sweeps.each(due, lambda member: engine.commits.submit(Command(member, decide)))
 
 
 def settle(turn: Turn, passes: frozenset[str]) -> None:

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import datetime
 
-from loyalty import members, offers, program, wallets
+from loyalty import members, offers, program, sweeps, wallets
 from loyalty.commands import Command, own_key
 from loyalty.engine import Engine
 from loyalty.members import Doing
@@ -23,9 +23,7 @@ async def confirm_due(engine: Engine, limit: int) -> int:
     The fact that tells of it leads to `reward`.
     """
     due = await store.due_friends(engine.mongo, engine.clock(), limit)
-    for member_id in due:
-        await engine.commits.submit(Command(member_id, _confirm))
-    return len(due)
+    return await sweeps.each(due, lambda friend: engine.commits.submit(Command(friend, _confirm)))
 
 
 def _confirm(state: State, now: datetime) -> Change:

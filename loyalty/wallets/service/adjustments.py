@@ -1,10 +1,11 @@
 """Corrections by hand within the program's limits; above one of them two people must agree."""
 
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from loyalty import program
+from loyalty import program, sweeps
 from loyalty.commands import Command, Outcome
 from loyalty.engine import Engine
 from loyalty.errors import KeyReused, Refused
@@ -155,9 +156,10 @@ async def finish_open(engine: Engine, limit: int = 200) -> int:
     """Book approved corrections whose approver died before it was done; return how many."""
     before = engine.clock() - timedelta(seconds=OPEN_SECONDS)
     left = await store.requests.left_open(engine.mongo, before, limit)
-    for request in left:
-        try:
-            await _book(engine, request)
-        except Refused:
-            continue  # it waits again
-    return len(left)
+    requests = {request.id: request for request in left}
+
+    async def book(request_id: str) -> None:
+        with suppress(Refused):  # it waits again
+            await _book(engine, requests[request_id])
+
+    return await sweeps.each(list(requests), book)

@@ -1,7 +1,9 @@
 """What the clock makes due in wallets: lots and holds that are over."""
 
 from datetime import datetime
+from functools import partial
 
+from loyalty import sweeps
 from loyalty.commands import Command, Outcome
 from loyalty.engine import Engine
 from loyalty.states import Change, State
@@ -24,6 +26,4 @@ async def expire(engine: Engine, member_id: str) -> Outcome:
 async def expire_due(engine: Engine, limit: int = 200) -> int:
     """Close due lots of up to `limit` members; return how many members had any."""
     due = await store.due_members(engine.mongo, engine.clock(), limit)
-    for member_id in due:
-        await expire(engine, member_id)
-    return len(due)
+    return await sweeps.each(due, partial(expire, engine))
