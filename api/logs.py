@@ -17,8 +17,8 @@ from typing import Any, Literal, TextIO
 import structlog
 from structlog.typing import EventDict, Processor
 
-REMOVED = "[removed]"
-TEXT_LIMIT = 1_000
+from loyalty.privacy import REMOVED, clean, describe
+
 LIST_LIMIT = 50
 DEPTH_LIMIT = 5
 FRAME_LIMIT = 30
@@ -36,17 +36,7 @@ HASHED_WORDS = frozenset({"query", "document", "subject"})  # the same one can b
 SAFE_FIELDS = frozenset({"operation_name", "client_name"})
 
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
-_PRIVATE_TEXT = re.compile(
-    r"eyJ[\w-]+\.[\w-]+\.[\w-]*"  # a JWT
-    r"|stk_\w{12}_[\w-]+"  # an integration key
-    r"|[\w-]{8,}:APA91[\w-]+"  # a device's token
-    r"|(?i:bearer|basic)\s+\S+"
-    r"|(?<=://)[^/\s@]+@"  # the password in a URL
-    r"|[\w.+-]+@[\w-]+(?:\.[\w-]+)+"
-    r"|\+\d[\d ().-]{6,}\d"
-)
 _INTERNAL = ("_record", "_from_structlog", "exc_info")  # read by later steps, never written
-_QUOTED = re.compile(r"""'[^']*'|"[^"]*\"""")
 
 # Silent: one line per request, or the text of queries. Their news is logged by us, with care.
 _SILENT = ("uvicorn.access", "aiohttp.access", "strawberry.execution")
@@ -121,8 +111,7 @@ def _describe(error: BaseException | None) -> Iterator[str]:
     for _ in range(CAUSE_LIMIT):
         if error is None:
             return
-        said = _QUOTED.sub("'…'", next(iter(str(error).splitlines()), ""))
-        yield f"{type(error).__qualname__}: {_clean_text(said)}"
+        yield describe(error)
         yield from _frames(error.__traceback__)
         if isinstance(error, BaseExceptionGroup):
             error = error.exceptions[0]
@@ -139,7 +128,7 @@ def _frames(traceback: TracebackType | None) -> Iterator[str]:
 def _clean_fields(fields: Mapping[Any, Any], depth: int) -> dict[str, Any]:
     cleaned: dict[str, Any] = {}
     for field, value in fields.items():
-        name = _clean_text(str(field))
+        name = clean(str(field))
         words = [word.lower() for word in _WORD.findall(name)]
         if value is None or "_".join(words) in SAFE_FIELDS:
             cleaned[name] = _clean(value, depth + 1)
@@ -157,13 +146,9 @@ def _clean(value: Any, depth: int) -> Any:
     if value is None or isinstance(value, bool | int | float):
         return value
     if isinstance(value, str | date | Path | Enum):
-        return _clean_text(str(value))
+        return clean(str(value))
     if depth < DEPTH_LIMIT and isinstance(value, Mapping):
         return _clean_fields(value, depth)
     if depth < DEPTH_LIMIT and isinstance(value, list | tuple | set | frozenset):
         return [_clean(item, depth + 1) for item in list(value)[:LIST_LIMIT]]
     return f"<{type(value).__qualname__}>"  # its repr may hold anything
-
-
-def _clean_text(text: str) -> str:
-    return _PRIVATE_TEXT.sub(REMOVED, text[:TEXT_LIMIT])

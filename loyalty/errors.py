@@ -36,6 +36,10 @@ class Unavailable(Exception):
         self.retry_after_ms = retry_after_ms
 
 
+class TooSlow(Unavailable):
+    """Say that what was asked of the database did not end within the time that it had."""
+
+
 @dataclass(frozen=True, slots=True)
 class KeyReused(Refusal):
     """The idempotency key was used before with another input."""

@@ -42,8 +42,7 @@ def list_jobs(
         if kind and kind not in kinds:
             give_up(f"there is no kind {kind}; there are: {', '.join(kinds)}")
         async with opened(data_dir) as house:
-            found = await jobs.dead(house.mongo, Walk(limit))
-            found = [job for job in found if job.kind == (kind or job.kind)]
+            found = await jobs.dead(house.mongo, Walk(limit), kind or None)
             if not dead:
                 found += await jobs.undone(house.mongo, [kind] if kind else kinds, limit)
             _print(found[:limit], house.engine.clock())

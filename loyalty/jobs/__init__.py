@@ -6,8 +6,8 @@
 * `held.job.data` is what it is about; `await held.progress(data)` keeps how far it has come, and
   is False when the job is another's by now. `held.is_sure()` is False once the lease may be over
   or the worker stops; `held.check()` raises Interrupted then, which gives the job back.
-* An exception fails it: `Unavailable` waits, any other counts an attempt, and after eight in a
-  row without progress the job is dead until somebody calls `retry`.
+* An exception fails it: `Unavailable` waits (but `TooSlow` does not), any other counts an
+  attempt, and after eight in a row without progress the job is dead until somebody calls `retry`.
 * `take` and `run` are the worker's; `work_off` does all that is due, for whom drives the engine by
   hand. `release` and `left` are for jobs made together, whose ids begin alike.
 * `Every` and `Daily` say when a recurring job is due, `at_local` which instant a local time is.

@@ -7,10 +7,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from loyalty import privacy
 from loyalty.ending import end
 from loyalty.engine import Engine
-from loyalty.errors import Refused, Unavailable
-from loyalty.jobs import store
+from loyalty.errors import Refused, TooSlow, Unavailable
+from loyalty.jobs import rules, store
 from loyalty.jobs.rules import Job, JobNotDead, Lease, Status
 from loyalty.mongo import Document
 
@@ -34,6 +35,10 @@ class Asked:
 
 def _asked(engine: Engine) -> Asked:
     return Asked(asyncio.get_running_loop().time(), engine.clock())
+
+
+class WorkersEnded(Exception):
+    """Say that a job is not tried once more: too many workers ended while they held it."""
 
 
 class Held:
@@ -155,10 +160,15 @@ async def run(engine: Engine, held: Held, work: Handler) -> Outcome:
 
 async def _work(engine: Engine, held: Held, work: Handler) -> Outcome:
     """Let the handler work, and decide what comes of it."""
+    if rules.is_spent(held.job):
+        ended = WorkersEnded(f"{rules.ATTEMPTS} workers ended while they held it")
+        return Outcome(Result.FAILED, None, ended)
     try:
         due_at = await work(engine, held)
     except Interrupted:
         return Outcome(Result.INTERRUPTED, engine.clock())
+    except TooSlow as error:  # which it may be for ever
+        return Outcome(Result.FAILED, None, error)
     except Unavailable as error:
         return Outcome(Result.OUTAGE, engine.clock() + OUTAGE, error)
     except Exception as error:  # noqa: BLE001 - whatever it is, the job is tried again or dead
@@ -170,7 +180,7 @@ async def _settle(engine: Engine, held: Held, outcome: Outcome) -> Outcome:
     """Write what came of a job, unless it is another's by now."""
     mongo, job, now = engine.mongo, held.job, engine.clock()
     if outcome.error is not None and outcome.result is Result.FAILED:
-        why = f"{type(outcome.error).__name__}: {outcome.error}"
+        why = privacy.describe(outcome.error)
         status = await store.fail(mongo, job, why, now)
         is_mine = status is not None
         outcome = replace(outcome, result=Result.DEAD) if status is Status.DEAD else outcome

@@ -77,10 +77,7 @@ async def begin_recurring(mongo: Mongo, jobs: Sequence[Job]) -> int:
 async def take(
     mongo: Mongo, kinds: Collection[str], now: datetime, lease: Lease, limit: int
 ) -> list[Job]:
-    """Lease up to `limit` jobs that are due, the oldest first; those not renewed are taken again.
-
-    A job whose workers died of it too often is not given, but dead.
-    """
+    """Lease up to `limit` jobs that are due, the oldest first; those not renewed go to others."""
     due = {"due_at": {"$lte": now}}
     of_kinds = {"kind": {"$in": sorted(kinds)}, **due}
     found = await mongo.find(JOBS, of_kinds, {"_id": 1}, sort=[("due_at", 1)], limit=limit)
@@ -96,10 +93,7 @@ async def take(
         JOBS, {"_id": ids, **due}, {"$set": hold, "$inc": {"attempts": 1, "fence": 1}}
     )
     mine = await mongo.find(JOBS, {"_id": ids, "holder": lease.holder})
-    jobs = [from_document(document) for document in mine]
-    for job in filter(rules.is_spent, jobs):
-        await _settle(mongo, job, _dead(f"{rules.ATTEMPTS} workers ended while they held it", now))
-    return [job for job in jobs if not rules.is_spent(job)]
+    return [from_document(document) for document in mine]
 
 
 async def renew(mongo: Mongo, job: Job, until: datetime) -> bool:
@@ -181,10 +175,13 @@ async def undone(mongo: Mongo, kinds: Collection[str], limit: int) -> list[Job]:
     return [from_document(document) for document in found]
 
 
-async def dead(mongo: Mongo, walk: Walk[tuple[datetime, str]]) -> list[Job]:
-    """List the dead jobs, newest first."""
-    where, order = keyset(walk, NEWEST_DEAD_FIRST)
-    found = await mongo.find(JOBS, {**DEAD, **where}, sort=order, limit=walk.limit)
+async def dead(
+    mongo: Mongo, walk: Walk[tuple[datetime, str]], kind: str | None = None
+) -> list[Job]:
+    """List the dead jobs, or those of one kind, newest first."""
+    further, order = keyset(walk, NEWEST_DEAD_FIRST)
+    where = {**DEAD, **further, **({"kind": kind} if kind else {})}
+    found = await mongo.find(JOBS, where, sort=order, limit=walk.limit)
     return [from_document(document) for document in found]
 
 

@@ -123,12 +123,13 @@ class Mongo:
             await closing
 
     @asynccontextmanager
-    async def _turn(self) -> AsyncIterator[None]:
+    async def _turn(self, seconds: int | None = None) -> AsyncIterator[None]:
         async with self._gate:
             try:
-                yield
+                with nullcontext() if seconds is None else timeout(seconds):
+                    yield
             except PyMongoError as error:
-                raise outage(error) from error
+                raise outage(error, has_limit=seconds is not None) from error
 
     async def find_one(
         self,
@@ -196,9 +197,8 @@ class Mongo:
         self, collection: str, pipeline: Sequence[Filter], *, seconds: int | None = None
     ) -> list[Document]:
         """Return every document that the pipeline gives; work in the background has `seconds`."""
-        async with self._turn():
-            with nullcontext() if seconds is None else timeout(seconds):
-                return await self._aggregate(collection, pipeline)
+        async with self._turn(seconds):
+            return await self._aggregate(collection, pipeline)
 
     async def _aggregate(self, collection: str, pipeline: Sequence[Filter]) -> list[Document]:
         cursor = self.database[collection].aggregate(list(pipeline))

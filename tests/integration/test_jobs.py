@@ -168,6 +168,32 @@ async def test_an_error_is_kept_short_and_as_text(engine: Engine) -> None:
     assert (await find(engine)).error == f"RuntimeError: ?{'x' * 485}"
 
 
+async def test_an_error_is_kept_without_what_may_be_personal(engine: Engine) -> None:
+    async def read_badly(engine: Engine, held: Held) -> None:
+        raise ValueError("of anna@example.com, +45 12 34 56 78: input_value='Anna'\nnext line")
+
+    await add(engine, "a")
+    await jobs.run(engine, await take_one(engine), read_badly)
+    kept = "ValueError: of [removed], [removed]: input_value='…'"
+    assert (await find(engine)).error == kept
+
+
+async def test_what_is_always_too_slow_is_dead_in_the_end(engine: Engine, clock: Clock) -> None:
+    numbers = {"$range": [0, 3_000]}
+    summed = {"input": numbers, "initialValue": 0, "in": {"$add": ["$$value", "$$this", "$$n"]}}
+    sums = {"$map": {"input": numbers, "as": "n", "in": {"$reduce": summed}}}
+
+    async def take_long(engine: Engine, held: Held) -> None:
+        heavy = {"$match": {"$expr": {"$gt": [{"$sum": [sums, "$due_at"]}, 0]}}}
+        await engine.mongo.aggregate("jobs", [heavy], seconds=1)
+
+    await add(engine, "a")
+    assert (await jobs.run(engine, await take_one(engine), take_long)).result is Result.FAILED
+    waiting = await find(engine)
+    assert (waiting.attempts, str(waiting.error)[:8]) == (1, "TooSlow:")
+    assert (await jobs.tallies(engine.mongo, [KIND]))[0].failing == 1
+
+
 async def test_coming_further_starts_the_attempts_anew(engine: Engine, clock: Clock) -> None:
     async def one_step(engine: Engine, held: Held) -> None:
         assert await held.progress({"at": held.job.data["at"] + 1})
@@ -185,9 +211,11 @@ async def test_a_job_that_ends_its_workers_is_dead_in_the_end(engine: Engine, cl
     for _ in range(ATTEMPTS):
         await take_one(engine)
         clock.advance(seconds=LEASE_SECONDS)
-    assert await take(engine) == []
+    outcome = await jobs.run(engine, await take_one(engine), do_nothing)
+    assert outcome.result is Result.DEAD  # which is told as any other death
     dead = await find(engine)
-    assert (dead.status, dead.error) == (Status.DEAD, "8 workers ended while they held it")
+    why = "WorkersEnded: 8 workers ended while they held it"
+    assert (dead.status, dead.error) == (Status.DEAD, why)
 
 
 async def test_waiting_giving_back_and_an_outage_are_no_attempts(
@@ -231,6 +259,8 @@ async def test_a_dead_job_is_brought_back_once_with_all_its_attempts(
     place = (first[0].died_at, first[0].id)
     assert ids(await jobs.dead(engine.mongo, Walk(9, place))) == ["a"]
     assert ids(await jobs.dead(engine.mongo, Walk(9, place, back=True))) == []
+    assert ids(await jobs.dead(engine.mongo, Walk(9), KIND)) == ["a", "b"]
+    assert await jobs.dead(engine.mongo, Walk(9), "other") == []
     assert (await jobs.retry(engine, "a", "staff:eva")).status is Status.WAITING
     for unknown in ("a", "unknown"):
         for verb in (jobs.retry, jobs.give_up):
