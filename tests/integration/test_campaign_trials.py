@@ -16,6 +16,7 @@ from loyalty.push.rules.briefs import ScheduleKind, Variant
 from loyalty.push.rules.switches import SwitchScope
 from loyalty.push.rules.trials import CheckOutcome, Receivers, Tried
 from loyalty.push.service.previews import Fate, Preview
+from tests.engines import Clock
 from tests.phones import PROGRAM, Person, enrol, launch, open_shop, phones, register, work
 
 OFFER = """
@@ -92,7 +93,7 @@ async def test_a_member_reads_a_campaign_in_every_language_before_it_goes(engine
     assert await engine.mongo.count("push_reached", {}) == 0
 
 
-async def test_a_preview_says_what_would_become_of_it(engine: Engine) -> None:
+async def test_a_preview_says_what_would_become_of_it(engine: Engine, clock: Clock) -> None:
     anna = await enrol(engine, Person("Anna", tokens=["anna"]))
     bo = await enrol(engine, Person("Bo", tokens=["bo"], marketing=False))
     cleo = await enrol(engine, Person("Cleo"))
@@ -105,6 +106,9 @@ async def test_a_preview_says_what_would_become_of_it(engine: Engine) -> None:
     assert Fate(OUT, "HOLDOUT") in fates
     await push.switches.off(engine, SwitchScope.MARKETING, "Wrong price", EVA)
     assert (await previewed(engine, anna)).fate == Fate(HELD, "SWITCHED_OFF")
+    await push.switches.on(engine, "Price is right", EVA)
+    clock.advance(days=181)
+    assert (await previewed(engine, anna)).fate == Fate(OUT, "NO_DEVICE")
 
 
 async def test_a_preview_minds_caps_and_quiet_hours(engine: Engine, fcm: Phones) -> None:

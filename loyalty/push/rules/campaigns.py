@@ -73,7 +73,7 @@ TRANSITIONS: Mapping[Act, tuple[frozenset[CampaignStatus], CampaignStatus]] = {
 ENOUGH_TO_TELL = 100
 RUNNING = frozenset({CampaignStatus.SCHEDULED, CampaignStatus.SENDING})
 OVER = frozenset({CampaignStatus.SENT, CampaignStatus.STOPPED})
-# The texts an approver agrees to, and a launcher has read, are those of one version.
+# Acts that come to the same for who sends one again.
 _ALIKE = (
     frozenset({Act.SUBMIT, Act.LAUNCH}),
     frozenset({Act.RESUME, Act.RESCHEDULE}),

@@ -117,12 +117,11 @@ async def rehearse(engine: Engine, brief: Brief, sample: int = SAMPLE) -> Rehear
 
 
 async def _preview(engine: Engine, campaign: Campaign, state: State) -> Preview:
-    version = await program.active(engine)
-    devices = (await store.devices.of_members(engine.mongo, [state.member_id])).get(
-        state.member_id, []
-    )
-    fate = await _fate(engine, campaign, state, devices)
-    reader = reader_of(campaign, state, version, engine.clock())
+    version, now = await program.active(engine), engine.clock()
+    fresh = rules.seen_since(now, version.program.messaging.device_days)
+    owned = await store.devices.of_members(engine.mongo, [state.member_id], fresh)
+    fate = await _fate(engine, campaign, state, owned.get(state.member_id, []))
+    reader = reader_of(campaign, state, version, now)
     return Preview(state.member_id, fate, tuple(_messages(campaign, reader)))
 
 
