@@ -149,8 +149,12 @@ class SegmentEnrolledInput:
     not_within_days: int | None = strawberry.field(
         default=None, description="Longer ago than 1 to 3,660 days."
     )
-    since: date | None = strawberry.field(default=None, description="On this local day or later.")
-    until: date | None = strawberry.field(default=None, description="On this local day or before.")
+    since: date | None = strawberry.field(
+        default=None, description="On this local day or later, from 1970 to 2199."
+    )
+    until: date | None = strawberry.field(
+        default=None, description="On this local day or before, from 1970 to 2199."
+    )
 
 
 @strawberry.input(description="Members by the labels that staff put on them.")

@@ -3,6 +3,7 @@
 Days are local days of the program's zone, today one of them.
 """
 
+from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 from typing import Annotated, ClassVar
@@ -21,6 +22,7 @@ Days = Annotated[int, Field(strict=True, ge=1, le=DAYS_LIMIT)]
 Years = Annotated[int, Field(strict=True, ge=0, le=150)]
 Percent = Annotated[int, Field(strict=True, ge=1, le=100)]
 Month = Annotated[int, Field(strict=True, ge=1, le=12)]
+Day = Annotated[terms.Day, Field(ge=date(1970, 1, 1), le=date(2199, 12, 31))]
 Amount = Annotated[Decimal, Field(ge=0, max_digits=15)]
 Name = Annotated[str, Field(min_length=1, max_length=200)]
 Ids = Annotated[tuple[terms.Id, ...], Field(min_length=1, max_length=CHOICES_LIMIT)]
@@ -180,8 +182,8 @@ class Enrolled(Condition):
 
     within_days: Days | None = None
     not_within_days: Days | None = None
-    since: terms.Day | None = None
-    until: terms.Day | None = None
+    since: Day | None = None
+    until: Day | None = None
 
     ways: ClassVar[tuple[str, ...]] = ("within_days", "not_within_days", "since", "until")
 
