@@ -29,6 +29,8 @@ INDEXES = [
 ]
 
 SHOWN = ("title", "body", "deep_link", "type", "locale", "details", "variant", "offer")
+TEXTS = ("title", "body", "deep_link", "details", "data")
+FORGOTTEN = "forgotten"  # whose member has left while it was open
 HEARD = ("sent_at", "opened_at", "clicked_at", "redeemed_at")
 
 Lease = tuple[str, datetime]
@@ -186,10 +188,25 @@ async def settle(
     What was shown is written with a delivery that has waited; a new one has it already.
     """
     statements = [
-        {"q": {"_id": delivery.id, "holder": holder}, "u": _change(delivery, settlement, now)}
+        statement
         for delivery, settlement in settled
+        for statement in _settling(delivery, _change(delivery, settlement, now), holder)
     ]
     await mongo.update_batch(DELIVERIES, statements)
+
+
+def _settling(delivery: Delivery, change: Document, holder: str) -> list[Document]:
+    """Write a change where a delivery is still held; without texts where its member has left."""
+    mine = {"_id": delivery.id, "holder": holder}
+    if delivery.is_new:
+        return [{"q": mine, "u": change}]
+    texts = dict.fromkeys(TEXTS, "")
+    assign = {name: value for name, value in change["$set"].items() if name not in texts}
+    bare = {"$set": assign, "$unset": {**change["$unset"], **texts}}
+    return [
+        {"q": {**mine, FORGOTTEN: True}, "u": bare},
+        {"q": mine, "u": change},  # matches nothing where the first did: nobody holds it now
+    ]
 
 
 def _change(delivery: Delivery, settlement: Settlement, now: datetime) -> Document:

@@ -6,13 +6,13 @@ from datetime import datetime
 from loyalty.mongo import Document, Index, Mongo
 from loyalty.push.rules import Delivery
 from loyalty.push.rules.inbox import ON_PHONES, SENT, Deed
-from loyalty.push.store.deliveries import DELIVERIES, from_document
+from loyalty.push.store.deliveries import DELIVERIES, FORGOTTEN, TEXTS, from_document
 from loyalty.walks import Walk, keyset
 
 NEWEST_SENT = [("sent_at", -1), ("_id", -1)]
 NEWEST_MADE = [("created_at", -1), ("_id", -1)]
 HAS_TEXT = {"title": {"$exists": True}}
-NO_TEXTS = {"$unset": dict.fromkeys(("title", "body", "deep_link", "details", "data"), "")}
+NO_TEXTS = {"$unset": dict.fromkeys(TEXTS, "")}
 MARKS = {Deed.OPENED: ("opened_at",), Deed.CLICKED: ("opened_at", "clicked_at")}
 
 INDEXES = [
@@ -108,12 +108,15 @@ async def mark_redeemed(mongo: Mongo, message: str, at: datetime) -> None:
 
 
 async def forget_texts(mongo: Mongo, member_id: str, until: datetime) -> None:
-    """Delete what was written to a member up to an instant, where nothing is left to send.
+    """Delete what was written to a member up to an instant; that it was sent stays.
 
-    That it was sent stays.
+    What is still open is marked, so that no text comes back with what becomes of it.
     """
-    where = {"member": member_id, "created_at": {"$lte": until}, "due_at": {"$exists": False}}
-    await mongo.update_many(DELIVERIES, where, NO_TEXTS)
+    where = {"member": member_id, "created_at": {"$lte": until}}
+    no_texts = {name: "" for name in TEXTS if name != "data"}  # by which it is judged once more
+    marked = {"$set": {FORGOTTEN: True}, "$unset": no_texts}
+    await mongo.update_many(DELIVERIES, {**where, "due_at": {"$exists": True}}, marked)
+    await mongo.update_many(DELIVERIES, {**where, "due_at": {"$exists": False}}, NO_TEXTS)
 
 
 async def forget_older_texts(mongo: Mongo, at: datetime, limit: int) -> int:
