@@ -51,6 +51,7 @@ async def test_a_purchase_earns_and_is_noted_with_its_record(engine: Engine) -> 
         "spend": 4270,
         "first_at": START,
         "last_at": START,
+        "kept_at": [START],
     }
 
 

@@ -290,3 +290,18 @@ async def test_days_are_those_of_the_program(shop: Engine, clock: Clock) -> None
     assert await found(shop, today) == []
     assert await found(shop, {"last_purchase": {"within_days": 2}}) == [anna]
     assert await shop.mongo.count(STATES, {}) == 1
+
+
+async def test_what_was_given_back_whole_is_no_last_purchase(shop: Engine, clock: Clock) -> None:
+    anna = await enrol(shop)
+    await buy(shop, anna, "1", 5_000)
+    clock.advance(days=200)
+    await buy(shop, anna, "2", 5_000, occurred_at=clock.present)
+    lapsed, recent = ({"last_purchase": {name: 60}} for name in ("not_within_days", "within_days"))
+    assert (await found(shop, lapsed), await found(shop, recent)) == ([], [anna])
+    for order, left in (("2", [anna]), ("1", [])):
+        given_back = Refund("till", order, clock.present, "till", order, lines=(RefundLine(0),))
+        await activities.record_refund(shop, given_back)
+        await shop.commits.drain()
+        assert (await found(shop, lapsed), await found(shop, recent)) == (left, [])
+    assert await found(shop, {"last_purchase": {"never": True}}) == [anna]

@@ -153,7 +153,7 @@ class Crowd:
             kept["activity"] = {
                 "purchases": chance.choice([0, 1, 2, 3, len(purchases)]),
                 "spend": chance.choice([0, 999, 1_000, 5_000, 123_456]),
-                "last_at": max(purchase.occurred_at for purchase, _ in purchases),
+                "kept_at": [max(purchase.occurred_at for purchase, _ in purchases)],
             }
         if refunds:
             kept["refunds"] = REFUNDS.write(Refunds(refunds))

@@ -32,7 +32,7 @@ PAGE = Path(__file__).parents[2].joinpath("docs/nudges.md").read_text(encoding="
 SPACES = str.maketrans("\u00a0\u202f", "  ")
 DAY = timedelta(days=1)
 TIER = {"ladder": "main", "tier": "gold"}
-BOUGHT = {"purchases": 1, "last_at": NOW - 3 * DAY}
+BOUGHT = {"purchases": 1, "kept_at": [NOW - 3 * DAY]}
 
 
 def rows(title: str) -> list[list[str]]:

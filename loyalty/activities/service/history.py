@@ -46,6 +46,11 @@ def last_at(state: State) -> datetime | None:
     return store.last_at(state)
 
 
+def bought_last_at(state: State) -> datetime | None:
+    """Tell when a member last bought what was not given back whole; None where they never did."""
+    return store.bought_last_at(state)
+
+
 def taken_back(state: State, reference: str) -> Mapping[str, Fraction]:
     """Give the points that refunds of a purchase have taken back, by the rule that gave them."""
     refunded = state.value(store.REFUNDS).purchases.get(reference)

@@ -232,7 +232,8 @@ class _Refunding:
         was_over, is_over = (rules.is_over(purchase, part) for part in (before, after))
         spent = self._spend(before) - self._spend(after)
         gone = int(is_over and not was_over)
-        turn.put(store.COUNTERS, store.without(turn.of(store.COUNTERS), gone, spent))
+        given_back = purchase.occurred_at if gone else None
+        turn.put(store.COUNTERS, store.without(turn.of(store.COUNTERS), spent, given_back))
         taken = tiers.Tally(spend=spent, purchases=gone)
         tiers.settle(turn, self.version.program)
         tiers.undo(turn, self.bought.version.program, purchase.occurred_at, taken, points)

@@ -9,14 +9,14 @@ from loyalty.activities.store.activities import (
     refund_from_document, refund_id, to_document, unsung,
 )
 from loyalty.activities.store.sections import (
-    COUNTERS, REFUNDS, Refunds, last_at, purchases_of, with_birthday, with_purchase, with_visit,
-    without,
+    COUNTERS, REFUNDS, Refunds, bought_last_at, last_at, purchases_of, with_birthday,
+    with_purchase, with_visit, without,
 )
 
 __all__ = [
-    "ACTIVITIES", "COUNTERS", "REFUNDS", "Birthday", "Refunds", "activity_id", "baskets", "buying",
-    "claim", "entry_place", "find_claim", "from_document", "kind_of", "last_at", "of_member",
-    "paid_with", "prepare", "purchase_from_document", "purchase_id", "purchases_of", "receipts",
-    "refund_document", "refund_from_document", "refund_id", "to_document", "unsung",
-    "with_birthday", "with_purchase", "with_visit", "without",
+    "ACTIVITIES", "COUNTERS", "REFUNDS", "Birthday", "Refunds", "activity_id", "baskets",
+    "bought_last_at", "buying", "claim", "entry_place", "find_claim", "from_document", "kind_of",
+    "last_at", "of_member", "paid_with", "prepare", "purchase_from_document", "purchase_id",
+    "purchases_of", "receipts", "refund_document", "refund_from_document", "refund_id",
+    "to_document", "unsung", "with_birthday", "with_purchase", "with_visit", "without",
 ]

@@ -12,6 +12,8 @@ from loyalty.states import Section, State
 from loyalty.values import value
 
 COUNTERS: Section[Document] = Section("activity", dict, dict)
+KEPT = 8
+"""So many of the latest purchases are known by their instant, to know the last that was kept."""
 
 
 def purchases_of(state: State) -> int:
@@ -20,23 +22,28 @@ def purchases_of(state: State) -> int:
     return purchases
 
 
+def bought_last_at(state: State) -> datetime | None:
+    """Tell when a member last bought what was not given back whole; None where they never did."""
+    return next(iter(state.value(COUNTERS).get("kept_at", ())), None)
+
+
 def last_at(state: State) -> datetime | None:
     """Tell when a member last bought or visited; None where they never did."""
-    counted = state.value(COUNTERS)
-    return max(
-        [at for at in (counted.get("last_at"), *counted.get("visited_at", ())) if at], default=None
-    )
+    visited = state.value(COUNTERS).get("visited_at", ())
+    return max([at for at in (bought_last_at(state), *visited) if at], default=None)
 
 
 def with_purchase(before: Document, purchase: Purchase, spent: int) -> Document:
-    """Count a purchase: how many, how much (minor units), first and last."""
+    """Count a purchase: how many, how much (minor units), first and last, and the latest kept."""
     at = purchase.occurred_at
+    kept = sorted((*before.get("kept_at", ()), at), reverse=True)
     return {
         **before,
         "purchases": before.get("purchases", 0) + 1,
         "spend": before.get("spend", 0) + spent,
         "first_at": min(before.get("first_at", at), at),
         "last_at": max(before.get("last_at", at), at),
+        "kept_at": kept[:KEPT],
     }
 
 
@@ -45,13 +52,20 @@ def with_birthday(before: Document, year: int) -> Document:
     return {**before, "birthday": max(year, before.get("birthday", year))}
 
 
-def without(before: Document, purchases: int, spent: int) -> Document:
-    """Take refunded purchases and what was spent on them off the counters."""
-    return {
-        **before,
-        "purchases": before.get("purchases", 0) - purchases,
-        "spend": before.get("spend", 0) - spent,
-    }
+def without(before: Document, spent: int, given_back: datetime | None = None) -> Document:
+    """Take what was spent off the counters, and the purchase of an instant if that is all of it.
+
+    Once the latest are all given back, the last that is known is the first.
+    """
+    after = {**before, "spend": before.get("spend", 0) - spent}
+    if given_back is None:
+        return after
+    left, kept = before.get("purchases", 0) - 1, list(before.get("kept_at", ()))
+    if given_back in kept:
+        kept.remove(given_back)
+    if left and not kept:
+        kept.append(before["first_at"])
+    return {**after, "purchases": left, "kept_at": kept}
 
 
 def with_visit(before: Document, counted_at: Sequence[datetime]) -> Document:

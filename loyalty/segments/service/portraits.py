@@ -46,7 +46,7 @@ def draw(state: State, version: Version, frame: Frame, bought: Bought) -> Portra
         available={code: account.available(now) for code, account in wallet.accounts.items()},
         purchases=activities.purchases_of(state),
         spend=counters.get("spend", 0),
-        last_purchase_at=counters.get("last_at"),
+        last_purchase_at=activities.history.bought_last_at(state),
         bought={days: by[state.member_id] for days, by in bought.items() if state.member_id in by},
         engaged={
             event: engaged[f"{event.lower()}_at"]

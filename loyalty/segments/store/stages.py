@@ -128,7 +128,7 @@ def _list(path: str) -> Document:
 def _last_purchase(leaf: ask.LastPurchase, frame: Frame) -> Document:
     if leaf.never:
         return {"activity.purchases": {"$not": {"$gt": 0}}}
-    return {"activity.purchases": {"$gt": 0}, "activity.last_at": _recent(leaf, frame)}
+    return {"activity.purchases": {"$gt": 0}, "activity.kept_at.0": _recent(leaf, frame)}
 
 
 def _recent(leaf: ask.LastPurchase | ask.Engagement, frame: Frame) -> Document:
