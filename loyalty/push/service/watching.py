@@ -23,10 +23,10 @@ async def watch(engine: Engine, held: Held) -> datetime | None:
     now = engine.clock()
     await store.campaigns.count(engine.mongo, campaign.id, counts, now)
     next_at = now + max(EVERY, SHARE * (now - began_at))
-    if campaign.status in rules.campaigns.OVER:
-        if not counts.open:
-            return None
+    if campaign.status is CampaignStatus.STOPPED and counts.open:
         await store.deliveries.hasten(engine.mongo, campaign.id, now)
+    elif campaign.status in rules.campaigns.OVER:
+        return rules.campaigns.counted_again_at(campaign, now)
     elif campaign.status is CampaignStatus.PAUSED:
         await held.progress({**held.job.data, "paused": True})
     elif campaign.status is CampaignStatus.SENDING:
@@ -41,13 +41,19 @@ async def _go_on(engine: Engine, held: Held, campaign: Campaign, counts: Counts)
         await _hasten(engine, campaign, step)
         data["forgiven"] = step  # somebody has looked at what had failed
         await held.progress(data)
-    is_through = await _is_through(engine, campaign, step, counts)
     ramp = campaign.brief.ramp
-    if ramp is None or step == len(ramp.steps):
-        if is_through and not counts.held:
+    is_last = ramp is None or step == len(ramp.steps)
+    left, dead = await _left(engine, campaign, step)
+    is_settled = counts.open <= (0 if is_last else counts.held)
+    is_through = is_settled and not left
+    if is_settled and 0 < left == dead:
+        await store.campaigns.halt(engine.mongo, campaign.id, rules.campaigns.JOBS_DEAD, now)
+    elif ramp is None or is_last:
+        if is_through:
             await store.campaigns.finish(engine.mongo, campaign.id, now)
     elif rules.campaigns.is_failing(ramp, counts, is_through) and data.get("forgiven") != step:
-        await store.campaigns.halt(engine.mongo, campaign.id, now)
+        reason = rules.campaigns.TOO_MUCH_FAILED
+        await store.campaigns.halt(engine.mongo, campaign.id, reason, now)
     elif is_through and "opens_at" not in data:
         wait = timedelta(minutes=ramp.steps[step].wait_minutes)
         await held.progress({**data, "opens_at": now + wait})
@@ -57,17 +63,18 @@ async def _go_on(engine: Engine, held: Held, campaign: Campaign, counts: Counts)
         await held.progress({"campaign": campaign.id, "step": step + 1})
 
 
-async def _is_through(engine: Engine, campaign: Campaign, step: int, counts: Counts) -> bool:
-    """Tell whether everybody of a step of the ramp was gone through, and none is on the way."""
-    if counts.open > counts.held:
-        return False
-    names = (f"{campaign.id}:audience", snapshots.prefix(campaign.id, step))
-    return not any([await jobs.left(engine.mongo, name) for name in names])
+async def _left(engine: Engine, campaign: Campaign, step: int) -> tuple[int, int]:
+    """Count the jobs of a step of the ramp that are not done, and how many of them are dead."""
+    names = (snapshots.job_id(campaign.id), snapshots.prefix(campaign.id, step))
+    left = sum([await jobs.left(engine.mongo, name) for name in names])
+    dead = sum([await jobs.count_dead(engine.mongo, name) for name in names]) if left else 0
+    return left, dead
 
 
 async def _hasten(engine: Engine, campaign: Campaign, step: int) -> None:
     """Look at once at what waited for the pause to end."""
     now = engine.clock()
+    await jobs.release(engine.mongo, snapshots.job_id(campaign.id), now)
     for opened in range(step + 1):
         await jobs.release(engine.mongo, snapshots.prefix(campaign.id, opened), now)
     await store.deliveries.hasten(engine.mongo, campaign.id, now)

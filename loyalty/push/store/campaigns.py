@@ -19,7 +19,6 @@ from loyalty.walks import Walk, keyset
 
 CAMPAIGNS = "campaigns"
 WORKER = "worker"
-TOO_MUCH_FAILED = "TOO_MUCH_FAILED"
 
 NEWEST_FIRST = [("created_at", -1), ("_id", -1)]
 INDEXES = [
@@ -195,10 +194,13 @@ async def finish(mongo: Mongo, campaign_id: str, now: datetime) -> None:
     await act(mongo, campaign_id, Event(now, WORKER, Act.FINISH), Change({"finished_at": now}))
 
 
-async def halt(mongo: Mongo, campaign_id: str, now: datetime) -> None:
-    """Pause a campaign of whose ramp too much has failed."""
-    event = Event(now, WORKER, Act.HALT, TOO_MUCH_FAILED)
-    await act(mongo, campaign_id, event, Change({"reason": TOO_MUCH_FAILED}))
+async def halt(
+    mongo: Mongo, campaign_id: str, reason: str, now: datetime, assign: Document | None = None
+) -> None:
+    """Pause a campaign that cannot or should not go on by itself, and say why."""
+    event = Event(now, WORKER, Act.HALT, reason)
+    change = Change({"reason": reason, **(assign or {})}, remove=("due_at",))
+    await act(mongo, campaign_id, event, change)
 
 
 def stopping(event: Event) -> Change:
