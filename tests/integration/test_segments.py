@@ -117,6 +117,12 @@ async def test_a_preview_counts_and_shows_some(shop: Engine) -> None:
     assert [state.member_id for state in again.sample] == sample
 
 
+@pytest.mark.parametrize("first", [-1, 51])
+async def test_a_preview_shows_no_more_than_it_can(shop: Engine, first: int) -> None:
+    with pytest.raises(BadInput):
+        await segments.preview(shop, segments.EVERYONE, first, START)
+
+
 async def test_a_preview_ends_where_time_runs_out_and_says_so(
     shop: Engine, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -263,7 +263,13 @@ def test_whose_a_phone_was_is_known_by_its_token_alone() -> None:
     assert rules.fingerprint("a") != rules.fingerprint("b")
 
 
-@pytest.mark.parametrize("token", ["", "x" * 4_097, "a\nb"])
+@pytest.mark.parametrize("token", ["", "x" * 4_097, "a\nb", "   ", "a b"])
 def test_what_cannot_be_a_token_is_refused(token: str) -> None:
     with pytest.raises(BadInput):
         rules.check_device(DeviceInput(token, TokenKind.FID, Platform.WEB))
+
+
+@pytest.mark.parametrize("version", ["", "x" * 51, "1.0\nx\x00"])
+def test_what_cannot_be_the_version_of_an_app_is_refused(version: str) -> None:
+    with pytest.raises(BadInput):
+        rules.check_device(DeviceInput("t", TokenKind.FID, Platform.WEB, version))

@@ -67,7 +67,12 @@ def seen_since(now: datetime, device_days: int) -> datetime:
 
 def check_device(wanted: DeviceInput) -> None:
     """Refuse what cannot be a device. Raises BadInput."""
-    if not 1 <= len(wanted.token) <= TOKEN_LIMIT or not wanted.token.isprintable():
+    if not 1 <= len(wanted.token) <= TOKEN_LIMIT or not _is_one_word(wanted.token):
         raise BadInput(f"a token is 1 to {TOKEN_LIMIT} printable characters", ("token",))
-    if wanted.app_version is not None and len(wanted.app_version) > VERSION_LIMIT:
-        raise BadInput(f"longer than {VERSION_LIMIT} characters", ("appVersion",))
+    version = wanted.app_version
+    if version is not None and not (1 <= len(version) <= VERSION_LIMIT and version.isprintable()):
+        raise BadInput(f"1 to {VERSION_LIMIT} characters of one line", ("appVersion",))
+
+
+def _is_one_word(text: str) -> bool:
+    return text.isprintable() and " " not in text

@@ -7,6 +7,7 @@ from zlib import crc32
 
 from loyalty import members
 from loyalty.engine import Engine
+from loyalty.errors import BadInput
 from loyalty.segments import store
 from loyalty.segments.rules import Definition
 from loyalty.segments.service.checking import check
@@ -51,8 +52,10 @@ async def preview(
 ) -> Preview:
     """Count a segment, and choose at most `sample` of it, as evenly as chance would.
 
-    Raises Refused with SegmentNamesUnknown or ProgramMissing.
+    Raises BadInput; Refused with SegmentNamesUnknown or ProgramMissing.
     """
+    if not 0 <= sample <= SAMPLE_LIMIT:
+        raise BadInput(f"0 to {SAMPLE_LIMIT} can be shown", ("first",))
     began = engine.clock()
     await check(engine, definition)
     count, chosen = 0, list[str]()
@@ -60,7 +63,7 @@ async def preview(
     question = await ask(engine, definition, now)
     async for ids, gone_through in question.walk("", STEP_LIMIT):
         count += len(ids)
-        chosen = nsmallest(min(sample, SAMPLE_LIMIT), [*chosen, *ids], key=_draw)
+        chosen = nsmallest(sample, [*chosen, *ids], key=_draw)
         left -= gone_through
         if left > 0 and engine.clock() - began >= patience:
             break
