@@ -33,6 +33,7 @@ const sections = await preset.buildGeneratesSection({
       DateTime: 'string',
       Locale: 'string',
       Points: 'number',
+      URL: 'string',
     },
   },
   presetConfig: { fragmentMasking: false, persistedDocuments: { hashAlgorithm: 'sha256' } },
