@@ -46,8 +46,13 @@ class Operation:
     limits: Limits
 
     @property
+    def name(self) -> str:
+        """Give its name, '' for none."""
+        return self.node.name.value if self.node.name else ""
+
+    @property
     def kind(self) -> str:
-        """Give its kind: query or mutation."""
+        """Give its kind: query, mutation or subscription."""
         return self.node.operation.value
 
     def check_cost(self, variables: Mapping[str, Any]) -> int:
@@ -70,8 +75,7 @@ class Document:
         if name is None and len(self.operations) == 1:
             return self.operations[0]
         for operation in self.operations:
-            named = operation.node.name
-            if name is not None and named and named.value == name:
+            if name and operation.name == name:
                 return operation
         said = "Name the operation to run." if name is None else "No operation has this name."
         raise _refused(said, "OPERATION_RESOLUTION_FAILURE")

@@ -99,8 +99,13 @@ class Graph:
 
     @property
     def seconds(self) -> float:
-        """Give how long an operation may take."""
+        """Give how long anything may take that is no operation yet."""
         return self.house.settings.request_timeout_ms / 1_000
+
+    def seconds_for(self, operation: Operation) -> float:
+        """Give how long an operation may take: over all transports, and for each of its events."""
+        own = self.house.settings.operation_timeouts_ms.get(operation.name)
+        return self.seconds if own is None else own / 1_000
 
     async def admit(self, visitor: Visitor) -> Visit:
         """Tell who asks. Raises Unauthenticated, BadRequest."""
@@ -135,6 +140,15 @@ class Graph:
             self._codes,
             self._reception.app_of(visit),
         )
+
+    async def run(self, visit: Visit, prepared: Prepared, began: float) -> Answer:
+        """Run a query or a mutation, in the time that it has since it `began` (perf_counter)."""
+        left = self.seconds_for(prepared.operation) - (time.perf_counter() - began)
+        try:
+            async with asyncio.timeout(left):
+                return await self.execute(prepared, self.context(visit))
+        except TimeoutError:
+            return self._too_late(prepared)
 
     async def execute(self, prepared: Prepared, context: Context, root: object = None) -> Answer:
         """Run an operation, or show `root`, one event of a subscription; errors are in the body."""
@@ -173,17 +187,21 @@ class Graph:
                 yield answer
 
     async def _answers(self, prepared: Prepared, context: Context) -> AsyncGenerator[Answer, None]:
+        seconds = self.seconds_for(prepared.operation)
         try:
-            source = await self._source(prepared, context)
+            async with asyncio.timeout(seconds):
+                source = await self._source(prepared, context)
             if isinstance(source, ExecutionResult):
                 yield self._not_executed(source.errors or [], context)
                 return
             async with aclosing(source) as events:
                 async for event in events:
-                    async with asyncio.timeout(self.seconds):
+                    async with asyncio.timeout(seconds):
                         answer = await self.execute(prepared, context.renewed(), event)
                     yield answer
                     del event, answer  # nothing is held while nothing happens
+        except TimeoutError:
+            yield self._too_late(prepared)
         except Exception as error:  # noqa: BLE001 - shown as every other: masked where it is a bug
             met = GraphQLError("The subscription ended.", original_error=error)
             yield self._not_executed([met], context)
@@ -203,11 +221,19 @@ class Graph:
         )
         if isinstance(executor, list):
             return ExecutionResult(None, executor)
-        async with asyncio.timeout(self.seconds):
-            found: Any = create_source_event_stream(executor)
-            source: AsyncGenerator[object, None] | ExecutionResult
-            source = await found if isawaitable(found) else found
+        found: Any = create_source_event_stream(executor)
+        source: AsyncGenerator[object, None] | ExecutionResult
+        source = await found if isawaitable(found) else found
         return source
+
+    def _too_late(self, prepared: Prepared) -> Answer:
+        """Count and log an operation that took too long; what it did stays done."""
+        kind, asked = prepared.operation.kind, prepared.parameters
+        self.house.metrics.operation_timed_out(self.door, kind)
+        seconds = self.seconds_for(prepared.operation)
+        hashed = asked.digest[:12]
+        _log.warning("operation_timed_out", door=self.door, hash=hashed, seconds=seconds)
+        return self.fail(TimeoutError())
 
     def _not_executed(self, errors: list[GraphQLError], context: Context) -> Answer:
         shown = [show(error, context.request_id, context.known_locale) for error in errors]
@@ -244,6 +270,8 @@ class Graph:
                 return _too_many(error.retry_after_ms)
             case ClientDisconnect():
                 return _failure(400, "The request ended early.", "BAD_USER_INPUT", {})
+            case TimeoutError():
+                return _failure(503, "It took too long.", "UNAVAILABLE", RETRY_AFTER)
         return _failure(503, "Not possible right now.", "UNAVAILABLE", RETRY_AFTER)
 
 

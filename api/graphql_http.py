@@ -91,8 +91,7 @@ class GraphDoor:
             wanted = self._wanted(request.headers.get("accept"))
             media = wanted.media or JSON
             parameters = await self._read(request)
-            async with asyncio.timeout(self._graph.seconds):
-                answer = await self._answer(request, parameters, wanted)
+            answer = await self._answer(request, parameters, wanted)
         except FAILURES as failure:
             answer = self._graph.fail(failure)
         return self._response(answer, media) if isinstance(answer, Answer) else answer
@@ -145,7 +144,8 @@ class GraphDoor:
     ) -> Answer | ASGIApp:
         """Admit, prepare, execute."""
         started = time.perf_counter()
-        visit = await self._graph.admit(visitor_of(request))
+        async with asyncio.timeout(self._graph.seconds):
+            visit = await self._graph.admit(visitor_of(request))
         kind = "query"
         try:
             prepared = self._graph.prepare(visit, parameters)
@@ -153,7 +153,7 @@ class GraphDoor:
             _check_way(request, kind, wanted)
             if kind == "subscription" and wanted.framing is not None:
                 return Stream(self._graph, self._connections, visit, prepared, wanted.framing)
-            answer = await self._graph.execute(prepared, self._graph.context(visit))
+            answer = await self._graph.run(visit, prepared, started)
         except DocumentRefused as error:
             answer = refused(error)
         self._graph.note(visit, kind, answer, parameters, time.perf_counter() - started)

@@ -133,12 +133,13 @@ class Socket:
         if self._visit is not None:
             raise Violation(INIT_AGAIN)
         try:
-            self._visit = await self._graph.admit(visitor)
+            async with asyncio.timeout(self._graph.seconds):
+                self._visit = await self._graph.admit(visitor)
             self._take_seat(self._visit.caller)
         except (BadRequest, Unauthenticated) as refusal:
             self._graph.fail(refusal)
             raise Violation(FORBIDDEN) from None
-        except (Unavailable, RateLimited):
+        except (Unavailable, RateLimited, TimeoutError):
             raise Violation(UNAVAILABLE) from None
         except Crowded:
             raise Violation(CROWDED) from None
@@ -204,8 +205,7 @@ class Socket:
                     async for answer in answers:
                         yield answer
                 return
-            async with asyncio.timeout(graph.seconds):
-                answer = await graph.execute(prepared, graph.context(visit))
+            answer = await graph.run(visit, prepared, started)
         except DocumentRefused as error:
             answer = refused(error)
         except FAILURES as failure:

@@ -63,6 +63,10 @@ class Metrics:
             "stamkund_graph_operation_seconds", "Time of a graph operation, by its outcome.",
             ["door", "operation", "code"], buckets=_SECONDS, registry=registry,
         )  # fmt: skip
+        self._timed_out = Counter(
+            "stamkund_graph_operations_timed_out", "Graph operations that took too long.",
+            ["door", "operation"], registry=registry,
+        )  # fmt: skip
         self._refused_sign_ins = Counter(
             "stamkund_sign_ins_refused", "Credentials that were not accepted.", ["door", "reason"],
             registry=registry,
@@ -126,6 +130,10 @@ class Metrics:
         """Count and time a graph operation; `code` is OK, REFUSED or the first error's code."""
         labels = (_known(door, DOORS), _known(operation, OPERATIONS), _known(code, CODES))
         self._operations.labels(*labels).observe(seconds)
+
+    def operation_timed_out(self, door: str, operation: str) -> None:
+        """Count a graph operation, or an event of one, that took too long."""
+        self._timed_out.labels(_known(door, DOORS), _known(operation, OPERATIONS)).inc()
 
     def sign_in_refused(self, door: str, reason: str) -> None:
         """Count credentials that were not accepted, by the reason."""

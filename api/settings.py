@@ -20,6 +20,12 @@ EMULATOR = "FIREBASE_AUTH_EMULATOR_HOST"
 VERSION = r"^[0-9]{1,9}(\.[0-9]{1,9}){0,3}$"
 ORIGIN = r"^https?://[a-z0-9.-]+(:[0-9]{1,5})?$"
 
+JSON_FORMS = {
+    "oidc_issuers": "list of objects",
+    "app_releases": "list of objects",
+    "operation_timeouts_ms": "object of numbers",
+}
+
 Algorithm = Literal["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "EdDSA"]
 
 
@@ -243,7 +249,15 @@ class Settings(BaseSettings):
         default=65_536, ge=1_024, description="Largest request body that is read, in bytes."
     )
     request_timeout_ms: int = Field(
-        default=2_500, ge=100, description="Time one request may take, in milliseconds."
+        default=2_500,
+        ge=100,
+        description="Time that an operation, and a request until it is read, may take, in "
+        "milliseconds.",
+    )
+    operation_timeouts_ms: dict[str, Annotated[int, Field(ge=100)]] = Field(
+        default={},
+        description="JSON object of operations that may take another time, by their names, in "
+        "milliseconds.",
     )
     live_per_address: int = Field(
         default=200,
@@ -294,8 +308,8 @@ def load_settings(**overrides: Any) -> Settings:
     except ValidationError as error:
         raise BadSettings("\n".join(_explain(error))) from None
     except SettingsError as error:
-        name = next(n for n in ("oidc_issuers", "app_releases") if f'"{n}"' in str(error))
-        raise BadSettings(f"{PREFIX}{name.upper()} must be a JSON list of objects") from None
+        name, form = next((n, form) for n, form in JSON_FORMS.items() if f'"{n}"' in str(error))
+        raise BadSettings(f"{PREFIX}{name.upper()} must be a JSON {form}") from None
     refuse_unsafe(settings, os.environ)
     return settings
 
@@ -346,14 +360,6 @@ def is_loopback(host: str) -> bool:
         return False
 
 
-def settings_table() -> str:
-    """Render every setting as a row of a Markdown table, for the documentation."""
-    rows = ["| Variable | Default | Meaning |", "| --- | --- | --- |"]
-    for name, field in Settings.model_fields.items():
-        rows.append(f"| `{PREFIX}{name.upper()}` | {_default(name)} | {field.description} |")
-    return "\n".join(rows) + "\n"
-
-
 def _urls(settings: Settings) -> Iterator[tuple[str, str]]:
     yield "PUSH_ENDPOINT", settings.push_endpoint
     for issuer in settings.oidc_issuers:
@@ -379,19 +385,3 @@ def _explain(error: ValidationError) -> Iterator[str]:
         name, *path = problem["loc"]
         where = "".join(f"[{part}]" for part in path)
         yield f"{PREFIX}{str(name).upper()}{where}: {problem['msg']}"
-
-
-def _default(name: str) -> str:
-    field = Settings.model_fields[name]
-    by_profile = {
-        profile: field.get_default(call_default_factory=True, validated_data={"profile": profile})
-        for profile in ("development", "production")
-    }
-    if by_profile["development"] != by_profile["production"]:
-        return " ".join(f"`{_text(value)}` in {where}," for where, value in by_profile.items())[:-1]
-    value = by_profile["production"]
-    return "none" if value in (None, ()) else f"`{_text(value)}`"
-
-
-def _text(value: object) -> str:
-    return str(value).lower() if isinstance(value, bool) else str(value)

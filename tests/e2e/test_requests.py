@@ -324,18 +324,6 @@ async def test_a_bug_is_masked_and_an_outage_says_when_to_come_again(
     assert error["extensions"] == {"code": "UNAVAILABLE", "retryAfterMs": 2_000}
 
 
-async def test_a_request_has_so_much_time(impatient: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
-    member = impatient.member(await impatient.enrol())
-
-    async def hang(*_: Any, **__: Any) -> Any:
-        await asyncio.Event().wait()
-
-    monkeypatch.setattr(Mongo, "find_one", hang)
-    response = await member.post("{ me { id } }")
-    assert (response.status_code, code(response)) == (503, "UNAVAILABLE")
-    assert response.json()["errors"][0]["extensions"]["retryAfterMs"] == 1_000
-
-
 async def test_a_body_that_comes_too_slowly_is_not_waited_for(impatient: Shop) -> None:
     at = impatient.client.base_url
     reader, writer = await asyncio.open_connection(at.host, at.port)

@@ -1,6 +1,5 @@
 """The graphql-transport-ws protocol, kept by the server and broken by clients."""
 
-import asyncio
 from typing import Any
 
 import pytest
@@ -58,21 +57,6 @@ async def test_what_is_refused_over_http_is_refused_here(shop: Shop, query: str,
         message = await one.hear()
         errors = message["payload"] if message["type"] == "error" else message["payload"]["errors"]
         assert errors[0]["extensions"]["code"] == code
-
-
-async def test_an_operation_has_the_time_of_a_request(
-    serve: Serve, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    shop = await serve(request_timeout_ms=200)
-
-    async def hang(*_: Any) -> None:
-        await asyncio.Event().wait()
-
-    async with socket(shop) as one:
-        await one.begin()
-        monkeypatch.setattr(Mongo, "find_one", hang)
-        await one.subscribe("1", NAME)
-        assert codes(await one.hear()) == ["UNAVAILABLE"]
 
 
 async def test_an_outage_is_told_and_the_socket_stays(

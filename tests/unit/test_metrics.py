@@ -37,6 +37,13 @@ def test_operations_are_timed_by_outcome() -> None:
     assert value(metrics, bucket, **labels, le="0.25") == 1
 
 
+def test_operations_that_take_too_long_are_counted() -> None:
+    metrics = Metrics()
+    metrics.operation_timed_out("staff", "mutation")
+    labels = {"door": "staff", "operation": "mutation"}
+    assert value(metrics, "stamkund_graph_operations_timed_out_total", **labels) == 1
+
+
 def test_the_ledger_and_the_pushes_are_counted() -> None:
     metrics = Metrics()
     waiting = [7]

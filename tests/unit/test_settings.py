@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from api.settings import BadSettings, Settings, UnsafeSettings, load_settings, settings_table
+from api.settings import BadSettings, Settings, UnsafeSettings, load_settings
+from api.settings_page import settings_table
 
 PAGE = Path(__file__).parents[2] / "docs" / "settings.md"
 ISSUER = (
@@ -87,6 +88,9 @@ def test_the_password_of_the_database_is_not_shown(monkeypatch: pytest.MonkeyPat
         ("DEV_ISSUER", "perhaps"),
         ("MONGO_DRIVER", "mongoengine"),
         ("MONGO_DATABASE", "a.b$c"),
+        ("OPERATION_TIMEOUTS_MS", "HomeScreen"),
+        ("OPERATION_TIMEOUTS_MS", '["HomeScreen"]'),
+        ("OPERATION_TIMEOUTS_MS", '{"HomeScreen": 7}'),
         ("OIDC_ISSUERS", "https://login.example"),
         ("OIDC_ISSUERS", '{"issuer": "x"}'),
         ("OIDC_ISSUERS", '[{"issuer": "https://x.example"}]'),
@@ -273,5 +277,5 @@ def test_every_setting_says_what_it_is_for(name: str) -> None:
 def test_the_documentation_of_the_settings_is_fresh() -> None:
     assert settings_table() in PAGE.read_text(encoding="utf-8"), (
         "replace the table in docs/settings.md with the output of "
-        "python -c 'from api.settings import settings_table; print(settings_table())'"
+        "python -c 'from api.settings_page import settings_table; print(settings_table())'"
     )
