@@ -45,14 +45,18 @@ def broken_promises(
 
 
 def hasty_deprecations(old: GraphQLSchema | None, new: GraphQLSchema, today: date) -> list[str]:
-    """List what is newly deprecated and would go before apps had the time they are promised."""
-    known = {name for name, _ in deprecations(old)} if old else set()
-    earliest = today + SUPPORT
-    return [
-        f"deprecated: {name}: it is promised until {earliest} at least, not {day}"
-        for name, reason in deprecations(new)
-        if name not in known and (day := _day_of(reason)) is not None and day < earliest
-    ]
+    """List what would go before apps had the time they are promised.
+
+    That is a year for what is newly deprecated, else the day that was released: it may go later,
+    and never earlier.
+    """
+    known = {name: _day_of(reason) for name, reason in deprecations(old)} if old else {}
+    found = []
+    for name, reason in deprecations(new):
+        day, promised = _day_of(reason), known.get(name) or today + SUPPORT
+        if day is not None and day < promised:
+            found.append(f"deprecated: {name}: it is promised until {promised} at least, not {day}")
+    return found
 
 
 def careless_deprecations(graph: GraphQLSchema, changelog: str) -> list[str]:

@@ -191,3 +191,6 @@ def test_what_is_deprecated_has_a_year_to_live() -> None:
     assert "A.name" in hasty
     assert hasty_deprecations(None, soon, TODAY) == [hasty]
     assert hasty_deprecations(soon, soon, TODAY) == []
+    assert hasty_deprecations(soon, later, TODAY) == []
+    (earlier,) = hasty_deprecations(later, soon, date(2026, 5, 1))
+    assert "2027-06-01 at least, not 2027-05-31" in earlier
