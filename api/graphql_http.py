@@ -39,6 +39,7 @@ from schema import app_schema, staff_schema
 from schema.context import MemberCodes
 
 PATHS: dict[Door, str] = {"app": "/graphql", "staff": "/staff/graphql"}
+UNREAD = (405, 415)  # refused before anything was read, so that costs nothing
 WAYS = "text/event-stream, multipart/mixed;subscriptionSpec=1.0 or a WebSocket"
 
 
@@ -134,6 +135,10 @@ class GraphDoor:
         try:
             async with asyncio.timeout(self._graph.seconds):
                 return await read_parameters(request, self._settings.body_limit_bytes)
+        except BadRequest as refusal:
+            if refusal.status not in UNREAD:
+                self._graph.charge_unread(visitor_of(request))
+            raise
         except TimeoutError:
             raise BadRequest(
                 408, "The request came too slowly.", headers={"Connection": "close"}

@@ -227,7 +227,7 @@ class Settings(BaseSettings):
         default_factory=_in_production(60_000),
         ge=0,
         description="Cost that may be asked for in a minute from one address without a token, "
-        "refused sign-ins included; 0 for no limit.",
+        "refused sign-ins and requests that cannot be read included; 0 for no limit.",
     )
     rate_limit_staff: int = Field(
         default_factory=_in_production(200_000),

@@ -104,6 +104,17 @@ async def test_credentials_that_are_refused_count_for_the_address(shop: Shop) ->
     refused(await guess.post(ME))
 
 
+async def test_what_cannot_be_read_counts_for_the_address(shop: Shop) -> None:
+    async def send(media: str, address: str) -> httpx2.Response:
+        told = {"Content-Type": media, "X-Forwarded-For": address}
+        return await shop.client.post("/graphql", content=b'{"query": ', headers=told)
+
+    assert (await send("application/json", "203.0.113.7")).status_code == 400
+    refused(await send("application/json", "203.0.113.7"))
+    for _ in range(3):
+        assert (await send("text/plain", "203.0.113.8")).status_code == 415
+
+
 async def test_a_key_is_counted_by_itself(shop: Shop) -> None:
     till, other = await key(shop, "members:read"), await key(shop, "members:read")
     for _ in range(10):
