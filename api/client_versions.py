@@ -7,7 +7,15 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from graphql import FieldNode, GraphQLError, OperationDefinitionNode
+from graphql import (
+    DocumentNode,
+    FieldNode,
+    FragmentDefinitionNode,
+    FragmentSpreadNode,
+    GraphQLError,
+    InlineFragmentNode,
+    OperationDefinitionNode,
+)
 
 from api.settings import AppRelease
 from api.visitors import Client
@@ -54,12 +62,15 @@ class Releases:
         unnamed = (r for r in self.known if not r.client_names)
         return next((r for r in unnamed if r.platform.lower() == last), None)
 
-    def check(self, client: Client, operation: OperationDefinitionNode) -> None:
+    def check(
+        self, client: Client, document: DocumentNode, operation: OperationDefinitionNode
+    ) -> None:
         """Raise ClientTooOld, unless nothing is asked but what tells the app to be updated."""
         release = self.of(client)
-        if release is None or not _is_too_old(client, release) or _asks_for_no_more(operation):
+        if release is None or not _is_too_old(client, release):
             return
-        raise ClientTooOld(release.min_supported_version or "")
+        if not _root_fields(document, operation) <= ALWAYS_ANSWERED:
+            raise ClientTooOld(release.min_supported_version or "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,8 +100,20 @@ def _is_too_old(client: Client, release: AppRelease) -> bool:
     return version is not None and least is not None and version < least
 
 
-def _asks_for_no_more(operation: OperationDefinitionNode) -> bool:
-    return all(
-        isinstance(node, FieldNode) and node.name.value in ALWAYS_ANSWERED
-        for node in operation.selection_set.selections
-    )
+def _root_fields(document: DocumentNode, operation: OperationDefinitionNode) -> set[str]:
+    """Name the fields an operation begins with, those in fragments too, each of them read once."""
+    unread = {
+        definition.name.value: definition.selection_set
+        for definition in document.definitions
+        if isinstance(definition, FragmentDefinitionNode)
+    }
+    names, waiting = set(), [operation.selection_set]
+    while waiting:
+        for node in waiting.pop().selections:
+            if isinstance(node, FieldNode):
+                names.add(node.name.value)
+            elif isinstance(node, InlineFragmentNode):
+                waiting.append(node.selection_set)
+            elif isinstance(node, FragmentSpreadNode) and node.name.value in unread:
+                waiting.append(unread.pop(node.name.value))
+    return names

@@ -111,6 +111,10 @@ class Graph:
         """Tell who asks. Raises Unauthenticated, BadRequest."""
         return await self._reception.admit(self.door, visitor)
 
+    def charge_unread(self, visitor: Visitor) -> None:
+        """Charge for a request that was read in vain. Raises RateLimited."""
+        self._reception.charge_unknown(visitor)
+
     def prepare(self, visit: Visit, parameters: Parameters) -> Prepared:
         """Find the operation, hold it to the limits and charge for it.
 
@@ -119,7 +123,7 @@ class Graph:
         try:
             document = self._documents.prepare(self._register.document(parameters))
             operation = document.operation(parameters.operation_name)
-            self._reception.check_client(visit, operation)
+            self._reception.check_client(visit, document, operation)
             cost = operation.check_cost(parameters.variables)
         except DocumentRefused:
             self._reception.charge(visit, REFUSED_COST)

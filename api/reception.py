@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from ipaddress import IPv6Address, ip_address
 
 from api.client_versions import AppOfClient, ClientTooOld, Releases
-from api.documents import DocumentRefused, Operation
+from api.documents import Document, DocumentRefused, Operation
 from api.explorer import Door
 from api.graphql_requests import BadRequest
 from api.identity import ANONYMOUS, Caller, Identity, Unauthenticated
@@ -14,7 +14,7 @@ from api.rate_limits import Bucket, Kind, RateLimits
 from api.settings import Settings
 from api.visitors import Visit, Visitor
 
-REFUSED_COST = 20  # of a document that is not executed, and of credentials that are not accepted
+REFUSED_COST = 20  # of what is not executed or cannot be read, and of credentials not accepted
 
 
 class Reception:
@@ -36,7 +36,7 @@ class Reception:
         try:
             caller = await self._identity.authenticate(visitor.authorization)
         except Unauthenticated:
-            self.limits.spend([self._address(visitor)], REFUSED_COST)
+            self.charge_unknown(visitor)
             raise
         if door == "staff" and caller is ANONYMOUS:
             headers = {"WWW-Authenticate": "Bearer"}
@@ -45,6 +45,13 @@ class Reception:
             raise BadRequest(403, "This door is for staff.", "FORBIDDEN")
         return Visit(visitor, caller)
 
+    def charge_unknown(self, visitor: Visitor) -> None:
+        """Charge the address for a request that is refused before it is known who asks.
+
+        Raises RateLimited.
+        """
+        self.limits.spend([self._address(visitor)], REFUSED_COST)
+
     def charge(self, visit: Visit, cost: int) -> int | None:
         """Take a cost out of the visitor's buckets; give what is left, None for no limit.
 
@@ -52,10 +59,10 @@ class Reception:
         """
         return self.limits.spend(list(self._buckets(visit)), cost)
 
-    def check_client(self, visit: Visit, operation: Operation) -> None:
+    def check_client(self, visit: Visit, document: Document, operation: Operation) -> None:
         """Raise DocumentRefused for an app that is too old, unless it asks whether it is."""
         try:
-            self._releases.check(visit.visitor.client, operation.node)
+            self._releases.check(visit.visitor.client, document.node, operation.node)
         except ClientTooOld as error:
             raise DocumentRefused([error]) from None
 

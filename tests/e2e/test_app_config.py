@@ -65,6 +65,15 @@ async def test_an_app_that_is_too_old_is_told_to_update_and_nothing_else(shop: S
     assert await old.codes(mutation) == ["CLIENT_UPGRADE_REQUIRED"]
 
 
+async def test_an_app_that_is_too_old_may_ask_by_fragments(shop: Shop) -> None:
+    old = app(shop, "club-ios", "2.2.9")
+    spread = "query { ...A } fragment A on Query { __typename ...B ... on Query { ...B } }"
+    config = "fragment B on Query { appConfig { forceUpgrade } }"
+    assert (await old.ask(f"{spread} {config}"))["appConfig"]["forceUpgrade"] is True
+    more = config.replace("}", "} program { id }", 1)
+    assert await old.codes(f"{spread} {more}") == ["CLIENT_UPGRADE_REQUIRED"]
+
+
 async def test_the_other_headers_count_as_well(shop: Shop) -> None:
     told = {"graphql-client-name": "club-ios", "graphql-client-version": "1.0"}
     old = shop.anyone("app", None, **told)

@@ -18,15 +18,12 @@ WEB = AppRelease(platform="WEB", client_names=("club-pages",), min_supported_ver
 RELEASES = Releases((IOS, WEB))
 
 
-def operation(source: str) -> OperationDefinitionNode:
-    (found, *_) = parse(source).definitions
-    assert isinstance(found, OperationDefinitionNode)
-    return found
-
-
 def is_served(client: Client, source: str = "{ me { id } }") -> bool:
+    document = parse(source)
+    operation = document.definitions[0]
+    assert isinstance(operation, OperationDefinitionNode)
     try:
-        RELEASES.check(client, operation(source))
+        RELEASES.check(client, document, operation)
     except ClientTooOld:
         return False
     return True
