@@ -9,6 +9,7 @@ from loyalty.push.rules.campaigns import Act, Campaign, CampaignStatus, Counts, 
 from loyalty.push.rules.deliveries import (
     INTERRUPTED, Delivery, DeliveryStatus, Reason, Settlement, delivery_id, halted, held, is_dead,
     is_lost, is_open, is_stale, pause, rejected, settle, suppressed,
+    unless_told,
 )
 from loyalty.push.rules.devices import (
     DEVICES_OF_A_MEMBER, FORGOTTEN_AFTER, Device, DeviceInput, Platform, TokenKind, check_device,
@@ -27,4 +28,5 @@ __all__ = [
     "fields_of", "fill", "fingerprint", "halted", "held", "held_until", "in_language", "inbox",
     "is_capped", "is_dead", "is_lost", "is_open", "is_stale", "judging", "local_instant", "nudges",
     "pause", "refusals", "rejected", "reports", "seen_since", "settle", "suppressed",
+    "unless_told",
 ]

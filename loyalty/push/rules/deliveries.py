@@ -13,6 +13,7 @@ from loyalty.values import value
 NUDGE_LIFE = timedelta(hours=24)
 BACK_OFF_LIMIT = timedelta(hours=1)
 ATTEMPTS = 8
+NO_ANSWER = "NO_ANSWER"  # why it is unknown, or failed: no answer said anything
 INTERRUPTED = "INTERRUPTED"  # why it is unknown: its sender died, or sleeps
 UNKNOWN_ATTEMPTS = 4  # the first, and at most three more
 
@@ -130,6 +131,21 @@ def rejected(reason: str) -> Settlement:
     return Settlement(DeliveryStatus.FAILED, reason, {})
 
 
+def unless_told(delivery: Delivery, settlement: Settlement) -> Settlement:
+    """Settle a delivery that goes no further: what is on a phone, or may be, stands.
+
+    One that waits on is left as it is.
+    """
+    if settlement.due_at is not None:
+        return settlement
+    found = set(delivery.outcomes.values())
+    if Outcome.SENT in found:
+        return Settlement(DeliveryStatus.SENT, None, delivery.outcomes)
+    if Outcome.UNKNOWN in found:
+        return Settlement(DeliveryStatus.UNKNOWN, NO_ANSWER, delivery.outcomes)
+    return settlement
+
+
 def is_lost(delivery: Delivery) -> bool:
     """Tell whether a delivery that is taken again may not be sent: its sender died in the middle.
 
@@ -173,7 +189,7 @@ def settle(delivery: Delivery, receipts: Sequence[Receipt], now: datetime) -> Se
     code = next((r.code for r in receipts if r.code), None)
     unknown = Outcome.UNKNOWN in found
     status = DeliveryStatus.UNKNOWN if unknown else DeliveryStatus.FAILED
-    return Settlement(status, code or "NO_ANSWER", outcomes)
+    return Settlement(status, code or NO_ANSWER, outcomes)
 
 
 def _back_off(attempts: int, receipts: Sequence[Receipt]) -> timedelta:

@@ -20,7 +20,16 @@ from loyalty.offers import Held
 from loyalty.program import Program
 from loyalty.push import rules, store
 from loyalty.push.fcm import Outgoing
-from loyalty.push.rules import Campaign, CampaignStatus, Cap, Delivery, Device, Reason, Settlement
+from loyalty.push.rules import (
+    Campaign,
+    CampaignStatus,
+    Cap,
+    Delivery,
+    DeliveryStatus,
+    Device,
+    Reason,
+    Settlement,
+)
 from loyalty.push.rules.judging import Recipient
 from loyalty.push.rules.switches import Switched
 from loyalty.push.service import writing
@@ -104,8 +113,15 @@ async def plan(engine: Engine, batch: Sequence[Delivery], context: Context) -> l
         enclosing = (_alone(plan, _with_offer(engine, plan, context)) for plan in plans)
         plans = await asyncio.gather(*enclosing)
     plans = [await _alone(plan, written(engine, plan, context)) for plan in plans]
+    plans = [_unless_told(plan) for plan in plans]
     await _give_back(engine, plans, noted, paid)
     return plans
+
+
+def _unless_told(plan: Plan) -> Plan:
+    if plan.settlement is None:
+        return plan
+    return replace(plan, settlement=rules.unless_told(plan.delivery, plan.settlement))
 
 
 def _judged_alone(delivery: Delivery, context: Context) -> Plan:
@@ -302,7 +318,9 @@ async def _give_back(
     engine: Engine, plans: Sequence[Plan], noted: Sequence[Wanted], paid: Sequence[Delivery]
 ) -> None:
     """Take back what was noted and paid for messages that are not sent for another reason."""
-    unsent = {plan.delivery.id for plan in plans if plan.settlement is not None}
+    told = (DeliveryStatus.SENT, DeliveryStatus.UNKNOWN)
+    left = [plan for plan in plans if plan.settlement and plan.settlement.status not in told]
+    unsent = {plan.delivery.id for plan in left}
     back = [(one.member_id, one.id) for one in noted if one.id in unsent]
     await store.reached.forget(engine.mongo, back)
     for campaign_id, count in Counter(d.campaign_id for d in paid if d.id in unsent).items():

@@ -1,0 +1,86 @@
+"""A message that is tried again: what one phone has already is not undone by what came after."""
+
+from collections.abc import AsyncIterator
+from dataclasses import replace
+
+import pytest
+
+from api.fcm_standin import FcmStandin
+from loyalty import push, segments
+from loyalty.engine import Engine
+from loyalty.push import Brief, Campaign
+from loyalty.push.fcm import Sender
+from loyalty.push.rules import Cap
+from loyalty.push.rules.briefs import Variant
+from tests.engines import Clock
+from tests.phones import Person, campaign, enrol, launch, open_shop, phones, work
+
+Phones = tuple[FcmStandin, Sender]
+
+TEXT = Variant("a", {"en": "Hi {firstName}"}, {"en": "{balance} points"})
+WANTED = Brief("Spring", segments.EVERYONE, (TEXT,), cap=Cap(1, 7))
+OFFER = "offers: [{id: tea, kind: FREE_SHIPPING, name: Tea, personal: true, valid_days: 3}]\n"
+
+
+@pytest.fixture
+async def fcm() -> AsyncIterator[Phones]:
+    async with phones() as opened:
+        yield opened
+
+
+async def half_sent(engine: Engine, sender: Sender, brief: Brief) -> Campaign:
+    """Send a campaign to a member of whose two phones one takes it and one is to be tried again."""
+    await open_shop(engine, OFFER)
+    await enrol(engine, Person("Anna", tokens=["anna", "flaky503-1:1"]))
+    launched = await launch(engine, brief)
+    await work(engine, sender)
+    [row] = await engine.mongo.find("deliveries", {})
+    assert (row["status"], set(row["outcomes"].values())) == ("PENDING", {"sent", "transient"})
+    return launched
+
+
+async def test_what_a_phone_shows_is_sent_though_the_campaign_is_stopped(
+    engine: Engine, fcm: Phones, clock: Clock
+) -> None:
+    standin, sender = fcm
+    launched = await half_sent(engine, sender, WANTED)
+    await push.campaigns.stop(engine, launched.id, "staff:eva")
+    clock.advance(seconds=61)
+    await work(engine, sender)
+    [row] = await engine.mongo.find("deliveries", {})
+    assert (row["status"], row.get("reason"), "sent_at" in row) == ("SENT", None, True)
+    counts = (await campaign(engine, launched.id)).counts
+    assert (counts.sent, counts.suppressed) == (1, {})
+    assert [d.token for d in standin.deliveries()] == ["anna"]
+
+
+async def test_what_may_be_on_a_phone_is_unknown_though_the_campaign_is_stopped(
+    engine: Engine, fcm: Phones, clock: Clock
+) -> None:
+    launched = await half_sent(engine, fcm[1], WANTED)
+    await engine.mongo.update_many(
+        "deliveries", {}, {"$set": {"outcomes": {"a": "unknown", "b": "transient"}}}
+    )
+    await push.campaigns.stop(engine, launched.id, "staff:eva")
+    clock.advance(seconds=61)
+    await work(engine, fcm[1])
+    [row] = await engine.mongo.find("deliveries", {})
+    assert (row["status"], row["reason"]) == ("UNKNOWN", "NO_ANSWER")
+
+
+async def test_what_a_phone_shows_counts_for_the_cap_though_its_offer_is_used(
+    engine: Engine, fcm: Phones, clock: Clock
+) -> None:
+    standin, sender = fcm
+    await half_sent(engine, sender, replace(WANTED, offer="tea"))
+    used = {"$set": {"offers.helds.0.state": "REDEEMED"}}
+    await engine.mongo.update_many("member_states", {}, used)
+    clock.advance(seconds=61)
+    await work(engine, sender)
+    [row] = await engine.mongo.find("deliveries", {})
+    assert (row["status"], row.get("reason")) == ("SENT", None)
+    second = await launch(engine, WANTED, "spring-2")
+    await work(engine, sender)
+    [row] = await engine.mongo.find("deliveries", {"campaign": second.id})
+    assert (row["status"], row.get("reason")) == ("SUPPRESSED", "FREQUENCY_CAP")
+    assert [d.token for d in standin.deliveries()] == ["anna"]
