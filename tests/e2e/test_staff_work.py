@@ -125,7 +125,7 @@ async def test_pushes_are_switched_off_and_on_with_a_reason(shop: Shop) -> None:
     assert await marketing.ask(off, {"input": stop}) == {"pushSwitchOff": {"switch": wrong}}
     await marketing.ask(on, {"input": {"reason": "Price is right"}})
     turns = await marketing.ask("{ pushSwitch { off reason } }")
-    assert turns["pushSwitch"] == [{"off": None, "reason": "Price is right"}, wrong]
+    assert turns["pushSwitch"][:2] == [{"off": None, "reason": "Price is right"}, wrong]
 
 
 @pytest.mark.parametrize(
