@@ -44,7 +44,7 @@ async def _go_on(engine: Engine, held: Held, campaign: Campaign, counts: Counts)
     ramp = campaign.brief.ramp
     is_last = ramp is None or step == len(ramp.steps)
     left, dead = await _left(engine, campaign, step)
-    is_settled = counts.open <= (0 if is_last else counts.held)
+    is_settled = not counts.open  # what is held until its hour is still to be judged by
     is_through = is_settled and not left
     if is_settled and 0 < left == dead:
         await store.campaigns.halt(engine.mongo, campaign.id, rules.campaigns.JOBS_DEAD, now)

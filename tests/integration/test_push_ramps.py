@@ -1,0 +1,88 @@
+"""What opens the next step of a ramp, and what halts it, at whatever hour its messages go."""
+
+from collections.abc import AsyncIterator
+from datetime import date, datetime, time
+
+import pytest
+
+from api.fcm_standin import FcmStandin
+from loyalty import push, segments
+from loyalty.engine import Engine
+from loyalty.push import Brief, CampaignStatus, Schedule
+from loyalty.push.fcm import Sender
+from loyalty.push.rules.briefs import Ramp, ScheduleKind, Step, Variant
+from tests.engines import Clock
+from tests.phones import Person, campaign, enrol, launch, open_shop, phones, work
+
+Phones = tuple[FcmStandin, Sender]
+
+WANTED = Brief(
+    "Spring",
+    segments.EVERYONE,
+    (Variant("a", {"en": "Hi"}, {"en": "!"}),),
+    ramp=Ramp((Step(20, 15), Step(50, 15))),
+)
+AT_SIX = Schedule(ScheduleKind.LOCAL, on=date(2026, 3, 10), local_time=time(18))
+NIGHT = '\nmessaging:\n  quiet_hours: {since: "21:00", until: "08:00"}\n'
+
+
+@pytest.fixture
+async def fcm() -> AsyncIterator[Phones]:
+    async with phones() as opened:
+        yield opened
+
+
+async def crowd(engine: Engine, token: str) -> None:
+    for n in range(40):
+        await enrol(engine, Person(f"m{n}", tokens=[f"{token}:{n}"]))
+
+
+async def go_on(engine: Engine, sender: Sender, clock: Clock, minutes: int) -> None:
+    """Let a worker look every few minutes."""
+    for _ in range(minutes // 5):
+        await work(engine, sender)
+        clock.advance(minutes=5)
+
+
+async def launch_at_six(engine: Engine) -> str:
+    made, _ = await push.campaigns.create(engine, WANTED, "key", "staff:eva")
+    await push.campaigns.launch(engine, made.id, made.version, AT_SIX, "staff:eva")
+    await engine.mongo.delete_many("jobs", {"kind": "campaign.validate"})
+    return made.id
+
+
+async def test_a_canary_that_is_held_till_its_hour_halts_the_campaign_as_it_fails(
+    engine: Engine, fcm: Phones, clock: Clock
+) -> None:
+    _, sender = fcm
+    clock.present = datetime(2026, 3, 10, 16)
+    await open_shop(engine)
+    await crowd(engine, "badtoken")
+    launched = await launch_at_six(engine)
+    await go_on(engine, sender, clock, 115)
+    waiting = await campaign(engine, launched)
+    assert 0 < waiting.counts.held == waiting.counts.audience < 20
+    await go_on(engine, sender, clock, 60)
+    halted = await campaign(engine, launched)
+    assert (halted.status, halted.reason) == (CampaignStatus.PAUSED, "TOO_MUCH_FAILED")
+    assert halted.counts.failed == waiting.counts.held
+
+
+async def test_the_wait_after_a_step_begins_when_those_held_overnight_are_sent(
+    engine: Engine, fcm: Phones, clock: Clock
+) -> None:
+    _, sender = fcm
+    clock.present = datetime(2026, 3, 9, 23)
+    await open_shop(engine, NIGHT)
+    await crowd(engine, "phone")
+    launched = (await launch(engine, WANTED)).id
+    await go_on(engine, sender, clock, 9 * 60)
+    canary = (await campaign(engine, launched)).counts.held
+    assert 0 < canary < 20
+    await go_on(engine, sender, clock, 15)
+    assert (await campaign(engine, launched)).counts.sent == canary
+    await go_on(engine, sender, clock, 15)
+    assert canary < (await campaign(engine, launched)).counts.sent < 40
+    await go_on(engine, sender, clock, 45)
+    done = await campaign(engine, launched)
+    assert (done.status, done.counts.sent) == (CampaignStatus.SENT, 40)
