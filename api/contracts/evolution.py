@@ -5,13 +5,18 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 
 from graphql import (
+    BreakingChange,
+    BreakingChangeType,
     GraphQLEnumType,
     GraphQLInputObjectType,
     GraphQLInterfaceType,
+    GraphQLNamedType,
     GraphQLObjectType,
     GraphQLSchema,
+    GraphQLUnionType,
     find_breaking_changes,
     find_dangerous_changes,
+    get_named_type,
 )
 
 SUPPORT = timedelta(days=365)  # that a release serves what it deprecates
@@ -26,14 +31,17 @@ def broken_promises(
 ) -> list[str]:
     """List what changed since a release and may not, each by its kind.
 
-    What was deprecated in the release may go once its day has come. What may surprise an app, such
+    What was deprecated in the release may go once its day has come, and with it the types that
+    nothing else leads to. What may surprise an app, such
     as another value of an enum, is allowed where the change log announces it by its coordinate.
     """
     gone = {name for name, reason in deprecations(old) if _is_due(reason, today)}
+    orphans = _within_reach(old, set()) - _within_reach(old, gone)
     breaking = [
         f"breaking: {change.type.name}: {change.description}"
         for change in find_breaking_changes(old, new)
         if _coordinate(change.description) not in gone
+        and not (change.type is BreakingChangeType.TYPE_REMOVED and _subject(change) in orphans)
     ]
     dangerous = [
         f"dangerous: {change.type.name}: {change.description} Apps have to be told of "
@@ -91,6 +99,43 @@ def deprecations(graph: GraphQLSchema) -> Iterator[tuple[str, str]]:
         for coordinate, part in parts:
             if part.deprecation_reason is not None:
                 yield coordinate, part.deprecation_reason
+
+
+def _within_reach(graph: GraphQLSchema, gone: set[str]) -> set[str]:
+    """Name the types that an app can get to, or has to give, without going through `gone`."""
+    roots = (graph.query_type, graph.mutation_type, graph.subscription_type)
+    waiting: list[GraphQLNamedType] = [root for root in roots if root is not None]
+    waiting += [get_named_type(arg.type) for each in graph.directives for arg in each.args.values()]
+    reached: set[str] = set()
+    while waiting:
+        kind = waiting.pop()
+        if kind.name not in reached:
+            reached.add(kind.name)
+            waiting += _next_to(graph, kind, gone)
+    return reached
+
+
+def _next_to(
+    graph: GraphQLSchema, kind: GraphQLNamedType, gone: set[str]
+) -> Iterator[GraphQLNamedType]:
+    """Give the types that one leads to."""
+    if isinstance(kind, GraphQLInterfaceType | GraphQLUnionType):
+        yield from graph.get_possible_types(kind)
+    if isinstance(kind, GraphQLObjectType | GraphQLInterfaceType):
+        yield from kind.interfaces
+    if isinstance(kind, GraphQLObjectType | GraphQLInterfaceType | GraphQLInputObjectType):
+        for name, field in kind.fields.items():
+            place = f"{kind.name}.{name}"
+            if place not in gone:
+                yield get_named_type(field.type)
+                for argument, given in getattr(field, "args", {}).items():
+                    if f"{place}({argument}:)" not in gone:
+                        yield get_named_type(given.type)
+
+
+def _subject(change: BreakingChange) -> str:
+    """Name the type that was removed, as in `Standard scalar Float was removed because ...`."""
+    return change.description.partition(" was removed")[0].rpartition(" ")[2]
 
 
 def _coordinate(description: str) -> str:

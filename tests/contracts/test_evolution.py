@@ -171,6 +171,36 @@ def test_what_was_deprecated_may_go_once_its_day_has_come(place: str, sdl: str) 
     assert broken_promises(undated, new, "", date(2030, 1, 1)) != []
 
 
+RETIRED = """
+type Query {{ b: Kept n: Node }} interface Node {{ id: ID }} type Kept {{ e: E }} enum E {{ X }}
+type Mutation {{ b: ID a(input: AInput!): A {0} }}
+input AInput {{ part: Part }} input Part {{ x: Float }}
+type A {{ kept: Kept one: One }} union One = Two type Two {{ a: A }}
+type Thing implements Node {{ id: ID }}
+"""
+
+
+def test_types_go_with_what_alone_led_to_them() -> None:
+    old = build_schema(RETIRED.format(DEPRECATED.format(day="2026-06-01")))
+    kept = (
+        RETIRED[: RETIRED.index("input AInput")].format("")
+        + "type Thing implements Node { id: ID }"
+    )
+    new = build_schema(kept.replace("a(input: AInput!): A", ""))
+    assert broken_promises(old, new, "", date(2026, 6, 1)) == []
+    assert len(broken_promises(old, new, "", date(2026, 5, 31))) == 7
+    less = kept.replace("a(input: AInput!): A", "").replace(
+        "type Thing implements Node { id: ID }", ""
+    )
+    (thing,) = broken_promises(old, build_schema(less), "", date(2026, 6, 1))
+    assert thing.startswith("breaking: TYPE_REMOVED: Thing")
+    unasked = RETIRED.replace("e: E", "e: E a: A")
+    still = build_schema(unasked.format(DEPRECATED.format(day="2026-06-01")))
+    found = broken_promises(still, new, "", date(2026, 6, 1))
+    assert any(each.startswith("breaking: TYPE_REMOVED: Two ") for each in found)
+    assert not any("AInput" in each for each in found)
+
+
 @pytest.mark.parametrize(("place", "sdl"), PLACES.items(), ids=PLACES)
 def test_a_deprecation_says_its_day_and_the_change_log_too(place: str, sdl: str) -> None:
     graph = build_schema(sdl.format(DEPRECATED.format(day="2027-06-01")))
