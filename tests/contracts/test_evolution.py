@@ -3,6 +3,7 @@
 Each test changes a copy of the real contract, as if a release had had more, or other things.
 """
 
+import hashlib
 import re
 import shutil
 from collections.abc import Callable
@@ -42,9 +43,17 @@ def released(folder: Path) -> Callable[[Callable[[str], str]], list[str]]:
         after = change(before)
         assert after != before
         schema.write_text(after, encoding="utf-8")
+        keep_sum(folder, before, after)
         return contracts.check(folder, TODAY)
 
     return with_schema
+
+
+def keep_sum(folder: Path, before: str, after: str) -> None:
+    """Write down a file as released that is not the one that was."""
+    sums = folder / contracts.SUMS
+    old, new = (hashlib.sha256(text.encode()).hexdigest() for text in (before, after))
+    sums.write_text(sums.read_text(encoding="utf-8").replace(old, new), encoding="utf-8")
 
 
 def replace(old: str, new: str) -> Callable[[str], str]:
@@ -105,6 +114,7 @@ def test_an_operation_that_ever_shipped_stays_and_has_to_fit(folder: Path) -> No
     assert operation.read_text(encoding="utf-8") in bodies
     kept = folder / "released" / "1.0.0" / MANIFEST
     no_more = [each.text.replace("refreshAfter", "refreshNever") for each in read_manifest(kept)]
+    keep_sum(folder, kept.read_text(encoding="utf-8"), write_manifest(no_more))
     kept.write_text(write_manifest(no_more), encoding="utf-8")
     contracts.export(folder)
     (unfit,) = contracts.check(folder, TODAY)
@@ -120,6 +130,18 @@ def test_what_was_released_is_neither_edited_nor_lost(folder: Path) -> None:
     contracts.export(folder)
     (edited,) = contracts.check(folder, TODAY)
     assert edited.startswith("forgotten: ")
+    kept.write_text(whole, encoding="utf-8")
+    contracts.export(folder)
+    assert contracts.check(folder, TODAY) == []
+    kept.write_text(write_manifest(e.text for e in read_manifest(kept)[1:]), encoding="utf-8")
+    contracts.export(folder)
+    (shorter,) = contracts.check(folder, TODAY)
+    assert shorter.startswith("forgotten: ")
+    kept.write_text(whole, encoding="utf-8")
+    schema = release / contracts.SCHEMA
+    schema.write_text(schema.read_text(encoding="utf-8") + "\n", encoding="utf-8")
+    (other,) = contracts.check(folder, TODAY)
+    assert other.startswith("forgotten: ")
     shutil.rmtree(release)
     contracts.export(folder)
     (lost,) = contracts.check(folder, TODAY)
