@@ -103,10 +103,11 @@ class _Measure:
 
     def operation(self, operation: OperationDefinitionNode) -> Cost:
         is_mutation = operation.operation.value == "mutation"
+        what = "mutation fields" if is_mutation else "root fields"
         ceiling = self.limits.mutation_fields if is_mutation else self.limits.root_fields
         own = self._directives(operation.directives)
         size = self._sum([own, self._selections(operation.selection_set)])
-        _at_most(self._roots(operation.selection_set), "root fields", ceiling)
+        _at_most(self._roots(operation.selection_set), what, ceiling)
         _at_most(size.depth, "depth", self.limits.depth)
         return size.cost
 

@@ -48,12 +48,12 @@ def test_an_ordinary_document_passes() -> None:
         ("{ a" + " @b" * 30 + " }", "{ a" + " @b" * 31 + " }", "directives"),
         ("query" + " @b" * 30 + " { a }", "query" + " @b" * 31 + " { a }", "directives"),
         ("{ " + "a " * 10 + "}", "{ " + "a " * 11 + "}", "root fields"),
-        ("mutation { a }", "mutation { a b }", "root fields"),
-        ("mutation { __typename a }", "mutation { __typename a b }", "root fields"),
+        ("mutation { a }", "mutation { a b }", "mutation fields"),
+        ("mutation { __typename a }", "mutation { __typename a b }", "mutation fields"),
         (
             "mutation { ...F } fragment F on M { a }",
             "mutation { ...F } fragment F on M { a b }",
-            "root fields",
+            "mutation fields",
         ),
         (
             " ".join(f"query Q{n} {{ a }}" for n in range(10)),
