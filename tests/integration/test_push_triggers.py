@@ -101,6 +101,24 @@ async def test_a_reward_is_told_of_when_points_bring_it_near_and_when_they_are_e
     assert len(said(standin)) == 2
 
 
+async def test_what_brought_a_reward_near_is_added_up_whatever_else_a_purchase_earns(
+    engine: Engine, fcm: Phones
+) -> None:
+    standin, sender = fcm
+    climb = "{id: climb, name: C, currency: status, effect: {kind: FIXED, points: 1}}"
+    shop = TORGET.replace("currencies: [", "currencies: [{id: status, name: S, kind: QUALIFYING}, ")
+    shop = shop.replace("ladders:\n", f"  - {climb}\nladders:\n", 1)
+    await program.publish(engine, shop + "  - {on: NEAR_REWARD}\n")
+    anna = await enrol(engine, Person("Anna", tokens=["phone"]))
+    bo = await enrol(engine, Person("Bo", tokens=["other"]))
+    await buy(engine, anna, 10_500, "a")
+    await buy(engine, bo, 9_500, "b")
+    await buy(engine, bo, 500, "c")
+    await buy(engine, bo, 100, "d")
+    await work(engine, sender)
+    assert said(standin) == ["You have enough for Coffee"] * 2
+
+
 async def test_a_tier_that_comes_near_is_told_once_and_not_when_it_was_reached_meanwhile(
     engine: Engine, fcm: Phones, clock: Clock
 ) -> None:

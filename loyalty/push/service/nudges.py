@@ -141,23 +141,26 @@ async def _near_rewards(
     nudge = version.program.nudge(trigger)
     if not isinstance(nudge, terms.NearNudge) or not nudge.enabled:
         return []
-    earned = {fact["member"]: fact for fact in facts if fact["kind"] == "PointsEarned"}
+    earned: dict[str, list[Document]] = {}
+    for fact in facts:
+        if fact["kind"] == "PointsEarned":
+            earned.setdefault(fact["member"], []).append(fact)
     phones = await store.devices.of_members(engine.mongo, list(earned)) if earned else {}
     read = await states.read_states(engine.mongo, list(phones)) if phones else {}
     found = []
     for member_id, state in read.items():
-        fact = earned[member_id]
-        reward = await _reward_near(engine, state, version, fact["data"])
+        reward = await _reward_near(engine, state, version, _by_currency(earned[member_id]))
         if reward is not None:
-            month = rules.nudges.month(fact["at"], version.program)
+            at = max(fact["at"] for fact in earned[member_id])
+            month = rules.nudges.month(at, version.program)
             occasion = rules.nudges.occasion(trigger, member_id, reward.id, month)
             told = delivery(trigger, occasion, member_id)
-            found.append(replace(told, created_at=fact["at"], data={"offer": reward.id}))
+            found.append(replace(told, created_at=at, data={"offer": reward.id}))
     return found
 
 
 async def _reward_near(
-    engine: Engine, state: State, version: Version, earned: Document
+    engine: Engine, state: State, version: Version, earned: Mapping[str, int]
 ) -> terms.Offer | None:
     """Choose the reward that points brought near: the dearest now in reach, else the next one."""
     nudge = version.program.nudge(NudgeTrigger.NEAR_REWARD)
@@ -173,10 +176,18 @@ async def _reward_near(
     return best.offer if is_near else None
 
 
-def _is_reached(choice: Choice, state: State, earned: Document, now: datetime) -> bool:
+def _by_currency(facts: Iterable[Document]) -> Mapping[str, int]:
+    """Add up what was earned, by currency: one purchase may earn points and status, two more."""
+    earned = Counter[str]()
+    for fact in facts:
+        earned[fact["data"]["currency"]] += int(fact["data"]["points"])
+    return earned
+
+
+def _is_reached(choice: Choice, state: State, earned: Mapping[str, int], now: datetime) -> bool:
     """Tell whether an offer can be had now, and could not before some points were earned."""
     price = choice.offer.price
-    if choice.obstacles or price is None or price.currency != earned["currency"]:
+    if choice.obstacles or price is None or price.currency not in earned:
         return False
     account = wallets.wallet_of(state, now).account(price.currency)
-    return account.available(now) - int(earned["points"]) < price.points
+    return account.available(now) - earned[price.currency] < price.points
