@@ -1,6 +1,7 @@
 """A campaign's report from what is stored: messages by variant, purchases net of refunds."""
 
 import asyncio
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -95,3 +96,26 @@ async def test_a_report_says_what_a_campaign_brought(engine: Engine, clock: Cloc
     assert again is not None
     assert again.treated == report.treated
     assert again.sample.until - again.sample.since < timedelta(days=2, minutes=1)
+
+
+async def test_whom_a_cap_kept_it_from_is_compared_as_the_draw_has_it(
+    engine: Engine, clock: Clock
+) -> None:
+    await open_shop(engine, "messaging: {caps: [{count: 1, days: 1}]}\n")
+    people = (Person(f"m{n:02}", tokens=[f"t{n}"]) for n in range(40))
+    members = list(await asyncio.gather(*(enrol(engine, person) for person in people)))
+    for member in members[:20]:
+        bought = purchase(member, f"p{member}", 12_000, occurred_at=engine.clock())
+        await activities.record_purchase(engine, bought)
+    silver = segments.parse({"tier": {"is": "silver"}})
+    async with phones() as (_, sender):
+        await work(engine, sender)
+        await launch(engine, replace(BRIEF, audience=silver, holdout_percent=0), "silver")
+        await work(engine, sender)
+        launched = await launch(engine, BRIEF)
+        await work(engine, sender)
+    report = await push.reports.report(engine, launched.id)
+    assert report is not None
+    drawn = sum(push.rules.campaigns.is_held_out(launched, member) for member in members)
+    assert report.counts.suppressed["FREQUENCY_CAP"] > 0
+    assert (report.sample.held_out.members, report.treated.members) == (drawn, 40 - drawn)

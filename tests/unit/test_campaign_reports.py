@@ -10,7 +10,16 @@ from loyalty import segments
 from loyalty.push.rules import Brief, Campaign, CampaignStatus, Counts
 from loyalty.push.rules import DeliveryStatus as Status
 from loyalty.push.rules.briefs import Targets, Variant
-from loyalty.push.rules.reports import HELD_OUT, Group, Sample, group_of, percent, report, window
+from loyalty.push.rules.reports import (
+    HELD_OUT,
+    Group,
+    Row,
+    Sample,
+    group_of,
+    percent,
+    report,
+    window,
+)
 from loyalty.push.rules.uplift import Verdict
 
 NOW = datetime(2026, 3, 2, 12, 0)
@@ -35,10 +44,27 @@ CAMPAIGN = Campaign("cmp_1", BRIEF, CampaignStatus.SENT, NOW, "eva", started_at=
         (Status.SUPPRESSED, "STOPPED", None),
     ],
 )
-def test_compared_are_all_who_came_as_far_as_the_draw(
+def test_compared_are_all_who_might_be_written_to(
     status: Status, reason: str | None, group: str | None
 ) -> None:
-    assert group_of(status, reason, "a") == group
+    assert group_of(Row(status, reason, "a"), is_drawn=False) == group
+
+
+@pytest.mark.parametrize(
+    ("status", "reason", "group"),
+    [
+        (Status.SUPPRESSED, "FREQUENCY_CAP", HELD_OUT),
+        (Status.SUPPRESSED, "TOO_LATE", HELD_OUT),
+        (Status.SUPPRESSED, "OFFER_OVER", HELD_OUT),
+        (Status.SUPPRESSED, "NO_CONSENT", None),
+        (Status.HELD, None, HELD_OUT),
+        (Status.SENT, None, "a"),
+    ],
+)
+def test_whom_the_draw_holds_out_is_never_among_the_treated(
+    status: Status, reason: str | None, group: str | None
+) -> None:
+    assert group_of(Row(status, reason, "a"), is_drawn=True) == group
 
 
 def test_purchases_count_for_all_from_the_start_until_days_after_the_end() -> None:

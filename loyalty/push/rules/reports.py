@@ -1,7 +1,7 @@
 """What a campaign came to: what its members bought, against those held out, and its targets; pure.
 
-Compared are all who came as far as the draw of the holdout: what kept a message back after it (a
-cap, the budget, an offer that ran out) may have kept it from those held out as well.
+Compared are all who might be written to, by the draw of the holdout alone: what keeps a message
+back apart from it (a cap, the budget, an offer that ran out) would have kept it from both alike.
 """
 
 from collections.abc import Mapping
@@ -16,7 +16,7 @@ from loyalty.push.rules.deliveries import DeliveryStatus, Reason
 from loyalty.push.rules.uplift import Share, Uplift
 
 HELD_OUT = "holdout"
-AFTER_THE_DRAW = frozenset(
+APART_FROM_THE_DRAW = frozenset(
     {
         Reason.FREQUENCY_CAP,
         Reason.OVER_BUDGET,
@@ -25,6 +25,15 @@ AFTER_THE_DRAW = frozenset(
         Reason.TOO_LATE,
     }
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """What became of a message, and which variant its member reads, or would have."""
+
+    status: DeliveryStatus
+    reason: str | None
+    variant: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,13 +105,17 @@ class Report:
     targets: tuple[Target, ...]
 
 
-def group_of(status: DeliveryStatus, reason: str | None, variant: str | None) -> str | None:
-    """Say with whom a member is compared: a variant's readers, or HELD_OUT; None for nobody."""
-    if reason == Reason.HOLDOUT:
+def group_of(row: Row, is_drawn: bool) -> str | None:
+    """Say with whom a member is compared: a variant's readers, or HELD_OUT; None for nobody.
+
+    `is_drawn` tells whether the draw holds the member out, which not every message came as far as.
+    """
+    if row.reason == Reason.HOLDOUT:
         return HELD_OUT
-    if status is DeliveryStatus.SUPPRESSED and reason not in AFTER_THE_DRAW:
+    if row.status is DeliveryStatus.SUPPRESSED and row.reason not in APART_FROM_THE_DRAW:
         return None
-    return variant
+    is_unsent = row.status in (DeliveryStatus.SUPPRESSED, DeliveryStatus.HELD)
+    return HELD_OUT if is_drawn and is_unsent else row.variant
 
 
 def window(campaign: Campaign, now: datetime) -> tuple[datetime, datetime]:

@@ -102,7 +102,7 @@ async def plan(engine: Engine, batch: Sequence[Delivery], context: Context) -> l
     Raises Unavailable.
     """
     plans = [_judged_alone(delivery, context) for delivery in batch]
-    plans = await _without_holdout(engine, plans, context)
+    plans = [_without_holdout(plan, context) for plan in plans]
     noted: list[Wanted] = []
     for caps_of in (own_caps, common_caps):
         plans = await _within(engine, plans, caps_of, context)
@@ -191,18 +191,11 @@ def _recipient(delivery: Delivery, context: Context) -> Recipient:
     return Recipient(members.profile_of(state), contact.preferences_of(state), len(devices))
 
 
-async def _without_holdout(engine: Engine, plans: list[Plan], context: Context) -> list[Plan]:
+def _without_holdout(plan: Plan, context: Context) -> Plan:
     """Leave out the holdout: of those who would be written to, so that the two can be compared."""
-    kept = [delivery for delivery in _open(plans) if _is_held_out(delivery, context)]
-    asked = common_caps(kept, context)
-    capped = await store.reached.capped(engine.mongo, asked, context.now)
-    reasons = {
-        one.id: Reason.FREQUENCY_CAP if one.id in capped else Reason.HOLDOUT for one in asked
-    }
-    return [
-        plan.settled(reasons[plan.delivery.id]) if plan.delivery.id in reasons else plan
-        for plan in plans
-    ]
+    if plan.settlement is not None or not _is_held_out(plan.delivery, context):
+        return plan
+    return plan.settled(Reason.HOLDOUT)
 
 
 def _is_held_out(delivery: Delivery, context: Context) -> bool:

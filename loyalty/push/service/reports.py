@@ -50,7 +50,7 @@ async def _sample(engine: Engine, campaign: rules.Campaign) -> Sample:
     terms = (await program.active(engine)).program
     since, until = rules.reports.window(campaign, now)
     groups: defaultdict[str, Group] = defaultdict(Group)
-    async for page in store.outcomes.compared(engine.mongo, campaign.id):
+    async for page in store.outcomes.compared(engine.mongo, campaign):
         for name, member_ids in page.items():
             bought = await _bought(engine, terms, member_ids, (since, until))
             groups[name] = groups[name].plus(bought)

@@ -5,8 +5,9 @@ from collections.abc import AsyncIterator, Mapping
 from datetime import datetime
 
 from loyalty.mongo import Document, Mongo
-from loyalty.push.rules import Counts, DeliveryStatus
-from loyalty.push.rules.reports import Group, Sample, group_of
+from loyalty.push.rules import Campaign, Counts, DeliveryStatus
+from loyalty.push.rules.campaigns import is_held_out
+from loyalty.push.rules.reports import Group, Row, Sample, group_of
 from loyalty.push.store.campaigns import CAMPAIGNS
 from loyalty.push.store.deliveries import DELIVERIES
 
@@ -58,14 +59,14 @@ def _counts(parts: list[Document], variants: Mapping[str, Counts]) -> Counts:
     )
 
 
-async def compared(mongo: Mongo, campaign_id: str) -> AsyncIterator[dict[str, list[str]]]:
+async def compared(mongo: Mongo, campaign: Campaign) -> AsyncIterator[dict[str, list[str]]]:
     """Go through a campaign's members, page by page: those who are compared, by their group."""
     shown = {"member": 1, "status": 1, "reason": 1, "variant": 1}
-    async for page in mongo.scan(DELIVERIES, _of(campaign_id), shown, batch=PAGE):
+    async for page in mongo.scan(DELIVERIES, _of(campaign.id), shown, batch=PAGE):
         groups: defaultdict[str, list[str]] = defaultdict(list)
         for row in page:
-            status = DeliveryStatus(row["status"])
-            if group := group_of(status, row.get("reason"), row.get("variant")):
+            became = Row(DeliveryStatus(row["status"]), row.get("reason"), row.get("variant"))
+            if group := group_of(became, is_held_out(campaign, row["member"])):
                 groups[group].append(row["member"])
         yield groups
 
