@@ -1,6 +1,7 @@
 """What opens the next step of a ramp, and what halts it, at whatever hour its messages go."""
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import date, datetime, time
 
 import pytest
@@ -11,8 +12,9 @@ from loyalty.engine import Engine
 from loyalty.push import Brief, CampaignStatus, Schedule
 from loyalty.push.fcm import Sender
 from loyalty.push.rules.briefs import Ramp, ScheduleKind, Step, Variant
+from loyalty.push.rules.campaigns import step_of
 from tests.engines import Clock
-from tests.phones import Person, campaign, enrol, launch, open_shop, phones, work
+from tests.phones import Person, campaign, enrol, launch, open_shop, phones, register, work
 
 Phones = tuple[FcmStandin, Sender]
 
@@ -86,3 +88,32 @@ async def test_the_wait_after_a_step_begins_when_those_held_overnight_are_sent(
     await go_on(engine, sender, clock, 45)
     done = await campaign(engine, launched)
     assert (done.status, done.counts.sent) == (CampaignStatus.SENT, 40)
+
+
+@pytest.mark.parametrize("fails", [0, 1])
+async def test_a_step_is_judged_by_what_failed_of_itself(
+    engine: Engine, fcm: Phones, clock: Clock, fails: int
+) -> None:
+    """The step that does not fail is neither halted for the other one nor does it make up for it.
+
+    As the canary fails, somebody resumes; after it, the campaign goes through to the end. As the
+    second step fails, what the canary sent does not hide it.
+    """
+    _, sender = fcm
+    await open_shop(engine)
+    ids = [await enrol(engine, Person(f"m{n}")) for n in range(60)]
+    wanted = replace(WANTED, ramp=Ramp((Step(30, 5), Step(60, 5)), 40))
+    made, _ = await push.campaigns.create(engine, wanted, "key", "staff:eva")
+    steps = [step_of(made, member_id) for member_id in ids]
+    for place, (member_id, step) in enumerate(zip(ids, steps, strict=True)):
+        is_bad = step == fails and place % 4
+        await register(engine, member_id, f"{'badtoken' if is_bad else 'phone'}:{place}")
+    await push.campaigns.launch(engine, made.id, made.version, Schedule(), "staff:eva")
+    await engine.mongo.delete_many("jobs", {"kind": "campaign.validate"})
+    await go_on(engine, sender, clock, 60)
+    halted = await campaign(engine, made.id)
+    assert (halted.status, halted.reason) == (CampaignStatus.PAUSED, "TOO_MUCH_FAILED")
+    assert halted.counts.audience == sum(step <= fails for step in steps)
+    await push.campaigns.resume(engine, made.id, "staff:eva")
+    await go_on(engine, sender, clock, 60)
+    assert (await campaign(engine, made.id)).status is CampaignStatus.SENT

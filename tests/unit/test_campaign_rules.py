@@ -15,8 +15,10 @@ from loyalty.push.rules.campaigns import (
     Act,
     Campaign,
     CampaignStatus,
+    Counts,
     Event,
     is_done,
+    is_failing,
     is_held_out,
     launching,
     must_be_another,
@@ -24,6 +26,7 @@ from loyalty.push.rules.campaigns import (
     must_be_version,
     resuming,
     step_of,
+    tried,
     variant_for,
 )
 
@@ -167,6 +170,25 @@ def test_a_brief_is_held_to_its_limits(change: dict[str, object], path: object) 
     with pytest.raises(BadInput) as caught:
         briefs.check_brief(replace(BRIEF, **change))  # type: ignore[arg-type]
     assert caught.value.path == path
+
+
+@pytest.mark.parametrize(
+    ("failed", "sent", "is_through", "is_failing_now"),
+    [
+        (1, 18, True, True),
+        (1, 19, True, False),  # 5 percent may fail
+        (90, 0, False, False),  # not enough to tell
+        (6, 94, False, True),
+        (0, 0, True, False),
+    ],
+)
+def test_a_step_fails_by_what_was_tried_since_it_opened(
+    failed: int, sent: int, is_through: bool, is_failing_now: bool
+) -> None:
+    ramp = Ramp((Step(1, 60),), 5)
+    for earlier in (Counts(failed=300, unknown=10), Counts(sent=10_000)):
+        so_far = replace(earlier, failed=earlier.failed + failed, sent=earlier.sent + sent)
+        assert is_failing(ramp, so_far, tried(earlier), is_through) is is_failing_now
 
 
 @pytest.mark.parametrize(

@@ -249,13 +249,18 @@ def step_of(campaign: Campaign, member_id: str) -> int:
     return next((n for n, step in enumerate(steps) if place < step.percent * 100), len(steps))
 
 
-def is_failing(ramp: Ramp, counts: Counts, is_through: bool) -> bool:
-    """Tell whether more of a ramp has failed than may: at its end, or once a hundred were tried.
-
-    What nobody knows the end of counts as failed.
-    """
+def tried(counts: Counts) -> tuple[int, int]:
+    """Give how many messages failed, and of how many; what nobody knows the end of failed."""
     failed = counts.failed + counts.unknown
-    tried = failed + counts.sent
-    if not is_through and tried < ENOUGH_TO_TELL:
+    return failed, failed + counts.sent
+
+
+def is_failing(ramp: Ramp, counts: Counts, before: tuple[int, int], is_through: bool) -> bool:
+    """Tell whether more of a step has failed than may: at its end, or once a hundred were tried.
+
+    `before` is what was `tried` when the step opened.
+    """
+    failed, of = (now - then for now, then in zip(tried(counts), before, strict=True))
+    if not is_through and of < ENOUGH_TO_TELL:
         return False
-    return failed * 100 > tried * ramp.max_failure_percent
+    return failed > 0 and failed * 100 > of * ramp.max_failure_percent

@@ -37,6 +37,7 @@ async def watch(engine: Engine, held: Held) -> datetime | None:
 async def _go_on(engine: Engine, held: Held, campaign: Campaign, counts: Counts) -> None:
     data, now = dict(held.job.data), engine.clock()
     step: int = data.get("step", 0)
+    before: tuple[int, int] = tuple(data.get("before", (0, 0)))
     if data.pop("paused", False):
         await _hasten(engine, campaign, step)
         data["forgiven"] = step  # somebody has looked at what had failed
@@ -51,7 +52,9 @@ async def _go_on(engine: Engine, held: Held, campaign: Campaign, counts: Counts)
     elif ramp is None or is_last:
         if is_through:
             await store.campaigns.finish(engine.mongo, campaign.id, now)
-    elif rules.campaigns.is_failing(ramp, counts, is_through) and data.get("forgiven") != step:
+    elif data.get("forgiven") != step and rules.campaigns.is_failing(
+        ramp, counts, before, is_through
+    ):
         reason = rules.campaigns.TOO_MUCH_FAILED
         await store.campaigns.halt(engine.mongo, campaign.id, reason, now)
     elif is_through and "opens_at" not in data:
@@ -60,7 +63,8 @@ async def _go_on(engine: Engine, held: Held, campaign: Campaign, counts: Counts)
     elif is_through and now >= data["opens_at"]:
         prefix = snapshots.prefix(campaign.id, step + 1)
         await jobs.release(engine.mongo, prefix, now)
-        await held.progress({"campaign": campaign.id, "step": step + 1})
+        before = rules.campaigns.tried(counts)
+        await held.progress({"campaign": campaign.id, "step": step + 1, "before": before})
 
 
 async def _left(engine: Engine, campaign: Campaign, step: int) -> tuple[int, int]:
