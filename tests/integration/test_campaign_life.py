@@ -2,7 +2,7 @@
 
 import asyncio
 from dataclasses import replace
-from datetime import timedelta
+from datetime import time, timedelta
 
 import pytest
 
@@ -150,6 +150,28 @@ async def test_what_is_scheduled_waits_for_its_instant(engine: Engine, clock: Cl
     done = await push.campaigns.require(engine, made.id)
     assert (done.status, done.started_at) == (S.SENT, started_at)
     assert acts(done) == ["CREATE eva", "LAUNCH eva", "START worker", "FINISH worker"]
+
+
+@pytest.mark.parametrize("kind", [ScheduleKind.AT, ScheduleKind.LOCAL])
+async def test_what_is_over_for_everybody_is_neither_launched_nor_approved(
+    engine: Engine, clock: Clock, kind: ScheduleKind
+) -> None:
+    for name in ("a", "b", "c"):
+        await enrol(engine, Person(name))
+    made, now = await draft(engine), engine.clock()
+    wanted = Schedule(kind, at=now)
+    if kind is ScheduleKind.LOCAL:
+        wanted = Schedule(kind, on=now.date(), local_time=time(18))
+    asked = await push.campaigns.launch(engine, made.id, 1, wanted, EVA)
+    assert asked.status is S.AWAITING_APPROVAL
+    clock.advance(days=3)
+    assert (await push.campaigns.launch(engine, made.id, 1, wanted, EVA)).schedule == wanted
+    with pytest.raises(BadInput, match="reject it"):
+        await push.campaigns.approve(engine, made.id, 1, BO)
+    back = await push.campaigns.reject(engine, made.id, BO, "Too late")
+    with pytest.raises(BadInput, match="over by now") as caught:
+        await push.campaigns.launch(engine, made.id, back.version, wanted, EVA)
+    assert caught.value.path == ("schedule",)
 
 
 async def test_a_second_person_lets_a_large_campaign_go(engine: Engine, clock: Clock) -> None:

@@ -29,6 +29,7 @@ from loyalty.push.rules.campaigns import (
     tried,
     variant_for,
 )
+from loyalty.push.rules.judging import is_over
 
 NOW = datetime(2026, 3, 2, 12, 0)
 TEXT = Variant("a", {"en": "Hi"}, {"en": "Come"})
@@ -214,3 +215,13 @@ def test_a_schedule_opens_where_the_day_begins_first() -> None:
     assert Schedule(ScheduleKind.AT, at=NOW).opens_at(later) == later
     local = Schedule(ScheduleKind.LOCAL, on=date(2026, 3, 4), local_time=time(18))
     assert local.opens_at(NOW) == datetime(2026, 3, 4, 4)
+
+
+def test_a_schedule_is_over_when_it_is_too_late_for_the_last_member() -> None:
+    minute = timedelta(minutes=1)
+    at = Schedule(ScheduleKind.AT, at=NOW)
+    local = Schedule(ScheduleKind.LOCAL, on=NOW.date(), local_time=NOW.time())
+    for schedule, hours in ((at, 48), (local, 24)):  # the local hour comes last half a day later
+        end = NOW + timedelta(hours=hours)
+        assert (is_over(schedule, end), is_over(schedule, end + minute)) == (False, True)
+    assert not is_over(Schedule(), NOW)

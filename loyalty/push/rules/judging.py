@@ -13,6 +13,7 @@ from loyalty.values import value
 
 LOCAL_LIFE = timedelta(hours=12)  # after the local hour that was asked for: so quiet hours fit in
 LIFE = timedelta(hours=48)
+WEST = timedelta(hours=12)  # how late the last member of all has a local hour
 
 
 @value
@@ -63,3 +64,13 @@ def wait(
     at = max(now, opens_at)
     until = held_until(at, recipient.zone, quiet) or at
     return until if until > now else None
+
+
+def is_over(schedule: Schedule, now: datetime) -> bool:
+    """Tell whether what a schedule names is so long ago that it is too late for everybody."""
+    if schedule.at is not None:
+        return now - schedule.at > LIFE
+    if schedule.on is not None and schedule.local_time is not None:
+        last_at = datetime.combine(schedule.on, schedule.local_time) + WEST
+        return now - last_at > LOCAL_LIFE
+    return False

@@ -8,7 +8,7 @@ from functools import partial
 from loyalty import jobs, offers, program, segments
 from loyalty.commands import check_key, check_reason, hash_input
 from loyalty.engine import Engine
-from loyalty.errors import KeyReused, Refused
+from loyalty.errors import BadInput, KeyReused, Refused
 from loyalty.jobs import Job
 from loyalty.push import rules, store
 from loyalty.push.rules import (
@@ -190,6 +190,8 @@ async def launch(
         rules.campaigns.must_be_free(campaign, Act.LAUNCH)
         rules.campaigns.must_be_version(campaign, version)
         now = engine.clock()
+        if rules.judging.is_over(schedule, now):
+            raise BadInput("over by now, wherever a member lives", ("schedule",))
         assign = {
             **store.campaigns.scheduled(schedule),
             "audience_size": seen.estimate,
@@ -219,7 +221,8 @@ async def have_checked(engine: Engine, campaign: Campaign, actor: str) -> None:
 async def approve(engine: Engine, campaign_id: str, version: int, actor: str) -> Campaign:
     """Let a campaign go that somebody else wrote and launched, as it is at `version`.
 
-    Raises Refused with CampaignUnknown, CampaignNotWaiting, CampaignChanged or ApproverIsAuthor.
+    Raises BadInput where its time is over; Refused with CampaignUnknown, CampaignNotWaiting,
+    CampaignChanged or ApproverIsAuthor.
     """
 
     def decide(campaign: Campaign) -> tuple[Event, Change] | None:
@@ -228,9 +231,10 @@ async def approve(engine: Engine, campaign_id: str, version: int, actor: str) ->
         rules.campaigns.must_be_free(campaign, Act.APPROVE)
         rules.campaigns.must_be_version(campaign, version)
         rules.campaigns.must_be_another(campaign, actor)
-        now = engine.clock()
-        opens_at = campaign.schedule.opens_at(now) if campaign.schedule else now
-        assign = {"approved_by": actor, "due_at": opens_at}
+        now, schedule = engine.clock(), campaign.schedule or Schedule()
+        if rules.judging.is_over(schedule, now):
+            raise BadInput("its time is over by now: reject it, to be launched for another")
+        assign = {"approved_by": actor, "due_at": schedule.opens_at(now)}
         return Event(now, actor, Act.APPROVE), Change(assign, version=version)
 
     return await _do(engine, campaign_id, Act.APPROVE, decide)
