@@ -178,6 +178,28 @@ async def test_a_birthday_is_told_at_the_members_own_hour_on_the_day(
     assert shown(standin) == [("phone", "Happy birthday, Anna!", "All the best from Shop.")]
 
 
+@pytest.mark.parametrize(
+    ("zone", "hour"), [("America/Los_Angeles", 18), ("Pacific/Auckland", 9), ("Europe/Oslo", 18)]
+)
+async def test_a_birthday_is_told_on_the_members_own_day_wherever_they_are(
+    engine: Engine, fcm: Phones, clock: Clock, zone: str, hour: int
+) -> None:
+    standin, sender = fcm
+    await program.publish(engine, SHOP + f'  - {{on: BIRTHDAY, at: "{hour:02}:00"}}\n')
+    anna = await enrol(engine, Person("Anna", tokens=["phone"]))
+    born = ProfileInput(birth_date=date(1990, 3, 5), time_zone=zone)
+    await members.update_profile(engine, anna, born)
+    clock.present = local(date(2026, 3, 4), time(0, 5))
+    await go_rounds(engine)
+    told_at = datetime(2026, 3, 5, hour, tzinfo=ZoneInfo(zone)).astimezone(UTC)
+    clock.present = told_at.replace(tzinfo=None) - timedelta(minutes=1)
+    await work(engine, sender)
+    assert shown(standin) == []
+    clock.advance(minutes=1)
+    await work(engine, sender)
+    assert shown(standin) == [("phone", "Happy birthday, Anna!", "All the best from Shop.")]
+
+
 _FID = (push.TokenKind.FID, push.Platform.IOS)
 
 

@@ -245,9 +245,9 @@ def _welcome(reader: Reader, _: Delivery) -> News | None:
 
 
 def _birthday(reader: Reader, _: Delivery) -> News | None:
-    """Tell on the day itself."""
+    """Tell on the day itself, by the member's own clock, as the hour it is told at is."""
     born_on = reader.profile.birth_date
-    if born_on is None or not terms.is_birthday(born_on, reader.today):
+    if born_on is None or not terms.is_birthday(born_on, reader.own_today):
         return None
     facts = {"program": reader.named(reader.program.name)}
     return News(payloads.Birthday, HOME, facts, form="NAMED" if reader.profile.first_name else "")

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from loyalty import tiers, wallets
 from loyalty.members import Profile
@@ -41,6 +42,11 @@ class Reader:
     def today(self) -> date:
         """Give the local day it is, in the program's zone."""
         return self.program.place.day(self.now)
+
+    @property
+    def own_today(self) -> date:
+        """Give the day it is by the member's own clock."""
+        return terms.local_day(self.now, ZoneInfo(self.profile.time_zone))
 
     @property
     def main_currency(self) -> str | None:
