@@ -16,7 +16,13 @@ CAMPAIGN_FIELDS = terms.PERSONAL_FIELDS
 OFFER_FIELDS = frozenset({"offer.title", "offer.until"})
 """What a text may name beside the personal fields where an offer comes with the message."""
 
-_GAP = re.compile(r"\s+(?=[,.!?;:])|(?<=\s)\s+|^[\s,]+|\s+$")
+_EMPTY = "\0"
+_GAP = re.compile(
+    r"\A[\s,]*\0[\s,\0]*"  # at the beginning, with the comma after a name
+    r"|\s*\0[\s\0]*(?=[,.!?;:]|\Z)"
+    r"|(?P<before>\s*)\0(?P<after>[\s\0]*)"
+)
+"""The place of an empty field, and the spaces around it; all others are as they were written."""
 
 
 def check_templates(brief: Brief) -> None:
@@ -43,10 +49,16 @@ def fill(text: str, locale: str, facts: Mapping[str, object]) -> str:
     Raises KeyError for a field without a fact.
     """
     filled = "".join(
-        literal + ("" if field is None else messages.written(facts[field], locale))
+        literal + ("" if field is None else messages.written(facts[field], locale) or _EMPTY)
         for literal, field in _parsed(text)
     )
-    return _GAP.sub("", filled)
+    return _GAP.sub(_closed, filled)
+
+
+def _closed(gap: re.Match[str]) -> str:
+    """Keep the spaces of one side of an empty field, of that which ends more lines."""
+    sides = [(side or "").replace(_EMPTY, "") for side in gap.group("before", "after")]
+    return max(sides, key=lambda side: (side.count("\n"), len(side)))
 
 
 @lru_cache(maxsize=1_000)
