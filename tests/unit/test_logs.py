@@ -220,3 +220,17 @@ def test_people_can_read_the_console_format(stream: io.StringIO, lines: Lines) -
     assert "tests/unit/test_logs.py:" in stream.getvalue()
     assert "Anna" not in stream.getvalue()
     assert "anna@" not in stream.getvalue()
+
+
+def test_the_console_format_shows_no_locals_even_of_an_error_that_comes_undescribed() -> None:
+    configure_logs("info", "console", io.StringIO())
+    formatter = logging.getLogger().handlers[0].formatter
+    assert isinstance(formatter, structlog.stdlib.ProcessorFormatter)
+    secret = "anna-was-" + "here"
+    try:
+        raise ValueError(len(secret))
+    except ValueError as error:
+        told = {"event": "it broke", "level": "error", "exc_info": error}
+    shown = formatter.processors[-1](None, "error", told)
+    assert "ValueError" in str(shown)
+    assert "anna-was-here" not in str(shown)
