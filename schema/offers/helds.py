@@ -84,9 +84,10 @@ class HeldOffer(Node):
 
     @strawberry.field(
         description="The products it is for, by the shop's ids, best first; empty means any. An "
-        "offer for what was bought often may be for similar products too."
+        "offer for what was bought often may be for similar products too. Null only where they "
+        "cannot be read."
     )
-    async def products(self, info: Info) -> list[str]:
+    async def products(self, info: Info) -> list[str] | None:
         """Name the products."""
         version = await info.context.version(self.held.version)
         return await _products_of(info.context.engine, self.held, version)
@@ -110,11 +111,11 @@ def show_held(held: Held, view: View) -> HeldOffer:
     )
 
 
-async def _products_of(engine: Engine, held: Held, version: Version | None) -> list[str]:
+async def _products_of(engine: Engine, held: Held, version: Version | None) -> list[str] | None:
     """Name the products of something a member has: its offer's, or what called it and the like."""
     if held.why.get("kind") != "BOUGHT_PRODUCT":
         offer = version.program.offer(held.offer) if version else None
-        return sorted(offer.products) if offer else []
+        return sorted(offer.products) if offer else None
     product = str(held.why["subject"])
     found = await activities.similar.to(engine, product) if held.why.get("similar") else []
     return [product, *(similar.product for similar in found)]
