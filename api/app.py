@@ -163,9 +163,8 @@ class RequestLog:
                     self._metrics.request(door, status)
                     ms = round((time.perf_counter() - started) * 1_000, 1)
                     note = _log.debug if door == "health" else _log.info
-                    about = {"client_name": client.name, "client_version": client.version}
-                    told = {name: text for name, text in about.items() if text}
-                    note("request", door=door, method=scope["method"], status=status, ms=ms, **told)
+                    done = {"method": scope["method"], "status": status, "ms": ms}
+                    note("request", door=door, **done, **client.noted)
 
 
 def door_of(path: str) -> str:

@@ -27,6 +27,7 @@ from api.limits import Limits, TooComplex, check_document
 KEPT_DOCUMENTS = 256
 KEPT_CHARACTERS = 10_000
 ERRORS_LIMIT = 10
+MESSAGE_LIMIT = 500
 
 
 class DocumentRefused(Exception):
@@ -138,7 +139,16 @@ class Documents:
         hide = not self._introspection
         errors = validate(self._schema, node, self._rules, ERRORS_LIMIT, hide_suggestions=hide)
         if errors:
-            raise DocumentRefused([_coded(e, "GRAPHQL_VALIDATION_FAILED") for e in errors])
+            raise DocumentRefused([_coded(_curt(e), "GRAPHQL_VALIDATION_FAILED") for e in errors])
+
+
+def _curt(error: GraphQLError) -> GraphQLError:
+    """Cut what repeats a value of the document, and what Python says of numbers without end."""
+    if "set_int_max_str_digits" in error.message:
+        error.message = "A number has too many digits."
+    elif len(error.message) > MESSAGE_LIMIT:
+        error.message = f"{error.message[:MESSAGE_LIMIT]}..."
+    return error
 
 
 def _coded(error: GraphQLError, code: str) -> GraphQLError:

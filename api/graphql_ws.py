@@ -143,6 +143,7 @@ class Socket:
             raise Violation(UNAVAILABLE) from None
         except Crowded:
             raise Violation(CROWDED) from None
+        _log.info("socket_opened", door=self._graph.door, **visitor.client.noted)
         self._connection.start(self._connection.guard(self._visit, self._graph.admit))
         await self._say({"type": "connection_ack"})
 

@@ -25,6 +25,12 @@ class Client:
     name: str = ""
     version: str = ""
 
+    @property
+    def noted(self) -> dict[str, str]:
+        """Give what a line of the log says of it."""
+        said = {"client_name": self.name, "client_version": self.version}
+        return {name: text for name, text in said.items() if text}
+
 
 @dataclass(frozen=True, slots=True)
 class Visitor:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from graphql import GraphQLObjectType, build_schema, get_named_type
 
+from api import graphql_ws, live_connections, wires
 from api.contracts import FOLDER
 from api.graph import COSTS
 from api.limits import Limits
@@ -72,6 +73,15 @@ def test_the_cache_keeps_apart_what_has_an_id_everywhere() -> None:
 
 def test_the_deep_links_are_those_of_the_pushes() -> None:
     assert set(re.findall(r"`(stamkund://[\w/]+)`", PAGE)) == set(news.LINKS)
+
+
+def test_the_codes_that_sockets_are_closed_with_are_told() -> None:
+    table = PAGE[PAGE.index("| close code |") : PAGE.index("Streams end with an error instead")]
+    told = {int(code) for row in table.splitlines() for code in re.findall(r"\d{4}", row[:24])}
+    parts = [*vars(graphql_ws).values(), *vars(live_connections).values()]
+    named = {each.code for each in parts if isinstance(each, live_connections.End)}
+    in_use, of_the_server = 4409, {1009, 1011}
+    assert told == named | {in_use, wires.TOO_SLOW} | of_the_server
 
 
 def test_the_codes_are_ones_that_are_sent() -> None:

@@ -291,6 +291,18 @@ async def test_without_introspection_nothing_is_suggested(production: Shop) -> N
             assert "Did you mean" not in error["message"]
 
 
+async def test_what_is_said_of_a_document_does_not_repeat_it(shop: Shop) -> None:
+    wide = ", ".join(f"x{n}: 1" for n in range(400))
+    mistakes = {
+        f"{{ me {{ wallet {{ entries(first: {'9' * 5_000}) {{ edges {{ cursor }} }} }} }} }}": 100,
+        f"mutation {{ deviceForget(input: {{{wide}}}) {{ userErrors {{ code }} }} }}": 600,
+    }
+    for query, length in mistakes.items():
+        for error in await shop.anyone().errors(query):
+            assert error["extensions"]["code"] == "GRAPHQL_VALIDATION_FAILED"
+            assert len(error["message"]) < length
+
+
 async def test_the_explorer_is_a_setting(shop: Shop, production: Shop) -> None:
     browser = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
     shown = await shop.client.get("/graphql", headers=browser)

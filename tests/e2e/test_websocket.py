@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from structlog.testing import capture_logs
 
 from api import graphql_ws
 from api.clock import now
@@ -188,6 +189,18 @@ async def test_a_token_is_taken_from_the_payload_or_the_header(shop: Shop) -> No
         await one.hear()
         await one.subscribe("1", WALLET)
         assert (await one.next("1"))["member"]["id"] == anna
+
+
+async def test_the_app_that_opens_a_socket_is_named_in_the_log(shop: Shop) -> None:
+    told = {"apollographql-client-name": "club-ios", "apollographql-client-version": "2.9.0"}
+    with capture_logs() as lines:
+        for headers, payload in ((told, {}), ({}, told), ({}, {})):
+            async with socket(shop, headers=headers) as one:
+                await one.say("connection_init", payload=payload)
+                assert (await one.hear())["type"] == "connection_ack"
+    opened = [line for line in lines if line["event"] == "socket_opened"]
+    names = [(line.get("client_name"), line.get("client_version")) for line in opened]
+    assert names == [("club-ios", "2.9.0"), ("club-ios", "2.9.0"), (None, None)]
 
 
 async def test_who_may_not_come_in_is_told_so(shop: Shop) -> None:
