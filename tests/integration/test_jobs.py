@@ -179,7 +179,7 @@ async def test_an_error_is_kept_without_what_may_be_personal(engine: Engine) -> 
 
 
 async def test_what_is_always_too_slow_is_dead_in_the_end(engine: Engine, clock: Clock) -> None:
-    numbers = {"$range": [0, 3_000]}
+    numbers = {"$range": [0, 20_000]}
     summed = {"input": numbers, "initialValue": 0, "in": {"$add": ["$$value", "$$this", "$$n"]}}
     sums = {"$map": {"input": numbers, "as": "n", "in": {"$reduce": summed}}}
 
