@@ -139,6 +139,7 @@ async def _after(
     failed = (one for one, how in settled if how.status is DeliveryStatus.FAILED)
     unheard = [(one.member_id, one.id) for one in failed if one.is_marketing]
     await store.reached.forget(engine.mongo, unheard)
+    await planning.settle_budgets(engine, settled, context)
     code = rules.halted(receipts)
     if code is not None:
         for campaign_id in context.campaigns:

@@ -5,7 +5,6 @@ sent here.
 """
 
 import asyncio
-from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -41,6 +40,8 @@ from loyalty.values import value
 
 PAUSED_FOR = timedelta(minutes=1)
 NOT_PLANNED = "NOT_PLANNED"
+TOLD = frozenset({DeliveryStatus.SENT, DeliveryStatus.UNKNOWN})
+UNSENT = frozenset({DeliveryStatus.SUPPRESSED, DeliveryStatus.FAILED})
 _log = structlog.get_logger()
 
 
@@ -108,13 +109,12 @@ async def plan(engine: Engine, batch: Sequence[Delivery], context: Context) -> l
         plans = await _within(engine, plans, caps_of, context)
         noted += caps_of(_open(plans), context)
     plans = await _within_budgets(engine, plans, context)
-    paid = [delivery for delivery in _open(plans) if _is_paid(delivery, context)]
     if any(campaign.brief.offer for campaign in context.campaigns.values()):
         enclosing = (_alone(plan, _with_offer(engine, plan, context)) for plan in plans)
         plans = await asyncio.gather(*enclosing)
     plans = [await _alone(plan, written(engine, plan, context)) for plan in plans]
     plans = [_unless_told(plan) for plan in plans]
-    await _give_back(engine, plans, noted, paid)
+    await _give_back(engine, plans, noted, context)
     return plans
 
 
@@ -240,24 +240,17 @@ def own_caps(batch: Sequence[Delivery], context: Context) -> list[Wanted]:
 
 
 async def _within_budgets(engine: Engine, plans: list[Plan], context: Context) -> list[Plan]:
-    """Take each message that is tried for the first time out of its campaign's budget."""
+    """Take each message out of its campaign's budget, however often it is tried, once."""
     over: set[str] = set()
     for campaign in context.campaigns.values():
-        paid = [delivery for delivery in _open(plans) if _is_paid(delivery, context)]
-        first = [delivery.id for delivery in paid if delivery.campaign_id == campaign.id]
-        if first and campaign.brief.budget is not None:
-            budget, wanted = campaign.brief.budget, len(first)
-            taken = await store.budgets.take(engine.mongo, campaign.id, budget, wanted)
-            over.update(first[taken:])
+        asked = [one.id for one in _open(plans) if one.campaign_id == campaign.id]
+        if asked and campaign.brief.budget is not None:
+            budget = campaign.brief.budget
+            may_go = await store.budgets.take(engine.mongo, campaign.id, budget, asked)
+            over.update(set(asked) - may_go)
     return [
         plan.settled(Reason.OVER_BUDGET) if plan.delivery.id in over else plan for plan in plans
     ]
-
-
-def _is_paid(delivery: Delivery, context: Context) -> bool:
-    """Tell whether a message is taken out of a budget: the first time that it is tried."""
-    campaign = context.campaign_of(delivery)
-    return campaign is not None and campaign.brief.budget is not None and delivery.attempts == 1
 
 
 def _open(plans: Sequence[Plan]) -> list[Delivery]:
@@ -308,13 +301,24 @@ async def _message(
 
 
 async def _give_back(
-    engine: Engine, plans: Sequence[Plan], noted: Sequence[Wanted], paid: Sequence[Delivery]
+    engine: Engine, plans: Sequence[Plan], noted: Sequence[Wanted], context: Context
 ) -> None:
     """Take back what was noted and paid for messages that are not sent for another reason."""
-    told = (DeliveryStatus.SENT, DeliveryStatus.UNKNOWN)
-    left = [plan for plan in plans if plan.settlement and plan.settlement.status not in told]
-    unsent = {plan.delivery.id for plan in left}
+    settled = [(plan.delivery, plan.settlement) for plan in plans if plan.settlement]
+    unsent = {one.id for one, how in settled if how.status in UNSENT}
     back = [(one.member_id, one.id) for one in noted if one.id in unsent]
     await store.reached.forget(engine.mongo, back)
-    for campaign_id, count in Counter(d.campaign_id for d in paid if d.id in unsent).items():
-        await store.budgets.give_back(engine.mongo, campaign_id or "", count)
+    await settle_budgets(engine, settled, context)
+
+
+async def settle_budgets(
+    engine: Engine, settled: Sequence[tuple[Delivery, Settlement]], context: Context
+) -> None:
+    """Count what was sent as spent for good, and put back what reached nobody."""
+    for campaign in context.campaigns.values():
+        if campaign.brief.budget is None:
+            continue
+        mine = [(one.id, how.status) for one, how in settled if one.campaign_id == campaign.id]
+        told = [id for id, status in mine if status in TOLD]
+        unsent = [id for id, status in mine if status in UNSENT]
+        await store.budgets.settle(engine.mongo, campaign.id, told, unsent)

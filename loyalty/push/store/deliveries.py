@@ -151,7 +151,7 @@ async def hand_back(
 ) -> None:
     """Let others send deliveries that their holder surely has not sent, from an instant on.
 
-    It was no attempt; only the first stays counted, as by it a budget is taken from once.
+    It was no attempt; only the first stays counted.
     """
     first: Document = {
         "$set": {"status": DeliveryStatus.PENDING.value, "due_at": due_at},

@@ -1,0 +1,98 @@
+"""Budgets of campaigns: as many messages as they pay for reach members, whatever breaks or dies."""
+
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from datetime import time, timedelta
+
+import pytest
+
+from api.fcm_standin import FcmStandin
+from loyalty import push, segments
+from loyalty.engine import Engine
+from loyalty.errors import Unavailable
+from loyalty.push import Brief, Schedule
+from loyalty.push.fcm import Sender
+from loyalty.push.rules.briefs import ScheduleKind, Variant
+from tests.engines import Clock, steppable
+from tests.phones import Killed, Person, enrol, launch, open_shop, phones, work
+
+Phones = tuple[FcmStandin, Sender]
+
+TEXT = Variant("a", {"en": "Hi {firstName}"}, {"en": "{balance} points"})
+WANTED = Brief("Spring", segments.EVERYONE, (TEXT,), budget=2)
+
+
+@pytest.fixture
+async def fcm() -> AsyncIterator[Phones]:
+    async with phones() as opened:
+        yield opened
+
+
+async def break_off() -> None:
+    raise Unavailable("away")
+
+
+async def die() -> None:
+    raise Killed
+
+
+async def crowd(engine: Engine, tokens: list[str]) -> None:
+    await open_shop(engine)
+    for token in tokens:
+        await enrol(engine, Person(token, tokens=[token]))
+    await engine.mongo.update_many("member_states", {}, {"$set": {"outbox": []}})
+
+
+async def go_on(engine: Engine, sender: Sender, clock: Clock) -> None:
+    for _ in range(6):
+        clock.advance(seconds=61)
+        await work(engine, sender)
+
+
+async def test_messages_that_were_held_are_paid_for_though_the_first_try_breaks(
+    engine: Engine, fcm: Phones, clock: Clock
+) -> None:
+    standin, sender = fcm
+    await crowd(engine, [f"t{n}" for n in range(5)])
+    made, _ = await push.campaigns.create(engine, WANTED, "k", "staff:eva")
+    on = clock().date() + timedelta(days=1)
+    local = Schedule(ScheduleKind.LOCAL, None, on, time(18))
+    await push.campaigns.launch(engine, made.id, made.version, local, "staff:eva")
+    await engine.mongo.delete_many("jobs", {"kind": "campaign.validate"})
+    clock.advance(hours=18)
+    await work(engine, sender)
+    assert await engine.mongo.count("deliveries", {"status": "HELD"}) == 5
+    clock.present = clock.present.replace(year=on.year, month=on.month, day=on.day, hour=18)
+    steppable(engine).before["find", "devices"] = break_off
+    with pytest.raises(Unavailable):
+        await push.run_once(engine, sender)
+    await go_on(engine, sender, clock)
+    assert len(standin.deliveries()) == 2
+
+
+async def test_what_was_paid_for_and_not_sent_is_paid_for_once(
+    engine: Engine, fcm: Phones, clock: Clock
+) -> None:
+    standin, sender = fcm
+    await crowd(engine, [f"t{n}" for n in range(5)])
+    await launch(engine, replace(WANTED, budget=4))
+    steppable(engine).before["insert_new", "deliveries"] = die
+    with pytest.raises(Killed):
+        await work(engine, sender)
+    await go_on(engine, sender, clock)
+    assert len(standin.deliveries()) == 4
+
+
+async def test_what_reaches_nobody_is_not_paid_for(
+    engine: Engine, fcm: Phones, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    standin, sender = fcm
+    monkeypatch.setattr("loyalty.push.service.sending.BATCH", 1)
+    await crowd(engine, [f"unregistered:{n}" for n in range(3)])
+    launched = await launch(engine, WANTED)
+    await work(engine, sender)
+    found = await engine.mongo.find_one("push_budgets", {"_id": launched.id})
+    assert found is not None
+    assert (found["spent"], found["open"]) == (0, [])
+    assert await engine.mongo.count("deliveries", {"status": "FAILED"}) == 3
+    assert standin.deliveries() == []
