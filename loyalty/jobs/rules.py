@@ -98,8 +98,17 @@ def next_run(schedule: Schedule, after: datetime, zone: ZoneInfo) -> datetime:
     if isinstance(schedule, Every):
         return after + timedelta(seconds=schedule.seconds)
     today = after.replace(tzinfo=UTC).astimezone(zone).date()
-    days = (today + timedelta(days=ahead) for ahead in range(3))
-    return next(at for at in (at_local(day, schedule.at, zone) for day in days) if at > after)
+    days = (today + timedelta(days=ahead) for ahead in range(4))
+    runs = (_within(day, schedule.at, zone) for day in days)
+    return next(at for at in runs if at is not None and at > after)
+
+
+def _within(day: date, at: time, zone: ZoneInfo) -> datetime | None:
+    """Give the instant of a local time; of a day that ends before it the last; of no day None."""
+    begin, end = (at_local(day + timedelta(days=ahead), time(), zone) for ahead in (0, 1))
+    if begin == end:  # as 30 December 2011 was in Samoa
+        return None
+    return min(at_local(day, at, zone), end - timedelta(milliseconds=1))
 
 
 def at_local(day: date, at: time, zone: ZoneInfo) -> datetime:

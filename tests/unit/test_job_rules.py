@@ -12,6 +12,7 @@ from loyalty.jobs.rules import ATTEMPTS, is_spent, retry_at
 
 NOW = datetime(2026, 3, 2, 12, 0)
 COPENHAGEN, NEW_YORK = ZoneInfo("Europe/Copenhagen"), ZoneInfo("America/New_York")
+NUUK, SCORESBYSUND = ZoneInfo("America/Nuuk"), ZoneInfo("America/Scoresbysund")
 LORD_HOWE, APIA = ZoneInfo("Australia/Lord_Howe"), ZoneInfo("Pacific/Apia")
 ZONES = st.sampled_from(
     [COPENHAGEN, NEW_YORK, LORD_HOWE, ZoneInfo("UTC"), ZoneInfo("Asia/Kathmandu")]
@@ -93,8 +94,20 @@ def test_a_daily_job_runs_once_on_each_day_of_a_year_with_both_changes(
     zone: ZoneInfo, at: time
 ) -> None:
     found = runs(zone, at, datetime(2026, 1, 1, 12), datetime(2027, 1, 1, 12))
-    days = [run.replace(tzinfo=UTC).astimezone(zone).date() for run in found]
-    assert len(days) == len(set(days)) == 365
+    assert len(found) == len(set(days(found, zone))) == 365
+
+
+def days(found: list[datetime], zone: ZoneInfo) -> list[date]:
+    return [run.replace(tzinfo=UTC).astimezone(zone).date() for run in found]
+
+
+@pytest.mark.parametrize("zone", [NUUK, SCORESBYSUND])
+@pytest.mark.parametrize("at", [time(22), time(23), time(23, 30)])
+def test_a_day_that_ends_before_the_time_of_a_daily_job_has_its_run_at_its_end(
+    zone: ZoneInfo, at: time
+) -> None:
+    found = runs(zone, at, datetime(2026, 3, 26, 12), datetime(2026, 4, 1, 12))
+    assert days(found, zone) == [date(2026, 3, 26) + timedelta(days=n) for n in range(6)]
 
 
 def test_a_day_that_a_zone_leaves_out_has_no_run_of_its_own() -> None:

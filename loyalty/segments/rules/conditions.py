@@ -15,6 +15,7 @@ from loyalty.program import terms
 
 DAYS_LIMIT = 3_660
 CHOICES_LIMIT = 50
+LOCALE = r"^[a-z]{2,3}(-[A-Z][a-z]{3})?(-([A-Z]{2}|[0-9]{3}))?$"
 
 Whole = Annotated[int, Field(strict=True, ge=0, le=10**15)]
 Number = Annotated[int, Field(strict=True, ge=0, le=100_000)]
@@ -27,7 +28,7 @@ Amount = Annotated[Decimal, Field(ge=0, max_digits=15)]
 Name = Annotated[str, Field(min_length=1, max_length=200)]
 Ids = Annotated[tuple[terms.Id, ...], Field(min_length=1, max_length=CHOICES_LIMIT)]
 Names = Annotated[tuple[Name, ...], Field(min_length=1, max_length=CHOICES_LIMIT)]
-Locale = Annotated[str, Field(pattern=r"^[a-z]{2,3}(-[A-Z][a-z]{3})?(-([A-Z]{2}|[0-9]{3}))?$")]
+Locale = Annotated[str, Field(pattern=LOCALE)]
 
 
 def _zone(name: str) -> str:

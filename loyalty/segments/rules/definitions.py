@@ -3,14 +3,15 @@
 "Everyone" is said explicitly: there is no empty definition.
 """
 
-from collections.abc import Iterator, Mapping
-from typing import Annotated, Any
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Annotated, Any, get_args
 
 from pydantic import ConfigDict, Field, ValidationError, model_validator
 
 from loyalty.errors import BadInput
 from loyalty.program import terms
 from loyalty.segments.rules.conditions import (
+    LOCALE,
     Age,
     Balance,
     BirthMonth,
@@ -114,7 +115,7 @@ def parse(data: object, path: Path = ()) -> Definition:
     try:
         return Definition.model_validate(data)
     except ValidationError as error:
-        first = error.errors(include_url=False)[0]
+        first = min(error.errors(include_url=False), key=_is_as_named)
         raise BadInput(_said(first), (*path, *first["loc"])) from error
 
 
@@ -177,12 +178,30 @@ _SAID = {
     "int_type": "must be a whole number",
     "decimal_type": 'must be a number, such as "100.00"',
     "decimal_parsing": 'must be a number, such as "100.00"',
-    "extra_forbidden": "is not a name of segments here",
-    "string_pattern_mismatch": "must be an id, or a language such as sv or sv-FI",
 }
+_OF_PATTERN = {**terms.OF_PATTERN, LOCALE: "must be a language, such as sv or sv-FI"}
+
+
+def _is_as_named(error: Any) -> bool:
+    """Put what has a wrong name first: what is missing may be what was meant by it."""
+    return bool(error["type"] != "extra_forbidden")
 
 
 def _said(error: Any) -> str:
     """Say a mistake of shape in our words."""
+    match error:
+        case {"type": "extra_forbidden", "loc": (*path, name)}:
+            hint = terms.nearest(str(name), _names_at(path))
+            return f"is not a name of segments here; {hint}"
+        case {"type": "string_pattern_mismatch", "ctx": {"pattern": pattern}}:
+            return _OF_PATTERN[pattern]
     message = str(error["msg"]).removeprefix("Value error, ")
     return _SAID.get(error["type"], message.replace("Input should", "must"))
+
+
+def _names_at(path: Sequence[str | int]) -> set[str]:
+    """Name what may be said at a place: of a condition, or the conditions there are."""
+    inside = Definition.model_fields.get(str(path[-1])) if path else None
+    asked = get_args(inside.annotation) if inside else ()
+    model = next((one for one in asked if issubclass(one, Condition)), Definition)
+    return {field.alias or name for name, field in model.model_fields.items()}
