@@ -130,7 +130,7 @@ class ConsentFields:
 
     consents: list[MemberConsentInput] = strawberry.field(
         description="1 to 20 of them; each takes the place of the one before for its purpose and "
-        "channel."
+        "channel, unless that was said later."
     )
     source: str = strawberry.field(
         description="Where it was said, kept as proof: the screen or text and its version; 1 to "
@@ -144,9 +144,14 @@ class ConsentFields:
     app_version: str | None = strawberry.field(
         default=None, description="The version of the app that showed it; at most 50 characters."
     )
+    at: datetime | None = strawberry.field(
+        default=None,
+        description="When it was said, where it is told later: by the clock of the phone that had "
+        "no connection, or as the paper says. Not after now. Null for just now.",
+    )
 
     def to_consents(self, actor: str, now: datetime) -> list[Consent]:
-        """Read what was said now, by whom. Raises BadInput."""
+        """Read what was said, by whom. Raises BadInput."""
         if not 1 <= len(self.consents) <= CONSENTS_LIMIT:
             raise BadInput(f"1 to {CONSENTS_LIMIT} consents", ("consents",))
         source = short_text(self.source, "source")
@@ -156,7 +161,8 @@ class ConsentFields:
         ):
             if text is not None and not (1 <= len(text) <= limit and text.isprintable()):
                 raise BadInput(f"1 to {limit} characters of one line", (name,))
-        proof = (now, source, self.wording, self.app_version, actor)
+        at, received_at = members.contact.when_said(self.at, now)
+        proof = (at, source, self.wording, self.app_version, actor, received_at)
         return [Consent(c.purpose, c.channel, c.granted, *proof) for c in self.consents]
 
 

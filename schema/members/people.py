@@ -51,7 +51,12 @@ class MemberConsent:
     purpose: Purpose = strawberry.field(description="What the messages are for.")
     channel: Channel = strawberry.field(description="By which way they go.")
     granted: bool = strawberry.field(description="Whether the member agreed.")
-    at: datetime = strawberry.field(description="When it was said.")
+    at: datetime = strawberry.field(
+        description="When it was said; where it was told later, by the clock of the phone."
+    )
+    received_at: datetime = strawberry.field(
+        description="When it was told here: the same, unless it was told later."
+    )
     source: str = strawberry.field(description="Where it was said, such as a screen of the app.")
     wording: str | None = strawberry.field(
         description="The version of the text that was agreed to; null where none was told."
@@ -295,6 +300,7 @@ def _show_consent(consent: Consent) -> MemberConsent:
         channel=consent.channel,
         granted=consent.granted,
         at=consent.at,
+        received_at=consent.received_at or consent.at,
         source=consent.source,
         wording=consent.wording,
         app_version=consent.app_version,

@@ -150,3 +150,14 @@ async def test_staff_note_what_a_member_told_them(shop: Story, anna: Hero) -> No
     told = (await shop.do("memberSetConsents", wanted, shown))["member"]["consents"]
     assert [(c["granted"], c["source"]) for c in told] == [(False, "On the phone")]
     assert told[0]["actor"].startswith("staff:")
+    yes, day_before = {**no, "granted": True}, "2026-01-01T10:00:00Z"
+    late = await done(anna, "SetConsents", consents=[yes], source="welcome", at=day_before)
+    assert [c["granted"] for c in late["member"]["consents"]] == [False]
+    newest = (await anna.app.run("Preferences"))["me"]["consentHistory"][0]
+    assert (newest["granted"], newest["at"]) == (True, "2026-01-01T10:00:00.000Z")
+    assert newest["receivedAt"] > newest["at"]
+    ahead = "2199-01-01T00:00:00Z"
+    now = await done(anna, "SetConsents", consents=[yes], source="welcome", at=ahead)
+    [consent] = now["member"]["consents"]
+    assert consent["granted"] is True
+    assert consent["at"] == consent["receivedAt"] < ahead

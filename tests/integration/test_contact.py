@@ -1,5 +1,6 @@
 """How members want to be reached, and when they were last heard of, beside everything else."""
 
+import asyncio
 from dataclasses import replace
 
 from loyalty import audit, members
@@ -59,4 +60,36 @@ async def test_every_consent_is_in_the_books_and_the_last_20_are_listed(
     records = [*left, *state.recent]
     sources = [consent["source"] for r in records for consent in r["result"]["consents"]]
     assert sources == [f"screen-{n}" for n in range(25)]
+    assert (await audit.verify(engine)).as_document()["violations"] == []
+
+
+async def test_a_consent_told_many_times_at_once_is_one_record(
+    engine: Engine, clock: Clock
+) -> None:
+    member = await enrol(engine)
+    yes = Consent(Purpose.MARKETING, Channel.PUSH, True, clock.present, "welcome")
+    before = await members.require(engine, member)
+    await asyncio.gather(*(members.set_consents(engine, member, [yes]) for _ in range(20)))
+    state = await members.require(engine, member)
+    assert contact.consents_of(state) == (yes,)
+    assert state.seq == before.seq + 1
+    assert [r["result"]["consents"][0]["source"] for r in state.recent] == ["welcome"]
+
+
+async def test_a_yes_told_late_is_in_the_books_beside_the_newer_no(
+    engine: Engine, clock: Clock
+) -> None:
+    member = await enrol(engine)
+    monday = clock.present
+    clock.advance(days=1)
+    no = Consent(Purpose.MARKETING, Channel.PUSH, False, clock.present, "settings")
+    await members.set_consents(engine, member, [no])
+    clock.advance(days=1)
+    yes = Consent(
+        Purpose.MARKETING, Channel.PUSH, True, monday, "welcome", received_at=clock.present
+    )
+    for _ in range(2):
+        state = await members.set_consents(engine, member, [yes])
+    assert members.profile_of(state).consents == (no,)
+    assert contact.consents_of(state) == (no, yes)
     assert (await audit.verify(engine)).as_document()["violations"] == []

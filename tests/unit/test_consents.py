@@ -11,6 +11,7 @@ from loyalty.members.rules import (
     Purpose,
     consented,
     news,
+    when_said,
 )
 from loyalty.members.store import SAID, from_document, to_document
 
@@ -40,9 +41,46 @@ def test_what_was_said_before_in_the_same_words_at_the_same_place_is_no_news() -
 def test_consents_are_read_as_they_were_written() -> None:
     known = consented(NOBODY, [YES, NO, MAIL])
     assert from_document(to_document(known)) == known
-    assert SAID.read(SAID.write((YES, NO))) == (YES, NO)
+    late = replace(NO, received_at=NO.at + timedelta(days=1))
+    assert SAID.read(SAID.write((YES, NO, late))) == (YES, NO, late)
     assert SAID.read({}) == ()
     bare = {"purpose": "SERVICE", "channel": "SMS", "granted": True, "at": NOON, "source": "till"}
     assert SAID.read({"said": [bare]}) == (
         Consent(Purpose.SERVICE, Channel.SMS, True, NOON, "till"),
     )
+
+
+def test_what_is_told_later_has_both_instants_and_none_in_the_future() -> None:
+    late = NOON + timedelta(days=2)
+    assert when_said(NOON, late) == (NOON, late)
+    for told in (None, late, late + timedelta(days=400)):
+        assert when_said(told, late) == (late, None)
+
+
+def test_an_old_yes_told_late_never_takes_the_place_of_a_newer_no() -> None:
+    refused = consented(NOBODY, [NO])
+    late = replace(YES, received_at=NO.at + timedelta(days=1))
+    assert news(refused, [late]) == (late,)  # it is proof all the same
+    assert consented(refused, [late]).consents == (NO,)
+    newer = replace(late, at=NO.at + timedelta(hours=1))
+    assert consented(refused, [newer]).consents == (newer,)
+
+
+def test_what_is_told_at_once_counts_though_another_clock_was_ahead() -> None:
+    ahead = replace(YES, at=NO.at + timedelta(seconds=3))
+    assert consented(consented(NOBODY, [ahead]), [NO]).consents == (NO,)
+
+
+def test_what_was_told_late_is_known_when_it_is_told_again() -> None:
+    late = replace(YES, received_at=NO.at)
+    again = replace(late, received_at=NO.at + timedelta(minutes=1))
+    assert news(consented(NOBODY, [late]), [again, again]) == ()
+    assert news(consented(NOBODY, [NO]), [again], (NO, late)) == ()
+
+
+def test_the_same_said_again_later_holds_back_what_was_said_in_between() -> None:
+    no = replace(NO, received_at=NO.at + timedelta(hours=1))
+    later = replace(no, at=no.at + timedelta(minutes=20))
+    between = replace(YES, at=no.at + timedelta(minutes=10), received_at=no.at + timedelta(days=1))
+    assert news(consented(NOBODY, [no]), [later]) == (later,)
+    assert consented(NOBODY, [no, later, between]).consents == (later,)

@@ -5,7 +5,7 @@
 from loyalty.members.rules.contact import Engagement, Preferences, preferences
 from loyalty.members.rules.profiles import (
     CONSENTS_KEPT, Channel, Consent, IdentityTaken, MemberCodeExpired, MemberCodeForged, Profile,
-    ProfileInput, Purpose, check, consented, labelled, marks, news, standing, updated,
+    ProfileInput, Purpose, check, consented, labelled, marks, news, standing, updated, when_said,
 )
 from loyalty.members.rules.statuses import (
     Doing, LEADS_TO, LETS, MemberCannotBecome, MemberStatus, StatusChange, may, must_be_free,
@@ -17,5 +17,5 @@ __all__ = [
     "IdentityTaken", "MemberCannotBecome", "MemberCodeExpired", "MemberCodeForged", "MemberStatus",
     "Preferences", "Profile", "ProfileInput", "Purpose", "StatusChange", "check", "consented",
     "labelled", "marks", "may", "must_be_free", "must_lead_to", "news", "preferences", "standing",
-    "updated",
+    "updated", "when_said",
 ]

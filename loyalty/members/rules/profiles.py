@@ -1,7 +1,7 @@
 """Who a member is: profile, language, zone, consents, status; no value and no status levels."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from enum import StrEnum
@@ -69,7 +69,8 @@ class Consent:
     """A yes or no to one purpose on one channel, with its proof: when and where it was said.
 
     `wording` names the version of the text that was agreed to, `app_version` the app that showed
-    it, `actor` who says that it was said.
+    it, `actor` who says that it was said; `received_at` is when that was told, None where that was
+    when it was said.
     """
 
     purpose: Purpose
@@ -80,6 +81,7 @@ class Consent:
     wording: str | None = None
     app_version: str | None = None
     actor: str | None = None
+    received_at: datetime | None = None
 
     @property
     def what(self) -> tuple[Purpose, Channel]:
@@ -193,25 +195,52 @@ def labelled(profile: Profile, segments: Iterable[str]) -> Profile:
     return replace(profile, segments=wanted)
 
 
-def news(profile: Profile, consents: Iterable[Consent]) -> tuple[Consent, ...]:
-    """Leave out what was said before in the same words at the same place: a repeat is no proof."""
-    known = {consent.what: consent for consent in profile.consents}
+def when_said(told: datetime | None, now: datetime) -> tuple[datetime, datetime | None]:
+    """Give when a consent was said and, where it was told later, when: never in the future."""
+    return (now, None) if told is None or told >= now else (told, now)
+
+
+def news(
+    profile: Profile, consents: Iterable[Consent], said: Sequence[Consent] = ()
+) -> tuple[Consent, ...]:
+    """Leave out what was said before in the same words at the same place: a repeat is no proof.
+
+    What was told later is a repeat of what was `said` at the same instant, and news of a newer one.
+    """
+    standing = {consent.what: consent for consent in profile.consents}
     told: list[Consent] = []
     for consent in consents:
-        before = known.get(consent.what)
-        if before is None or replace(before, at=consent.at) != consent:
+        before = standing.get(consent.what)
+        if before is None or not _says_again(consent, before, (*said, *told)):
             told.append(consent)
-            known[consent.what] = consent
+            standing[consent.what] = _latest(before, consent)
     return tuple(told)
 
 
+def _says_again(consent: Consent, before: Consent, said: Iterable[Consent]) -> bool:
+    is_same = replace(before, at=consent.at, received_at=consent.received_at) == consent
+    if consent.received_at is None:
+        return is_same
+    is_known = any(replace(one, received_at=consent.received_at) == consent for one in said)
+    return is_known or (is_same and consent.at <= before.at)
+
+
 def consented(profile: Profile, consents: Iterable[Consent]) -> Profile:
-    """Record consents; each takes the place of the one for the same purpose and channel."""
+    """Record consents; each takes the place of the one for the same purpose and channel.
+
+    But one that was told later takes the place of none that is newer.
+    """
     latest = {consent.what: consent for consent in profile.consents}
     for consent in consents:
-        latest.pop(consent.what, None)
-        latest[consent.what] = consent
+        before = latest.pop(consent.what, None)
+        latest[consent.what] = _latest(before, consent)
     return replace(profile, consents=tuple(latest.values()))
+
+
+def _latest(before: Consent | None, consent: Consent) -> Consent:
+    if before is not None and consent.received_at is not None and consent.at < before.at:
+        return before
+    return consent
 
 
 def standing(profile: Profile, change: StatusChange) -> Profile:

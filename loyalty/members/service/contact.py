@@ -6,7 +6,7 @@ from datetime import datetime
 from loyalty.commands import Command
 from loyalty.engine import Engine
 from loyalty.members import rules, store
-from loyalty.members.rules import Consent, Engagement, Preferences
+from loyalty.members.rules import Consent, Engagement, Preferences, when_said
 from loyalty.program import terms
 from loyalty.states import Change, State
 
@@ -18,6 +18,7 @@ __all__ = [
     "note_engagement",
     "preferences_of",
     "set_preferences",
+    "when_said",
 ]
 
 

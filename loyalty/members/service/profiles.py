@@ -12,6 +12,10 @@ from loyalty.members.service.reading import require
 from loyalty.states import Change, State
 
 
+class _SaidBefore(Exception):
+    """Say that nothing is to be recorded: an empty record would be kept for ever as well."""
+
+
 async def update_profile(engine: Engine, member_id: str, wanted: ProfileInput) -> State:
     """Change a member's own data; a new phone or mail is one they are known again by.
 
@@ -34,20 +38,25 @@ async def set_consents(engine: Engine, member_id: str, consents: Sequence[Consen
     What was said before in the same words at the same place is not recorded again. Raises Refused.
     """
     before = await require(engine, member_id)
-    if not rules.news(store.profile_of(before), consents):
+    if not rules.news(store.profile_of(before), consents, before.value(store.SAID)):
         return before
 
     def decide(state: State, _now: datetime) -> Change:
-        profile = store.profile_of(state)
-        said = rules.news(profile, consents)
+        profile, known = store.profile_of(state), state.value(store.SAID)
+        said = rules.news(profile, consents, known)
+        if not said:
+            raise _SaidBefore
         return Change(
             sections={store.SECTION: store.to_document(rules.consented(profile, said))},
-            values={store.SAID: (*state.value(store.SAID), *said)[-rules.CONSENTS_KEPT :]},
+            values={store.SAID: (*known, *said)[-rules.CONSENTS_KEPT :]},
             result={"consents": [store.consent_document(consent) for consent in said]},
         )
 
     command = Command(member_id, decide, own_key("consents", engine.new_id()))
-    return (await engine.commits.submit(command)).state
+    try:
+        return (await engine.commits.submit(command)).state
+    except _SaidBefore:
+        return await require(engine, member_id)
 
 
 async def set_segments(engine: Engine, member_id: str, segments: Sequence[str]) -> State:
