@@ -141,13 +141,14 @@ def watch(campaign_id: Id, data_dir: DataDir = None) -> None:
 
 async def _rehearse(engine: "Engine", brief: "Brief") -> None:
     """Say to how many it would go, and how it reads for some of them."""
-    from api.cli.campaign_tables import print_preview
+    from api.cli.campaign_tables import print_gaps, print_preview
     from loyalty import push
 
     rehearsed = await push.previews.rehearse(engine, brief)
     typer.echo(f"audience: {rehearsed.count} members; held out {brief.holdout_percent} %")
     for found in rehearsed.previews:
         print_preview(found)
+    print_gaps(rehearsed.gaps)
     typer.echo("nothing was sent: add --yes to send it")
 
 

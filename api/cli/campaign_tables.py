@@ -1,6 +1,7 @@
 """Campaigns as tables for people: what became of every message, and what it brought."""
 
 import sys
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
 from rich.console import Console
@@ -9,6 +10,7 @@ from rich.table import Table
 from loyalty import push
 from loyalty.money import exponent
 
+Gaps = Mapping[tuple[str, str], Sequence[push.previews.Gap]]
 PLAIN_WIDTH = 200
 COUNTED = ("audience", "held", "sent", "failed", "unknown", "opened", "clicked", "redeemed")
 
@@ -34,6 +36,8 @@ def print_whole(campaign: push.Campaign, report: push.reports.Report | None) -> 
     out = console()
     out.print(f"{campaign.brief.name} ({campaign.id}): {campaign.status}")
     out.print(_counts(report.counts if report else campaign.counts))
+    if campaign.validation is not None:
+        print_gaps({(c.variant, c.locale): c.missing for c in campaign.validation.checks})
     if report is not None:
         for line in _report(report):
             out.print(line)
@@ -84,3 +88,14 @@ def print_preview(found: push.previews.Preview) -> None:
         size = message.problem or f"{message.size_bytes} bytes"
         out.print(f" {mark} {message.variant} {message.locale}, {size}", markup=False)
         out.print(f"     {message.title}\n     {message.body}", markup=False)
+        if message.missing:
+            out.print(f"     ! this member has no {', '.join(message.missing)}", markup=False)
+
+
+def print_gaps(gaps: Gaps) -> None:
+    """Warn of fields that some of the audience have not."""
+    out = console()
+    for (variant, locale), found in gaps.items():
+        for gap in found:
+            who = f"{gap.members} of {gap.of} members looked at have no {gap.field}"
+            out.print(f"! {variant} {locale}: {who}; see how it reads without", markup=False)

@@ -42,6 +42,7 @@ describe(
     OFFER_OVER="The offer that comes with it was over before it could be sent.",
     SWITCHED_OFF="Staff had switched sending off.",
     TOO_LATE="Quiet hours lasted longer than it is good for.",
+    NOTHING_TO_SAY="Its title or body is nothing but fields that the member has not.",
 )  # fmt: skip
 describe(
     MessageCategory, "What a message is about; members can want none of a category.",

@@ -10,6 +10,15 @@ from schema.push.enums import CheckOutcome
 from schema.scalars import Locale
 
 
+@strawberry.type(description="A field of a text that some of the audience have not.")
+class CampaignGap:
+    """A gap."""
+
+    field: str = strawberry.field(description="The field, such as `nextTier`.")
+    members: int = strawberry.field(description="How many of those looked at have nothing there.")
+    of: int = strawberry.field(description="How many members of the audience were looked at.")
+
+
 @strawberry.type(description="What Firebase makes of one wording in one language.")
 class CampaignCheck:
     """A check."""
@@ -18,6 +27,9 @@ class CampaignCheck:
     locale: Locale = strawberry.field(description="The language.")
     outcome: CheckOutcome = strawberry.field(description="What it makes of it.")
     code: str | None = strawberry.field(description="Why; null where it takes it.")
+    missing: list[CampaignGap] = strawberry.field(
+        description="Its fields that some of the audience have not: how does it read without?"
+    )
 
 
 @strawberry.type(description="Firebase was asked about every text of a campaign; nothing was sent.")
@@ -69,6 +81,9 @@ class PreviewMessage:
     )
     theirs: bool = strawberry.field(description="Whether it is the one this member would get.")
     problem: str | None = strawberry.field(description="Why it cannot be sent; null where it can.")
+    missing: list[str] = strawberry.field(
+        description="Its fields that this member has not: how does it read without?"
+    )
 
 
 @strawberry.type(description="A campaign as one member would get it now; nothing was sent.")
@@ -102,6 +117,10 @@ def show_validation(validation: trials.Validation) -> CampaignValidation:
                 locale=Locale(check.locale),
                 outcome=check.outcome,
                 code=check.code,
+                missing=[
+                    CampaignGap(field=gap.field, members=gap.members, of=gap.of)
+                    for gap in check.missing
+                ],
             )
             for check in validation.checks
         ],
@@ -142,6 +161,7 @@ def show_preview(preview: previews.Preview) -> CampaignPreview:
                 size_bytes=message.size_bytes,
                 theirs=message.is_theirs,
                 problem=message.problem,
+                missing=list(message.missing),
             )
             for message in preview.messages
         ],

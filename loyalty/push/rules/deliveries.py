@@ -14,6 +14,7 @@ NUDGE_LIFE = timedelta(hours=24)
 BACK_OFF_LIMIT = timedelta(hours=1)
 ATTEMPTS = 8
 NO_ANSWER = "NO_ANSWER"  # why it is unknown, or failed: no answer said anything
+TOO_LARGE = "TOO_LARGE"  # why it failed: it does not fit in a message
 INTERRUPTED = "INTERRUPTED"  # why it is unknown: its sender died, or sleeps
 UNKNOWN_ATTEMPTS = 4  # the first, and at most three more
 
@@ -48,6 +49,7 @@ class Reason(StrEnum):
     OFFER_OVER = "OFFER_OVER"
     SWITCHED_OFF = "SWITCHED_OFF"
     TOO_LATE = "TOO_LATE"
+    NOTHING_TO_SAY = "NOTHING_TO_SAY"
 
 
 @value

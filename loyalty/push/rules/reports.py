@@ -23,6 +23,7 @@ APART_FROM_THE_DRAW = frozenset(
         Reason.OFFER_REFUSED,
         Reason.OFFER_OVER,
         Reason.TOO_LATE,
+        Reason.NOTHING_TO_SAY,
     }
 )
 

@@ -1,6 +1,7 @@
 """Templates: texts with personal fields in braces; which fields there are, and filling them in."""
 
 import re
+import unicodedata
 from collections.abc import Mapping
 from functools import lru_cache
 from string import Formatter
@@ -43,16 +44,33 @@ def fields_of(*texts: str) -> frozenset[str]:
     return frozenset().union(*(terms.fields_of(text) or () for text in texts))
 
 
+@lru_cache(maxsize=1_000)
+def needs_fields(text: str) -> bool:
+    """Tell whether a text says nothing without its fields: there is punctuation beside them."""
+    parts = _parsed(text)
+    has_fields = any(field is not None for _, field in parts)
+    return has_fields and not any(_says_something(literal) for literal, _ in parts)
+
+
+def _says_something(text: str) -> bool:
+    """Tell whether there is a letter, a number or a symbol in a text."""
+    return any(unicodedata.category(letter)[0] in "LNS" for letter in text)
+
+
 def fill(text: str, locale: str, facts: Mapping[str, object]) -> str:
     """Put facts in their places, written for the locale; an empty one leaves no gap behind.
 
-    Raises KeyError for a field without a fact.
+    What then begins the text has a capital letter. Give nothing where nothing is said without
+    those that are empty. Raises KeyError for a field without a fact.
     """
     filled = "".join(
         literal + ("" if field is None else messages.written(facts[field], locale) or _EMPTY)
         for literal, field in _parsed(text)
     )
-    return _GAP.sub(_closed, filled)
+    told = _GAP.sub(_closed, filled)
+    if filled.startswith(_EMPTY):
+        told = told[:1].upper() + told[1:]
+    return "" if needs_fields(text) and not _says_something(told) else told
 
 
 def _closed(gap: re.Match[str]) -> str:

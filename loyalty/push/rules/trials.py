@@ -22,13 +22,26 @@ class CheckOutcome(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Gap:
+    """A field of a text that so many members have not, `of` those of the audience looked at."""
+
+    field: str
+    members: int
+    of: int
+
+
+@dataclass(frozen=True, slots=True)
 class Check:
-    """What FCM makes of one wording in one language, as long as it may well become."""
+    """What FCM makes of one wording in one language, as long as it may well become.
+
+    `missing` is what some members have not.
+    """
 
     variant: str
     locale: str
     outcome: CheckOutcome
     code: str | None = None
+    missing: tuple[Gap, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

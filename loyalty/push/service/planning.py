@@ -31,7 +31,7 @@ from loyalty.push.rules import (
 )
 from loyalty.push.rules.judging import Recipient
 from loyalty.push.rules.switches import Switched
-from loyalty.push.service import writing
+from loyalty.push.service import texts, writing
 from loyalty.push.service.readers import Reader
 from loyalty.push.service.writing import Moulds, Written
 from loyalty.push.store.reached import Wanted
@@ -47,7 +47,10 @@ _log = structlog.get_logger()
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What a batch is decided on, read once for all of it."""
+    """What a batch is decided on, read once for all of it.
+
+    `thin` are campaigns with a text that may say nothing to some.
+    """
 
     program: Program
     now: datetime
@@ -56,6 +59,7 @@ class Context:
     devices: Mapping[str, list[Device]]
     campaigns: Mapping[str, Campaign]
     moulds: dict[str, Moulds] = field(default_factory=dict)
+    thin: frozenset[str] = frozenset()
 
     def campaign_of(self, delivery: Delivery) -> Campaign | None:
         """Give the campaign of a delivery; a nudge has none."""
@@ -87,13 +91,16 @@ async def read(engine: Engine, batch: Sequence[Delivery]) -> Context:
     others = await store.recipients.read(
         mongo, ids - devices.keys(), for_nudges=nudges, only_who=True
     )
+    campaigns = await store.campaigns.by_id(mongo, {d.campaign_id for d in batch if d.campaign_id})
+    thin = (id for id, one in campaigns.items() if texts.may_say_nothing(one.brief))
     return Context(
         terms,
         now,
         await store.switches.find(mongo),
         others | await store.recipients.read(mongo, devices.keys(), for_nudges=nudges),
         devices,
-        await store.campaigns.by_id(mongo, {d.campaign_id for d in batch if d.campaign_id}),
+        campaigns,
+        thin=frozenset(thin),
     )
 
 
@@ -126,7 +133,7 @@ def _unless_told(plan: Plan) -> Plan:
 
 def _judged_alone(delivery: Delivery, context: Context) -> Plan:
     try:
-        return judged(delivery, context)
+        return _unless_thin(judged(delivery, context), context)
     except Exception as error:  # noqa: BLE001 - one member's trouble is not that of the others
         return _broken(Plan(delivery), error)
 
@@ -189,6 +196,17 @@ def _recipient(delivery: Delivery, context: Context) -> Recipient:
     if state is None:
         return Recipient(None, contact.Preferences(), len(devices))
     return Recipient(members.profile_of(state), contact.preferences_of(state), len(devices))
+
+
+def _unless_thin(plan: Plan, context: Context) -> Plan:
+    """Leave out whom a campaign says nothing to, before anything is taken for them."""
+    campaign = context.campaign_of(plan.delivery)
+    if plan.settlement is not None or campaign is None or campaign.id not in context.thin:
+        return plan
+    state = context.states[plan.delivery.member_id]
+    reader = Reader(state, members.profile_of(state), context.program, context.now)
+    variant = rules.campaigns.variant_for(campaign, state.member_id)
+    return plan.settled(Reason.NOTHING_TO_SAY) if texts.says_nothing(variant, reader) else plan
 
 
 def _without_holdout(plan: Plan, context: Context) -> Plan:
@@ -283,9 +301,9 @@ async def written(engine: Engine, plan: Plan, context: Context) -> Plan:
     try:
         message = await _message(engine, delivery, reader, (context, to))
     except ValueError:  # TooLarge, or pydantic's where a text of the program's does not fit
-        return replace(plan, settlement=rules.rejected("TOO_LARGE"))
+        return replace(plan, settlement=rules.rejected(rules.TOO_LARGE))
     if message is None:
-        return plan.settled(Reason.STALE)
+        return plan.settled(Reason.NOTHING_TO_SAY if delivery.campaign_id else Reason.STALE)
     return replace(plan, delivery=message.delivery, outgoing=message.outgoing)
 
 

@@ -1,8 +1,9 @@
 """A campaign before it goes out: how a member would read it, and whether they would get it."""
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from pydantic import ValidationError
 
@@ -23,7 +24,9 @@ from loyalty.push.rules import (
     Device,
     Reason,
 )
+from loyalty.push.rules.briefs import Variant
 from loyalty.push.rules.judging import Recipient
+from loyalty.push.rules.trials import Gap
 from loyalty.push.service import campaigns, texts
 from loyalty.push.service.readers import Reader
 from loyalty.states import State
@@ -31,24 +34,30 @@ from loyalty.states import State
 __all__ = [
     "NOT_IN_AUDIENCE",
     "Fate",
+    "Gap",
     "Message",
     "Preview",
     "Rehearsal",
     "delivery_of",
+    "gaps",
     "preview",
     "reader_of",
     "rehearse",
 ]
 
 NOT_IN_AUDIENCE = "NOT_IN_AUDIENCE"
+UNSAID = Reason.NOTHING_TO_SAY.value
 SAMPLE = 3
+LOOKED_AT = 50
+PATIENCE = timedelta(milliseconds=500)
 
 
 @dataclass(frozen=True, slots=True)
 class Message:
     """One wording in one language as the member would read it; `problem` where it cannot be sent.
 
-    `is_theirs` says that this is the one they would get.
+    `is_theirs` says that this is the one they would get, `missing` which of its fields they have
+    not.
     """
 
     variant: str
@@ -58,6 +67,7 @@ class Message:
     size_bytes: int | None
     is_theirs: bool
     problem: str | None = None
+    missing: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,10 +95,14 @@ class Preview:
 
 @dataclass(frozen=True, slots=True)
 class Rehearsal:
-    """To how many a campaign would go, or about how many, and how some of them would read it."""
+    """To how many a campaign would go, or about how many, and how some of them would read it.
+
+    `gaps` are by wording and language.
+    """
 
     count: int
     previews: tuple[Preview, ...]
+    gaps: Mapping[tuple[str, str], tuple[Gap, ...]]
 
 
 async def preview(engine: Engine, campaign_id: str, member_id: str) -> Preview:
@@ -109,19 +123,49 @@ async def rehearse(engine: Engine, brief: Brief, sample: int = SAMPLE) -> Rehear
     Raises BadInput, Refused as `campaigns.create`.
     """
     await campaigns.check(engine, brief)
-    found = await segments.preview(engine, brief.audience, sample, engine.clock())
-    now = engine.clock()
+    found = await segments.preview(engine, brief.audience, LOOKED_AT, engine.clock())
+    version, now = await program.active(engine), engine.clock()
     campaign = Campaign(texts.ANY_ID, brief, CampaignStatus.DRAFT, now, "")
-    previews = [await _preview(engine, campaign, state) for state in found.sample]
-    return Rehearsal(found.estimate, tuple(previews))
+    previews = [await _preview(engine, campaign, state) for state in found.sample[:sample]]
+    readers = [reader_of(campaign, state, version, now) for state in found.sample]
+    return Rehearsal(found.estimate, tuple(previews), gaps_of(brief, readers))
+
+
+async def gaps(engine: Engine, campaign: Campaign) -> Mapping[tuple[str, str], tuple[Gap, ...]]:
+    """Say which fields of its texts some of an audience have not, by wording and language.
+
+    Looked at are a few of it. Raises Refused with SegmentNamesUnknown or ProgramMissing.
+    """
+    version, now = await program.active(engine), engine.clock()
+    audience = campaign.brief.audience
+    found = await segments.preview(engine, audience, LOOKED_AT, now, patience=PATIENCE)
+    readers = [reader_of(campaign, state, version, now) for state in found.sample]
+    return gaps_of(campaign.brief, readers)
+
+
+def gaps_of(brief: Brief, readers: Sequence[Reader]) -> Mapping[tuple[str, str], tuple[Gap, ...]]:
+    """Count which fields of each text some readers have not."""
+    return {
+        (variant.id, language): found
+        for variant in brief.variants
+        for language in variant.title
+        if (found := _gaps(variant, language, readers))
+    }
+
+
+def _gaps(variant: Variant, language: str, readers: Sequence[Reader]) -> tuple[Gap, ...]:
+    without = Counter(
+        name for reader in readers for name in texts.missing(variant, language, reader)
+    )
+    return tuple(Gap(name, count, len(readers)) for name, count in sorted(without.items()))
 
 
 async def _preview(engine: Engine, campaign: Campaign, state: State) -> Preview:
     version, now = await program.active(engine), engine.clock()
     fresh = rules.seen_since(now, version.program.messaging.device_days)
     owned = await store.devices.of_members(engine.mongo, [state.member_id], fresh)
-    fate = await _fate(engine, campaign, state, owned.get(state.member_id, []))
     reader = reader_of(campaign, state, version, now)
+    fate = await _fate(engine, campaign, reader, owned.get(state.member_id, []))
     return Preview(state.member_id, fate, tuple(_messages(campaign, reader)))
 
 
@@ -147,19 +191,25 @@ def _messages(campaign: Campaign, reader: Reader) -> Iterator[Message]:
             reads = reader if locale == own else reads
             title, body = texts.words(variant, reads)
             is_theirs = variant.id == theirs and locale == own
-            message_id = rules.delivery_id(campaign.id, member_id)
-            try:
-                size = texts.campaign(campaign, variant, message_id, reads).size_bytes
-                yield Message(variant.id, locale, title, body, size, is_theirs)
-            except ValidationError:
-                yield Message(variant.id, locale, title, body, None, is_theirs, "TOO_LARGE")
+            missing = tuple(texts.missing(variant, locale, reads))
+            size, problem = _size(campaign, variant, reads) if title and body else (None, UNSAID)
+            yield Message(variant.id, locale, title, body, size, is_theirs, problem, missing)
 
 
-async def _fate(engine: Engine, campaign: Campaign, state: State, devices: list[Device]) -> Fate:
+def _size(campaign: Campaign, variant: Variant, reader: Reader) -> tuple[int | None, str | None]:
+    """Give how large a message is, or why it cannot be sent."""
+    message_id = rules.delivery_id(campaign.id, reader.state.member_id)
+    try:
+        return texts.campaign(campaign, variant, message_id, reader).size_bytes, None
+    except ValidationError:
+        return None, rules.TOO_LARGE
+
+
+async def _fate(engine: Engine, campaign: Campaign, reader: Reader, devices: list[Device]) -> Fate:
     """Say what would become of a message now, in the order in which it is decided; note nothing."""
-    now, terms = engine.clock(), (await program.active(engine)).program
+    now, terms, state = reader.now, reader.program, reader.state
     delivery = delivery_of(campaign, state.member_id, now)
-    recipient = Recipient(members.profile_of(state), contact.preferences_of(state), len(devices))
+    recipient = Recipient(reader.profile, contact.preferences_of(state), len(devices))
     if not await segments.matches(engine, campaign.brief.audience, state, now):
         return Fate(DeliveryStatus.SUPPRESSED, NOT_IN_AUDIENCE)
     switched = await store.switches.find(engine.mongo)
@@ -167,6 +217,9 @@ async def _fate(engine: Engine, campaign: Campaign, state: State, devices: list[
         return Fate(DeliveryStatus.HELD, Reason.SWITCHED_OFF)
     if reason := rules.judging.why_not(delivery, recipient):
         return Fate(DeliveryStatus.SUPPRESSED, reason)
+    variant = rules.campaigns.variant_for(campaign, state.member_id)
+    if not all(texts.words(variant, reader)):
+        return Fate(DeliveryStatus.SUPPRESSED, Reason.NOTHING_TO_SAY)
     if rules.campaigns.is_held_out(campaign, state.member_id):
         return Fate(DeliveryStatus.SUPPRESSED, Reason.HOLDOUT)
     quiet = recipient.quiet(terms.messaging)

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from pydantic import ValidationError
 
 from loyalty.errors import BadInput
+from loyalty.messages import written
 from loyalty.push import payloads, rules
 from loyalty.push.payloads import Notification, Text
 from loyalty.push.rules import Brief, Campaign
@@ -24,12 +25,37 @@ def campaign(wanted: Campaign, variant: Variant, message_id: str, reader: Reader
 
 
 def words(variant: Variant, reader: Reader) -> tuple[str, str]:
-    """Write the title and the body of a campaign's message."""
-    default = reader.program.default_language
-    title = rules.in_language(variant.title, reader.locale, default)
-    body = rules.in_language(variant.body, reader.locale, default)
+    """Write the title and the body of a campaign's message; empty where they say nothing."""
+    title, body = _read_by(reader, variant)
     facts = personal(reader, rules.fields_of(title, body))
     return _words(title, body, reader.locale, facts)
+
+
+def _read_by(reader: Reader, variant: Variant) -> tuple[str, str]:
+    default = reader.program.default_language
+    title = rules.in_language(variant.title, reader.locale, default)
+    return title, rules.in_language(variant.body, reader.locale, default)
+
+
+def may_say_nothing(brief: Brief) -> bool:
+    """Tell whether a text of a brief says nothing to a member who has none of its fields."""
+    return any(rules.templates.needs_fields(text) for *_, text in brief.texts())
+
+
+def says_nothing(variant: Variant, reader: Reader) -> bool:
+    """Tell whether a title or body says nothing to a member, whatever comes with the message."""
+    return any(
+        rules.templates.needs_fields(text)
+        and not rules.fields_of(text) & rules.OFFER_FIELDS
+        and not rules.fill(text, reader.locale, personal(reader, rules.fields_of(text)))
+        for text in _read_by(reader, variant)
+    )
+
+
+def missing(variant: Variant, language: str, reader: Reader) -> list[str]:
+    """Name the fields of a text that a member has not."""
+    facts = personal(reader, rules.fields_of(variant.title[language], variant.body[language]))
+    return sorted(name for name, fact in facts.items() if not written(fact, reader.locale))
 
 
 def model(wanted: Campaign) -> Notification:
@@ -68,4 +94,4 @@ def _filled(title: str, body: str, locale: str, facts: Mapping[str, object]) -> 
 
 
 def _words(title: str, body: str, locale: str, facts: Mapping[str, object]) -> tuple[str, str]:
-    return rules.fill(title, locale, facts) or " ", rules.fill(body, locale, facts) or " "
+    return rules.fill(title, locale, facts), rules.fill(body, locale, facts)

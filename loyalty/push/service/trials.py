@@ -1,8 +1,10 @@
 """What staff try before a campaign goes out; a worker asks FCM, and sends the tests."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from itertools import groupby
+
+from pydantic import ValidationError
 
 from loyalty import jobs, members, program
 from loyalty.commands import check_key
@@ -13,12 +15,14 @@ from loyalty.members import contact
 from loyalty.push import rules, store
 from loyalty.push.fcm import Outcome, Outgoing, Receipt, Sender
 from loyalty.push.payloads import Address, AddressKind, Notification, to_message
-from loyalty.push.rules import Act, Campaign, DeliveryStatus, Device, Event
+from loyalty.push.rules import Act, Campaign, DeliveryStatus, Device, Event, Reason
+from loyalty.push.rules.briefs import Variant
 from loyalty.push.rules.campaigns import RUNNING
 from loyalty.push.rules.judging import Recipient
 from loyalty.push.rules.trials import (
     Check,
     CheckOutcome,
+    Gap,
     Receivers,
     Trial,
     Tried,
@@ -29,6 +33,7 @@ from loyalty.push.rules.trials import (
 )
 from loyalty.push.service import campaigns, previews, texts
 from loyalty.push.service.campaigns import VALIDATE_KIND
+from loyalty.push.service.readers import Reader
 from loyalty.push.store.campaigns import WORKER, Change
 
 __all__ = [
@@ -36,6 +41,7 @@ __all__ = [
     "VALIDATE_KIND",
     "Check",
     "CheckOutcome",
+    "Gap",
     "Receivers",
     "Trial",
     "Tried",
@@ -84,6 +90,7 @@ async def _validate(engine: Engine, held: Held, sender: Sender) -> None:
 
 async def _checks(engine: Engine, sender: Sender, campaign: Campaign) -> list[Check]:
     """Ask about each text through a device that takes messages; nothing is shown on it."""
+    gaps = await _gaps(engine, campaign)
     asked = [(v, locale) for v in campaign.brief.variants for locale in v.title]
     found = [Receipt("", Outcome.UNKNOWN, "NO_DEVICE") for _ in asked]
     for device in await store.devices.some(engine.mongo, ASKED_THROUGH):
@@ -92,9 +99,17 @@ async def _checks(engine: Engine, sender: Sender, campaign: Campaign) -> list[Ch
         if not any(rules.is_dead(receipt) for receipt in found):
             break
     return [
-        Check(variant.id, locale, *checked(receipt))
+        Check(variant.id, locale, *checked(receipt), gaps.get((variant.id, locale), ()))
         for (variant, locale), receipt in zip(asked, found, strict=True)
     ]
+
+
+async def _gaps(engine: Engine, campaign: Campaign) -> Mapping[tuple[str, str], tuple[Gap, ...]]:
+    """Say what some of the audience have not; nothing where the program knows it no more."""
+    try:
+        return await previews.gaps(engine, campaign)
+    except Refused:
+        return {}
 
 
 async def send(
@@ -177,10 +192,25 @@ async def _send_to(
     results = []
     for variant in variants:
         message_id = rules.delivery_id(campaign.id, f"test-{variant.id}-{engine.new_id()}")
-        shown = texts.campaign(campaign, variant, message_id, reader)
-        receipts = await sender.send([_outgoing(engine, shown, d, False) for d in devices])
-        results.append(Tried(member_id, variant.id, *tried(receipts)))
+        shown = _shown(campaign, variant, message_id, reader)
+        if isinstance(shown, Notification):
+            receipts = await sender.send([_outgoing(engine, shown, d, False) for d in devices])
+            results.append(Tried(member_id, variant.id, *tried(receipts)))
+        else:
+            results.append(Tried(member_id, variant.id, *shown))
     return results
+
+
+def _shown(
+    campaign: Campaign, variant: Variant, message_id: str, reader: Reader
+) -> Notification | tuple[DeliveryStatus, str]:
+    """Write a message, or say what becomes of it as it cannot be."""
+    if not all(texts.words(variant, reader)):
+        return DeliveryStatus.SUPPRESSED, Reason.NOTHING_TO_SAY
+    try:
+        return texts.campaign(campaign, variant, message_id, reader)
+    except ValidationError:
+        return DeliveryStatus.FAILED, rules.TOO_LARGE
 
 
 def _outgoing(

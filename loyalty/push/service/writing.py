@@ -42,11 +42,13 @@ class Moulds:
 
 def campaign(
     moulds: Moulds, delivery: Delivery, reader: Reader, devices: Sequence[Device]
-) -> Written:
-    """Write a campaign's message. Raises ValueError when it does not fit."""
+) -> Written | None:
+    """Write a campaign's message; None where it says nothing. Raises ValueError when too large."""
     wanted = moulds.campaign
     variant = rules.campaigns.variant_for(wanted, delivery.member_id)
     title, body = words = texts.words(variant, reader)
+    if not (title and body):
+        return None
     shown = replace(
         delivery,
         title=title,

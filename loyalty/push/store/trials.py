@@ -1,6 +1,7 @@
 """What was tried before a campaign goes out, kept in its document: FCM's word, and tests."""
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from datetime import datetime
 
 from loyalty.mongo import Document, Mongo
@@ -9,6 +10,7 @@ from loyalty.push.rules.trials import (
     TRIALS_KEPT,
     Check,
     CheckOutcome,
+    Gap,
     Receivers,
     Trial,
     Tried,
@@ -20,8 +22,23 @@ CAMPAIGNS = "campaigns"
 
 def validation_from(document: Document) -> Validation:
     """Read what FCM said."""
-    checks = (Check(**{**c, "outcome": CheckOutcome(c["outcome"])}) for c in document["checks"])
-    return Validation(**{**document, "checks": tuple(checks)})
+    return Validation(**{**document, "checks": tuple(map(_check_from, document["checks"]))})
+
+
+def _check_from(document: Document) -> Check:
+    missing = tuple(Gap(**gap) for gap in document.get("missing", ()))
+    outcome = CheckOutcome(document["outcome"])
+    return Check(**{**document, "outcome": outcome, "missing": missing})
+
+
+def _check_document(check: Check) -> Document:
+    return {
+        "variant": check.variant,
+        "locale": check.locale,
+        "outcome": check.outcome.value,
+        "code": check.code,
+        "missing": [asdict(gap) for gap in check.missing],
+    }
 
 
 def trial_from(document: Document) -> Trial:
@@ -53,10 +70,7 @@ async def answered(
     mongo: Mongo, campaign_id: str, version: int, checks: Sequence[Check], now: datetime
 ) -> None:
     """Note what FCM said of the texts of a version, where nobody asked about others since."""
-    documents = [
-        {"variant": c.variant, "locale": c.locale, "outcome": c.outcome.value, "code": c.code}
-        for c in checks
-    ]
+    documents = [_check_document(check) for check in checks]
     assign = {"validation.checks": documents, "validation.checked_at": now}
     where = {"_id": campaign_id, "validation.version": version}
     await mongo.update_one(CAMPAIGNS, where, {"$set": assign})
