@@ -56,6 +56,7 @@ def test_compared_are_all_who_might_be_written_to(
         (Status.SUPPRESSED, "FREQUENCY_CAP", HELD_OUT),
         (Status.SUPPRESSED, "TOO_LATE", HELD_OUT),
         (Status.SUPPRESSED, "OFFER_OVER", HELD_OUT),
+        (Status.SUPPRESSED, "NOTHING_TO_SAY", HELD_OUT),
         (Status.SUPPRESSED, "NO_CONSENT", None),
         (Status.HELD, None, HELD_OUT),
         (Status.SENT, None, "a"),
