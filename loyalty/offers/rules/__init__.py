@@ -19,7 +19,8 @@ from loyalty.offers.rules.refusals import (
 )
 from loyalty.offers.rules.stacking import conflicts
 from loyalty.offers.rules.steps import (
-    CANCELLABLE, activated, cancelled, check_usable, is_given_up, missed, redeemed, withdrawn,
+    CANCELLABLE, activated, cancelled, check_usable, is_given_up, is_unshown, missed, redeemed,
+    withdrawn,
 )
 
 __all__ = [
@@ -28,8 +29,8 @@ __all__ = [
     "OfferNotForYou", "OfferNotHeld", "OfferNotUsable", "OfferNotYet", "OfferOver", "OfferPersonal",
     "OfferSoldOut", "OfferUnknown", "OffersExclude", "PlanNeeded", "Subject", "TierNeeded",
     "VoucherUnknown", "VoucherUsed", "activated", "barred", "bought", "cancelled", "check_usable",
-    "closed", "conflicts", "counted", "due_again", "is_given_up", "is_over", "limits_reached",
-    "missed", "new_held", "next_best", "obstacles", "owing", "own_code", "redeemed",
-    "reserved_until", "subjects", "uncounted", "unique_code", "valid_until", "withdrawn",
-    "won_back",
+    "closed", "conflicts", "counted", "due_again", "is_given_up", "is_over", "is_unshown",
+    "limits_reached", "missed", "new_held", "next_best", "obstacles", "owing", "own_code",
+    "redeemed", "reserved_until", "subjects", "uncounted", "unique_code", "valid_until",
+    "withdrawn", "won_back",
 ]

@@ -62,6 +62,14 @@ def is_given_up(held: Held, offer: terms.Offer) -> bool:
     return held.state in CANCELLABLE
 
 
+def is_unshown(held: Held) -> bool:
+    """Tell whether it can be taken from who was never told of it: not once it is being used.
+
+    Nor with a code of a list, which may have been seen, and is not given to somebody else.
+    """
+    return held.state is HeldState.ISSUED and held.code == held.back_in_stock().code
+
+
 def withdrawn(held: Held, now: datetime, ended_by: HeldEnd | None = None) -> Held:
     """Take it back, as its cause was undone, or its offer is no more before it was had."""
     return replace(held.back_in_stock(), state=HeldState.WITHDRAWN, ended_at=now, ended_by=ended_by)

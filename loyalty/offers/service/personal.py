@@ -1,5 +1,6 @@
 """Personal offers: issued by what a member bought or with a message, each with its reason."""
 
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -14,6 +15,7 @@ from loyalty.offers.rules import Asking, Held, Issue, OfferSoldOut, Subject
 from loyalty.offers.service import stocking
 from loyalty.offers.service.asking import known
 from loyalty.offers.service.giving import issue
+from loyalty.offers.service.settling import end, settle
 from loyalty.offers.store.units import Unit
 from loyalty.program import Purchase, Version, Who, terms
 from loyalty.states import Change, Fact, State
@@ -154,8 +156,34 @@ def _enclosed(
     today = declared.place.day(turn.now)
     held = replace(held, claimed_on=today)
     turn.put(store.HOLDING, holding.added(held).counted(offer.id, today, 1))
-    turn.tell(Fact("OfferIssued", {"offer": offer.id, "held": held.id, "message": message}))
+    told = {"offer": offer.id, "held": held.id, "by": why["kind"], "message": message}
+    turn.tell(Fact("OfferIssued", told))
     return turn.change(held=held.id, unit=held.unit, taker=held.taker, state=held.state.value)
+
+
+def enclosed(state: State, message: str) -> str | None:
+    """Find what a member was issued with a message, its id; None where nothing was."""
+    helds = state.value(store.HOLDING).helds
+    return next((held.id for held in helds if held.why.get("message") == message), None)
+
+
+async def take_back(engine: Engine, member_id: str, message: str) -> None:
+    """Take back what was issued with a message that surely reached nobody, unless it is in use.
+
+    Its unit is for others then, and it counts for the member's limits no more. Done again it
+    changes nothing. Raises Unavailable.
+    """
+
+    def decide(state: State, now: datetime) -> Change:
+        turn = Turn(state, now)
+        settle(turn)
+        for held in turn.of(store.HOLDING).helds:
+            if held.why.get("message") == message and rules.is_unshown(held):
+                end(turn, rules.withdrawn(held, now), was=held.state)
+        return turn.change()
+
+    with suppress(Refused):  # who is unknown by now has nothing
+        await engine.commits.submit(Command(member_id, decide))
 
 
 async def win_back_due(engine: Engine, limit: int = 200) -> int:

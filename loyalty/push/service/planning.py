@@ -8,6 +8,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from functools import partial
 
 import structlog
 
@@ -31,7 +32,7 @@ from loyalty.push.rules import (
 )
 from loyalty.push.rules.judging import Recipient
 from loyalty.push.rules.switches import Switched
-from loyalty.push.service import texts, writing
+from loyalty.push.service import enclosures, texts, writing
 from loyalty.push.service.readers import Reader
 from loyalty.push.service.writing import Moulds, Written
 from loyalty.push.store.reached import Wanted
@@ -87,17 +88,21 @@ async def read(engine: Engine, batch: Sequence[Delivery]) -> Context:
     terms, now = (await program.active(engine)).program, engine.clock()
     fresh = rules.seen_since(now, terms.messaging.device_days)
     devices = await store.devices.of_members(mongo, ids, fresh)
-    # Who has no phone is looked at for the reason only.
-    others = await store.recipients.read(
-        mongo, ids - devices.keys(), for_nudges=nudges, only_who=True
-    )
     campaigns = await store.campaigns.by_id(mongo, {d.campaign_id for d in batch if d.campaign_id})
+    reading = partial(
+        store.recipients.read,
+        mongo,
+        for_nudges=nudges,
+        with_offers=any(campaign.brief.offer for campaign in campaigns.values()),
+    )
+    # Who has no phone is looked at for the reason only.
+    others = await reading(ids - devices.keys(), only_who=True)
     thin = (id for id, one in campaigns.items() if texts.may_say_nothing(one.brief))
     return Context(
         terms,
         now,
         await store.switches.find(mongo),
-        others | await store.recipients.read(mongo, devices.keys(), for_nudges=nudges),
+        others | await reading(devices.keys()),
         devices,
         campaigns,
         thin=frozenset(thin),
@@ -132,7 +137,10 @@ def _unless_told(plan: Plan) -> Plan:
 
 
 def _judged_alone(delivery: Delivery, context: Context) -> Plan:
+    campaign, state = context.campaign_of(delivery), context.states.get(delivery.member_id)
     try:
+        if campaign is not None and campaign.brief.offer and state is not None:
+            delivery = enclosures.of_earlier(delivery, state)
         return _unless_thin(judged(delivery, context), context)
     except Exception as error:  # noqa: BLE001 - one member's trouble is not that of the others
         return _broken(Plan(delivery), error)

@@ -15,7 +15,7 @@ from loyalty.push import rules, store
 from loyalty.push.fcm import Sender
 from loyalty.push.payloads import Category
 from loyalty.push.rules import Campaign, CampaignStatus, Delivery, DeliveryStatus
-from loyalty.push.service import dispatch
+from loyalty.push.service import dispatch, enclosures
 from loyalty.push.service.dispatch import BATCH, BATCHES_AT_ONCE, Hand
 
 CHUNK_KIND, AUDIENCE_KIND, WATCH_KIND = "campaign.chunk", "campaign.audience", "campaign.watch"
@@ -58,7 +58,10 @@ async def _send_chunk(
     for start in range(0, len(left), BATCH):
         held.check()
         campaign = await store.campaigns.find(engine.mongo, campaign_id)
-        if campaign is None or campaign.status is CampaignStatus.STOPPED:
+        if campaign is None:
+            return None
+        if campaign.status is CampaignStatus.STOPPED:
+            await enclosures.take_back_early(engine, campaign, left[start:])
             return None
         switch = await store.switches.find(engine.mongo)
         is_off = switch is not None and switch.keeps(Purpose.MARKETING)

@@ -9,6 +9,7 @@ from loyalty.push.fcm import Sender
 from loyalty.push.service import (
     devices,
     dispatch,
+    enclosures,
     inbox,
     rounds,
     sending,
@@ -35,6 +36,7 @@ def recurring() -> dict[str, tuple[Schedule, Callable[[Engine, int], Awaitable[i
         "push.devices": (Every(3_600), devices.forget_unseen),
         "push.messages": (Every(600), inbox.forget_older),
         "push.nudges": (Every(60), rounds.begin),
+        "push.offers": (Every(10), enclosures.take_back),
     }
 
 

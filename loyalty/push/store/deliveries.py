@@ -20,18 +20,20 @@ from loyalty.walks import Walk, keyset
 
 DELIVERIES = "deliveries"
 
+SHOWN = ("title", "body", "deep_link", "type", "locale", "details", "variant", "offer")
+TEXTS = ("title", "body", "deep_link", "details", "data")
+OFFER_UNSENT = "offer_unsent"  # until the offer is taken back that came with what reached nobody
+FORGOTTEN = "forgotten"  # whose member has left while it was open
+HEARD = ("sent_at", "opened_at", "clicked_at", "redeemed_at")
+
 INDEXES = [
     Index(
         [("due_at", 1), ("_id", 1)],
         name="deliveries_to_take_next",
         partialFilterExpression={"due_at": {"$exists": True}},
-    )
+    ),
+    Index(OFFER_UNSENT, name="offers_to_take_back", sparse=True),
 ]
-
-SHOWN = ("title", "body", "deep_link", "type", "locale", "details", "variant", "offer")
-TEXTS = ("title", "body", "deep_link", "details", "data")
-FORGOTTEN = "forgotten"  # whose member has left while it was open
-HEARD = ("sent_at", "opened_at", "clicked_at", "redeemed_at")
 
 Lease = tuple[str, datetime]
 
@@ -221,12 +223,26 @@ def _change(delivery: Delivery, settlement: Settlement, now: datetime) -> Docume
         assign["attempts"] = delivery.attempts - 1  # this was none
     if settlement.status in (DeliveryStatus.SENT, DeliveryStatus.UNKNOWN):
         assign["sent_at"] = now  # it is on a phone, or may be
+    elif delivery.offer and settlement.due_at is None:
+        assign[OFFER_UNSENT] = True
     remove = {"holder": ""} if settlement.reason is not None else {"holder": "", "reason": ""}
     if settlement.due_at is not None:
         assign["due_at"] = settlement.due_at
     else:
         remove["due_at"] = ""
     return {"$set": assign, "$unset": remove}
+
+
+async def with_offers_unsent(mongo: Mongo, limit: int) -> dict[str, str]:
+    """Find deliveries that reached nobody and whose offer is to be taken back: ids and members."""
+    where, shown = {OFFER_UNSENT: True}, {"member": 1}
+    found = await mongo.find(DELIVERIES, where, shown, limit=limit)
+    return {document["_id"]: document["member"] for document in found}
+
+
+async def took_offer_back(mongo: Mongo, key: str) -> None:
+    """Note that the offer of a delivery that reached nobody is taken back."""
+    await mongo.update_one(DELIVERIES, {"_id": key}, {"$unset": {OFFER_UNSENT: ""}})
 
 
 async def nudges_due(

@@ -7,6 +7,7 @@ from datetime import datetime
 from loyalty.mongo import Document, Mongo
 from loyalty.push.rules import Campaign, Counts, DeliveryStatus
 from loyalty.push.rules.campaigns import is_held_out
+from loyalty.push.rules.inbox import ON_PHONES
 from loyalty.push.rules.reports import Group, Row, Sample, group_of
 from loyalty.push.store.campaigns import CAMPAIGNS
 from loyalty.push.store.deliveries import DELIVERIES
@@ -47,6 +48,7 @@ def _counts(parts: list[Document], variants: Mapping[str, Counts]) -> Counts:
         by_status[part["_id"]["status"]] += part["count"]
         if part["_id"]["status"] == DeliveryStatus.SUPPRESSED:
             suppressed[part["_id"]["reason"]] += part["count"]
+    heard = [part for part in parts if part["_id"]["status"] in ON_PHONES]
     return Counts(
         audience=sum(by_status.values()),
         held=by_status[DeliveryStatus.HELD],
@@ -55,7 +57,7 @@ def _counts(parts: list[Document], variants: Mapping[str, Counts]) -> Counts:
         unknown=by_status[DeliveryStatus.UNKNOWN],
         suppressed=dict(suppressed),
         variants=variants,
-        **{name: sum(part[name] for part in parts) for name in HEARD},
+        **{name: sum(part[name] for part in heard) for name in HEARD},
     )
 
 

@@ -11,6 +11,7 @@ from loyalty.walks import Walk
 # `recent` and `trimmed` lead to the entry that a nudge is about.
 WHO = {"seq": 1, "profile": 1, "preferences": 1}
 FOR_CAMPAIGNS = WHO | {"wallet.accounts": 1, "tiers": 1}
+HELD_OFFERS = {"offers.helds": 1}
 FOR_NUDGES = FOR_CAMPAIGNS | dict.fromkeys(
     ("recent", "trimmed", "offers", "challenges", "activity", "engagement", "refunds"), 1
 )
@@ -29,9 +30,16 @@ async def found_by(mongo: Mongo, field: str, bounds: Document, walk: Walk[Place]
 
 
 async def read(
-    mongo: Mongo, ids: Collection[str], *, for_nudges: bool, only_who: bool = False
+    mongo: Mongo,
+    ids: Collection[str],
+    *,
+    for_nudges: bool,
+    only_who: bool = False,
+    with_offers: bool = False,
 ) -> dict[str, State]:
     """Read the states of those members that exist, by id; or `only_who` they are."""
     projection = FOR_NUDGES if for_nudges else WHO if only_who else FOR_CAMPAIGNS
+    if with_offers and not for_nudges:
+        projection = projection | HELD_OFFERS
     found = await mongo.find(STATES, {"_id": {"$in": list(ids)}}, projection) if ids else []
     return {document["_id"]: states.from_document(document) for document in found}
