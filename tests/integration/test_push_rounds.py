@@ -200,6 +200,30 @@ async def test_a_birthday_is_told_on_the_members_own_day_wherever_they_are(
     assert shown(standin) == [("phone", "Happy birthday, Anna!", "All the best from Shop.")]
 
 
+@pytest.mark.parametrize(
+    ("zone", "at", "titles"),
+    [
+        ("America/Los_Angeles", datetime(2026, 3, 6, 7), ["Happy birthday, Anna!"]),  # 5th, 23:00
+        ("America/Los_Angeles", datetime(2026, 3, 6, 8, 30), []),
+        ("Pacific/Auckland", datetime(2026, 3, 5, 10, 30), ["Happy birthday, Anna!"]),  # 23:30
+        ("Pacific/Auckland", datetime(2026, 3, 5, 11, 30), []),  # the 6th, 00:30
+    ],
+)
+async def test_a_birthday_that_is_made_up_for_is_told_while_it_is_one_where_the_member_lives(
+    engine: Engine, fcm: Phones, clock: Clock, zone: str, at: datetime, titles: list[str]
+) -> None:
+    standin, sender = fcm
+    await program.publish(engine, SHOP + "  - {on: BIRTHDAY}\n")
+    anna = await enrol(engine, Person("Anna", tokens=["phone"]))
+    born = ProfileInput(birth_date=date(1990, 3, 5), time_zone=zone)
+    await members.update_profile(engine, anna, born)
+    clock.present = at  # nobody worked before
+    await go_rounds(engine)
+    await work(engine, sender)
+    assert [title for _, title, _ in shown(standin)] == titles
+    assert len(await deliveries(engine)) == len(titles)
+
+
 _FID = (push.TokenKind.FID, push.Platform.IOS)
 
 

@@ -52,10 +52,13 @@ class Round:
 
     def told_at(self, reader: Reader, day: date) -> datetime:
         """Give when an occasion of a day is told by the member's own clock; not before today."""
+        return self.hour_of(reader, max(day, reader.today))
+
+    def hour_of(self, reader: Reader, day: date) -> datetime:
+        """Give the hour of a day at which it is told, by the member's own clock."""
         nudge = self.program.nudge(self.trigger)
         at = nudge.at if isinstance(nudge, terms.ClockNudge) else datetime.min.time()
-        zone = ZoneInfo(reader.profile.time_zone)
-        return rules.local_instant(max(day, reader.today), at, zone)
+        return rules.local_instant(day, at, ZoneInfo(reader.profile.time_zone))
 
     def occasion(self, reader: Reader, at: datetime, what: list[str], data: Document) -> Delivery:
         """Make the delivery of an occasion."""
@@ -178,10 +181,9 @@ def _born_that_day(of: Round) -> Document:
 
 
 def _birthday(of: Round, reader: Reader) -> Iterator[Delivery]:
-    """Find the birthday of that day, while it is not over."""
-    if of.day >= reader.today:
-        at = of.told_at(reader, of.day)
-        yield of.occasion(reader, at, [str(of.day.year)], {})
+    """Find the birthday of that day, while it is not over by the member's own clock."""
+    if of.day >= reader.own_today:
+        yield of.occasion(reader, of.hour_of(reader, of.day), [str(of.day.year)], {})
 
 
 def _seen_last(of: Round) -> Document:
