@@ -340,6 +340,35 @@ async def test_what_will_be_sent_is_seen_a_day_ahead_as_it_is_sent_then(
     assert (told.enabled, told.sent, told.suppressed, told.waiting) == (True, 2, {"STALE": 1}, 0)
 
 
+async def test_what_is_foreseen_counts_for_the_caps_of_what_comes_later_on_whatever_page(
+    engine: Engine, fcm: Phones, clock: Clock
+) -> None:
+    standin, sender = fcm
+    caps = 'messaging: {caps: [{count: 1, days: 1}], quiet_hours: {since: "09:00", until: "11:30"}}'
+    both = "  - {on: BIRTHDAY}\n  - {on: WIN_BACK, after_days: 7, at: '11:00'}\n"
+    await program.publish(engine, SHOP + both + caps)
+    for name in ("Anna", "Bo"):
+        member_id = await enrol(engine, Person(name, tokens=[name]))
+        born = ProfileInput(birth_date=date(1990, 3, 9), time_zone="Europe/Copenhagen")
+        await members.update_profile(engine, member_id, born)
+    clock.present = local(date(2026, 3, 8), time(12))
+    await go_rounds(engine)
+    at = local(date(2026, 3, 9), time(11, 30))
+    ahead = [
+        ("Anna", at, "Happy birthday, Anna!"),
+        ("Bo", at, "Happy birthday, Bo!"),
+        ("Anna", at, "FREQUENCY_CAP"),
+        ("Bo", at, "FREQUENCY_CAP"),
+    ]
+    assert await seen_ahead(engine) == await seen_ahead(engine, size=1) == ahead
+    last = await push.nudges.simulate(engine, Walk(1, None, back=True))
+    assert [one.reason for one in last] == ["FREQUENCY_CAP"]
+    clock.present = at
+    await work(engine, sender)
+    assert [title for _, title, _ in shown(standin)] == [title for _, _, title in ahead[:2]]
+    assert sorted(map(str, await reasons(engine))) == ["FREQUENCY_CAP"] * 2 + ["None"] * 2
+
+
 async def test_a_nudge_is_held_to_its_own_cap_beside_those_of_the_program(
     engine: Engine, fcm: Phones, clock: Clock
 ) -> None:

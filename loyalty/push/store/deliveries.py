@@ -256,6 +256,16 @@ async def nudges_due(
     return [(document["due_at"], from_document(document)) for document in found]
 
 
+async def nudges_due_of(
+    mongo: Mongo, member_ids: Sequence[str], until: datetime, since: datetime
+) -> list[tuple[datetime, Delivery]]:
+    """Read nudges of some members that are due until an instant and were to be told since one."""
+    told: Document = {"member": {"$in": list(member_ids)}, "created_at": {"$gte": since}}
+    where = {**told, "due_at": {"$lte": until}, "campaign": {"$exists": False}}
+    found = await mongo.find(DELIVERIES, where)
+    return [(document["due_at"], from_document(document)) for document in found]
+
+
 async def count_nudges(mongo: Mongo, since: datetime) -> dict[tuple[str, str, str | None], int]:
     """Count nudges made since an instant: by trigger, status and reason."""
     made = {"created_at": {"$gte": since}, "campaign": {"$exists": False}}
