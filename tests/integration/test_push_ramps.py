@@ -7,12 +7,13 @@ from datetime import date, datetime, time
 import pytest
 
 from api.fcm_standin import FcmStandin
-from loyalty import push, segments
+from loyalty import jobs, push, segments
 from loyalty.engine import Engine
-from loyalty.push import Brief, CampaignStatus, Schedule
+from loyalty.mongo import Mongo
+from loyalty.push import Brief, CampaignStatus, Schedule, store
 from loyalty.push.fcm import Sender
 from loyalty.push.rules.briefs import Ramp, ScheduleKind, Step, Variant
-from loyalty.push.rules.campaigns import step_of
+from loyalty.push.rules.campaigns import Counts, step_of
 from tests.engines import Clock
 from tests.phones import Person, campaign, enrol, launch, open_shop, phones, register, work
 
@@ -117,3 +118,34 @@ async def test_a_step_is_judged_by_what_failed_of_itself(
     await push.campaigns.resume(engine, made.id, "staff:eva")
     await go_on(engine, sender, clock, 60)
     assert (await campaign(engine, made.id)).status is CampaignStatus.SENT
+
+
+async def test_a_chunk_that_ends_while_they_are_counted_does_not_end_the_campaign(
+    engine: Engine, fcm: Phones, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    handlers = push.work.handlers(fcm[1])
+    clock.present = datetime(2026, 3, 9, 23)
+    await open_shop(engine, NIGHT)
+    await enrol(engine, Person("anna", tokens=["anna"]))
+    launched = (await launch(engine, replace(WANTED, ramp=None))).id
+    await push.run_once(engine, fcm[1])
+
+    async def do(kind: str) -> None:
+        [held] = await jobs.take(engine, [kind], jobs.Lease(engine.new_id()), 1)
+        await jobs.run(engine, held, handlers[kind])
+
+    async def count(mongo: Mongo, campaign_id: str) -> Counts:
+        found = await counted(mongo, campaign_id)
+        if found.audience == 0:
+            await do("campaign.chunk")
+        return found
+
+    await do("campaign.audience")
+    counted = store.outcomes.count
+    monkeypatch.setattr(store.outcomes, "count", count)
+    await do("campaign.watch")
+    assert (await campaign(engine, launched)).status is CampaignStatus.SENDING
+    clock.advance(seconds=5)
+    await do("campaign.watch")
+    seen = await campaign(engine, launched)
+    assert (seen.status, seen.counts.held) == (CampaignStatus.SENDING, 1)

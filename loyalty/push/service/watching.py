@@ -19,6 +19,8 @@ async def watch(engine: Engine, held: Held) -> datetime | None:
     if campaign is None:
         return None
     began_at = engine.clock()
+    step: int = held.job.data.get("step", 0)
+    undone = await _undone(engine, campaign, step)  # before they count: what they add is counted
     counts = await store.outcomes.count(engine.mongo, campaign.id)
     now = engine.clock()
     await store.campaigns.count(engine.mongo, campaign.id, counts, now)
@@ -30,11 +32,14 @@ async def watch(engine: Engine, held: Held) -> datetime | None:
     elif campaign.status is CampaignStatus.PAUSED:
         await held.progress({**held.job.data, "paused": True})
     elif campaign.status is CampaignStatus.SENDING:
-        await _go_on(engine, held, campaign, counts)
+        await _go_on(engine, held, campaign, (counts, undone))
     return next_at
 
 
-async def _go_on(engine: Engine, held: Held, campaign: Campaign, counts: Counts) -> None:
+async def _go_on(
+    engine: Engine, held: Held, campaign: Campaign, found: tuple[Counts, tuple[int, int]]
+) -> None:
+    counts, (left, dead) = found
     data, now = dict(held.job.data), engine.clock()
     step: int = data.get("step", 0)
     before: tuple[int, int] = tuple(data.get("before", (0, 0)))
@@ -44,7 +49,6 @@ async def _go_on(engine: Engine, held: Held, campaign: Campaign, counts: Counts)
         await held.progress(data)
     ramp = campaign.brief.ramp
     is_last = ramp is None or step == len(ramp.steps)
-    left, dead = await _left(engine, campaign, step)
     is_settled = not counts.open  # what is held until its hour is still to be judged by
     is_through = is_settled and not left
     if is_settled and 0 < left == dead:
@@ -67,7 +71,7 @@ async def _go_on(engine: Engine, held: Held, campaign: Campaign, counts: Counts)
         await held.progress({"campaign": campaign.id, "step": step + 1, "before": before})
 
 
-async def _left(engine: Engine, campaign: Campaign, step: int) -> tuple[int, int]:
+async def _undone(engine: Engine, campaign: Campaign, step: int) -> tuple[int, int]:
     """Count the jobs of a step of the ramp that are not done, and how many of them are dead."""
     names = (snapshots.job_id(campaign.id), snapshots.prefix(campaign.id, step))
     left = sum([await jobs.left(engine.mongo, name) for name in names])
