@@ -6,19 +6,20 @@ from dataclasses import replace
 import pytest
 
 from api.fcm_standin import FcmStandin
-from loyalty import push, segments
+from loyalty import activities, push, segments
 from loyalty.engine import Engine
 from loyalty.push import Brief, Campaign
 from loyalty.push.fcm import Sender
 from loyalty.push.rules import Cap
 from loyalty.push.rules.briefs import Variant
-from tests.engines import Clock
-from tests.phones import Person, campaign, enrol, launch, open_shop, phones, work
+from tests.engines import Clock, purchase
+from tests.phones import Person, campaign, enrol, launch, open_shop, phones, register, work
 
 Phones = tuple[FcmStandin, Sender]
 
 TEXT = Variant("a", {"en": "Hi {firstName}"}, {"en": "{balance} points"})
 WANTED = Brief("Spring", segments.EVERYONE, (TEXT,), cap=Cap(1, 7))
+EARNED = "nudges: [{on: POINTS_EARNED, cap: {count: 1, days: 1}}]\n"
 OFFER = "offers: [{id: tea, kind: FREE_SHIPPING, name: Tea, personal: true, valid_days: 3}]\n"
 
 
@@ -84,3 +85,41 @@ async def test_what_a_phone_shows_counts_for_the_cap_though_its_offer_is_used(
     [row] = await engine.mongo.find("deliveries", {"campaign": second.id})
     assert (row["status"], row.get("reason")) == ("SUPPRESSED", "FREQUENCY_CAP")
     assert [d.token for d in standin.deliveries()] == ["anna"]
+
+
+async def test_what_is_not_tried_again_counts_for_no_cap(
+    engine: Engine, fcm: Phones, clock: Clock
+) -> None:
+    standin, sender = fcm
+    await open_shop(engine)
+    await enrol(engine, Person("Anna", tokens=["flaky503-1:1"]))
+    launched = await launch(engine, WANTED)
+    await work(engine, sender)
+    await push.campaigns.stop(engine, launched.id, "staff:eva")
+    clock.advance(seconds=61)
+    await work(engine, sender)
+    [row] = await engine.mongo.find("deliveries", {})
+    assert (row["status"], row["reason"]) == ("SUPPRESSED", "STOPPED")
+    await launch(engine, WANTED, "spring-2")
+    await work(engine, sender)
+    assert [d.token for d in standin.deliveries()] == ["flaky503-1:1"]
+
+
+@pytest.mark.parametrize("token", ["unregistered:1", "flaky503-1:1"])
+async def test_a_nudge_that_reached_nobody_does_not_count_for_its_own_cap(
+    engine: Engine, fcm: Phones, clock: Clock, token: str
+) -> None:
+    standin, sender = fcm
+    await open_shop(engine, EARNED)
+    anna = await enrol(engine, Person("Anna", tokens=[token]))
+    await activities.record_purchase(engine, purchase(anna, "p1", 1_000))
+    await work(engine, sender)
+    await engine.mongo.delete_many("devices", {})
+    clock.advance(seconds=61)
+    await work(engine, sender)
+    await register(engine, anna, "phone")
+    await activities.record_purchase(engine, purchase(anna, "p2", 2_000))
+    await work(engine, sender)
+    assert [d.message["notification"]["title"] for d in standin.deliveries()] == [
+        "20 points from your purchase"
+    ]

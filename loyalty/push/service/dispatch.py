@@ -136,10 +136,8 @@ async def _after(
     dead = {receipt.device_id for receipt in receipts if rules.is_dead(receipt)}
     devices = [d for owned in context.devices.values() for d in owned if d.id in dead]
     await store.devices.remove_unless_seen(engine.mongo, devices)
-    failed = (one for one, how in settled if how.status is DeliveryStatus.FAILED)
-    unheard = [(one.member_id, one.id) for one in failed if one.is_marketing]
-    await store.reached.forget(engine.mongo, unheard)
-    await planning.settle_budgets(engine, settled, context)
+    failed = [one for one, how in settled if how.status is DeliveryStatus.FAILED]
+    await planning.give_back(engine, settled, planning.caps(failed, context), context)
     code = rules.halted(receipts)
     if code is not None:
         for campaign_id in context.campaigns:

@@ -116,7 +116,8 @@ async def plan(engine: Engine, batch: Sequence[Delivery], context: Context) -> l
     """
     plans = [_judged_alone(delivery, context) for delivery in batch]
     plans = [_without_holdout(plan, context) for plan in plans]
-    noted: list[Wanted] = []
+    # What was tried before may be noted since then.
+    noted = caps([delivery for delivery in batch if delivery.attempts > 1], context)
     for caps_of in (own_caps, common_caps):
         plans = await _within(engine, plans, caps_of, context)
         noted += caps_of(_open(plans), context)
@@ -126,7 +127,8 @@ async def plan(engine: Engine, batch: Sequence[Delivery], context: Context) -> l
         plans = await asyncio.gather(*enclosing)
     plans = [await _alone(plan, written(engine, plan, context)) for plan in plans]
     plans = [_unless_told(plan) for plan in plans]
-    await _give_back(engine, plans, noted, context)
+    settled = [(plan.delivery, plan.settlement) for plan in plans if plan.settlement]
+    await give_back(engine, settled, noted, context)
     return plans
 
 
@@ -265,6 +267,11 @@ def own_caps(batch: Sequence[Delivery], context: Context) -> list[Wanted]:
     return [Wanted(d.id, f"{d.member_id}:{d.kind}", [cap]) for d, cap in asked if cap]
 
 
+def caps(batch: Sequence[Delivery], context: Context) -> list[Wanted]:
+    """Say everything that messages are held to by how often a member gets any."""
+    return [*own_caps(batch, context), *common_caps(batch, context)]
+
+
 async def _within_budgets(engine: Engine, plans: list[Plan], context: Context) -> list[Plan]:
     """Take each message out of its campaign's budget, however often it is tried, once."""
     over: set[str] = set()
@@ -326,21 +333,19 @@ async def _message(
     return await writing.nudge(engine, delivery, reader, devices)
 
 
-async def _give_back(
-    engine: Engine, plans: Sequence[Plan], noted: Sequence[Wanted], context: Context
+async def give_back(
+    engine: Engine,
+    settled: Sequence[tuple[Delivery, Settlement]],
+    noted: Sequence[Wanted],
+    context: Context,
 ) -> None:
-    """Take back what was noted and paid for messages that are not sent for another reason."""
-    settled = [(plan.delivery, plan.settlement) for plan in plans if plan.settlement]
-    unsent = {one.id for one, how in settled if how.status in UNSENT}
-    back = [(one.member_id, one.id) for one in noted if one.id in unsent]
+    """Take back what was noted and paid for messages that reach nobody after all.
+
+    What was sent is paid for for good.
+    """
+    unheard = {one.id for one, how in settled if how.status in UNSENT}
+    back = {(one.member_id, one.id) for one in noted if one.id in unheard}
     await store.reached.forget(engine.mongo, back)
-    await settle_budgets(engine, settled, context)
-
-
-async def settle_budgets(
-    engine: Engine, settled: Sequence[tuple[Delivery, Settlement]], context: Context
-) -> None:
-    """Count what was sent as spent for good, and put back what reached nobody."""
     for campaign in context.campaigns.values():
         if campaign.brief.budget is None:
             continue

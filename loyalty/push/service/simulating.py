@@ -70,9 +70,7 @@ class _Planned:
     @property
     def wanted(self) -> list[Wanted]:
         """Give the caps that it is held to."""
-        alone = [self.plan.delivery]
-        both = (planning.own_caps(alone, self.context), planning.common_caps(alone, self.context))
-        return [one for caps in both for one in caps]
+        return planning.caps([self.plan.delivery], self.context)
 
 
 def _planned(delivery: Delivery, due_at: datetime, context: Context) -> _Planned:

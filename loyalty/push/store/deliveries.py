@@ -153,7 +153,7 @@ async def hand_back(
 ) -> None:
     """Let others send deliveries that their holder surely has not sent, from an instant on.
 
-    It was no attempt; only the first stays counted.
+    It was no attempt; only the first stays counted, by which it is known that there was one.
     """
     first: Document = {
         "$set": {"status": DeliveryStatus.PENDING.value, "due_at": due_at},
