@@ -141,7 +141,7 @@ def watch(campaign_id: Id, data_dir: DataDir = None) -> None:
 
 async def _rehearse(engine: "Engine", brief: "Brief") -> None:
     """Say to how many it would go, and how it reads for some of them."""
-    from api.cli.campaign_tables import print_gaps, print_preview
+    from api.cli.campaign_tables import print_gaps, print_preview, print_unheard
     from loyalty import push
 
     rehearsed = await push.previews.rehearse(engine, brief)
@@ -149,18 +149,21 @@ async def _rehearse(engine: "Engine", brief: "Brief") -> None:
     for found in rehearsed.previews:
         print_preview(found)
     print_gaps(rehearsed.gaps)
+    print_unheard(rehearsed.unheard)
     typer.echo("nothing was sent: add --yes to send it")
 
 
 async def _launch(engine: "Engine", brief: "Brief", key: str, schedule: "Schedule") -> "Campaign":
     from getpass import getuser
 
-    from loyalty import push
+    from api.cli.campaign_tables import print_unheard
+    from loyalty import push, segments
 
     actor = f"cli:{getuser()}"
     made, _ = await push.campaigns.create(engine, brief, key, actor)
     if made.status is not push.CampaignStatus.DRAFT:
         return made
+    print_unheard(await segments.unheard(engine, made.brief.audience))
     return await push.campaigns.launch(engine, made.id, made.version, schedule, actor)
 
 

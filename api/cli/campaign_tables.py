@@ -1,13 +1,13 @@
 """Campaigns as tables for people: what became of every message, and what it brought."""
 
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 
 from rich.console import Console
 from rich.table import Table
 
-from loyalty import push
+from loyalty import push, segments
 from loyalty.money import exponent
 
 Gaps = Mapping[tuple[str, str], Sequence[push.previews.Gap]]
@@ -99,3 +99,10 @@ def print_gaps(gaps: Gaps) -> None:
         for gap in found:
             who = f"{gap.members} of {gap.of} members looked at have no {gap.field}"
             out.print(f"! {variant} {locale}: {who}; see how it reads without", markup=False)
+
+
+def print_unheard(unheard: Iterable[segments.Unheard]) -> None:
+    """Warn of names in a segment that may be misspelt."""
+    out = console()
+    for one in unheard:
+        out.print(f"! {'.'.join(map(str, one.path))}: {one.said('en')}", markup=False)

@@ -49,12 +49,14 @@ def preview(
     definition = read_definition(file)
 
     async def work() -> None:
+        from api.cli.campaign_tables import print_unheard
         from loyalty import segments
 
         async with opened(data_dir) as house:
             now = house.engine.clock()
             found = await segments.preview(house.engine, definition, sample, now, TO_THE_END)
         _console().print(*_counted(found))
+        print_unheard(found.unheard)
 
     run(work())
 

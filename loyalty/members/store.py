@@ -27,6 +27,7 @@ NEWEST_FIRST = [("profile.enrolled_at", -1), ("_id", -1)]
 STATE_INDEXES = [
     Index(NEWEST_FIRST, name="members_newest_first"),
     in_order_of("engagement.seen_at", "members_by_when_they_were_seen"),
+    in_order_of("profile.segments", "members_by_label"),
 ]
 
 
@@ -186,6 +187,11 @@ async def insert_if_absent(
 def _enrolled(member_id: str, person: str, at: datetime) -> Document:
     fact_id = f"{member_id}:0:0"
     return {"id": fact_id, "kind": "MemberEnrolled", "at": at, "data": {"person": person}}
+
+
+async def is_label(mongo: Mongo, label: str) -> bool:
+    """Tell whether any member has a label."""
+    return await mongo.find_one(STATES, {"profile.segments": label}, {"_id": 1}) is not None
 
 
 async def count(mongo: Mongo) -> int:

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 import strawberry
 
-from loyalty import push
+from loyalty import push, segments
 from schema.context import Info
 from schema.enums import CampaignStatus
 from schema.nodes import Node
@@ -31,6 +31,7 @@ from schema.push.tried import (
     show_validation,
 )
 from schema.scalars import instant_text
+from schema.segments import WARNINGS, SegmentWarning, show_warnings
 
 _CAMPAIGNS, _DELIVERIES = "campaigns", "deliveries"
 
@@ -123,6 +124,14 @@ class Campaign(Node):
         description="Its last tests on phones, the oldest first."
     )
 
+    audience: strawberry.Private[segments.Definition]
+
+    @strawberry.field(description=WARNINGS)
+    async def audience_warnings(self, info: Info) -> list[SegmentWarning] | None:
+        """Look for names that may be misspelt."""
+        unheard = await segments.unheard(info.context.engine, self.audience)
+        return await show_warnings(info.context, unheard)
+
     @strawberry.field(
         description="Its messages, one a member, in the order of members' ids.",
         extensions=[Paged(_DELIVERIES, TextPage)],
@@ -180,6 +189,7 @@ def show_campaign(campaign: push.Campaign) -> Campaign:
         ],
         validation=show_validation(campaign.validation) if campaign.validation else None,
         tests=[show_test(trial) for trial in campaign.trials],
+        audience=campaign.brief.audience,
     )
 
 

@@ -11,6 +11,7 @@ from schema.members import Member
 from schema.nodes import Node
 from schema.scalars import SegmentDefinition
 from schema.segments.inputs import show_definition
+from schema.segments.warnings import WARNINGS, SegmentWarning, show_warnings
 
 DEFINITION = "Who is meant, as JSON in the shape of SegmentDefinitionInput."
 
@@ -55,6 +56,7 @@ class SegmentPreview:
     sample: list[Member] = strawberry.field(
         description="Some of them, spread over all, the same each time."
     )
+    warnings: list[SegmentWarning] = strawberry.field(description=WARNINGS)
 
 
 @strawberry.type(description="A part of a segment, and whether a member meets it.")
@@ -120,6 +122,7 @@ async def show_preview(context: Context, found: segments.Preview) -> SegmentPrev
         is_exact=found.exact,
         members=found.members,
         sample=[Member.of(view) for view in views],
+        warnings=await show_warnings(context, found.unheard),
     )
 
 

@@ -8,7 +8,9 @@ from tests.e2e.conftest import AT, Json, Shop
 
 PREVIEW = """
 query ($definition: SegmentDefinitionInput!) {
-  segmentPreview(definition: $definition, first: 1) { count isExact members sample { id } }
+  segmentPreview(definition: $definition, first: 1) {
+    count isExact members sample { id } warnings { path name message }
+  }
 }
 """
 EXPLAIN = """
@@ -54,6 +56,12 @@ async def test_a_segment_is_tried_and_explained(shop: Shop) -> None:
     seen = (await staff.ask(PREVIEW, {"definition": asked}))["segmentPreview"]
     assert (seen["count"], seen["isExact"], seen["sample"]) == (1, True, [{"id": anna}])
     swedish = shop.anyone("staff", staff.token, **{"Accept-Language": "sv"})
+    misspelt = {"all": [asked, {"not": named("tried", "tired")}]}
+    seen = (await swedish.ask(PREVIEW, {"definition": misspelt}))["segmentPreview"]
+    said = "Ingen medlem har etiketten ”tired”: är den rättstavad?"
+    assert seen["warnings"] == [
+        {"path": ["all", "1", "not", "label"], "name": "tired", "message": said}
+    ]
     wanted = {"definition": asked, "memberId": bo}
     assert (await swedish.ask(EXPLAIN, wanted))["segmentExplain"] == {
         "isIn": False,

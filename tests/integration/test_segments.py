@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from loyalty import activities, members, program, segments
-from loyalty.activities import Refund, RefundLine
+from loyalty.activities import Refund, RefundLine, Visit
 from loyalty.engine import Engine
 from loyalty.errors import BadInput, MemberUnknown, Refused
 from loyalty.segments import Wording, refusals, saving
@@ -115,6 +115,34 @@ async def test_a_preview_counts_and_shows_some(shop: Engine) -> None:
     assert set(sample) <= set(ids)
     again = await segments.preview(shop, segments.EVERYONE, 5, START)
     assert [state.member_id for state in again.sample] == sample
+
+
+async def test_names_that_nobody_has_are_warned_of_and_may_be_asked(shop: Engine) -> None:
+    """Everyone is meant by a NOT of them; whoever has them next makes them known."""
+    anna = await enrol(shop, "anna")
+    await members.set_segments(shop, anna, ["complaint"])
+    await buy(shop, anna, "1", 1_000, store="copenhagen-1")
+    await shop.commits.drain()
+    asked = segments.parse(
+        {
+            "all": [
+                {"not": {"label": {"any_of": ["complaint", "complaintt"]}}},
+                {"not": {"store": {"store": "copenhagne-1"}}},
+                {"not": {"store": {"store": "copenhagen-1"}}},
+                {"label": {"any_of": ["complaintt"]}},
+            ]
+        }
+    )
+    seen = await segments.preview(shop, asked, 0, START)
+    assert [(one.name, one.path) for one in seen.unheard] == [
+        ("complaintt", ("all", 0, "not", "label")),
+        ("copenhagne-1", ("all", 1, "not", "store")),
+    ]
+    bo = await enrol(shop, "bo")
+    await members.set_segments(shop, bo, ["complaintt"])
+    await activities.record_visit(shop, Visit("till", "v", bo, START, store="copenhagne-1"))
+    await shop.commits.drain()
+    assert await segments.unheard(shop, asked) == ()
 
 
 @pytest.mark.parametrize("first", [-1, 51])

@@ -10,7 +10,7 @@ from loyalty.engine import Engine
 from loyalty.errors import Unavailable
 from loyalty.program import Program
 
-__all__ = ["NOTHING_BOUGHT", "Bought", "Window", "bought", "is_bought"]
+__all__ = ["NOTHING_BOUGHT", "Bought", "Window", "bought", "is_bought", "is_store"]
 
 
 async def bought(
@@ -36,3 +36,8 @@ async def is_bought(engine: Engine, category: str) -> bool:
         return await store.buying.is_bought(engine.mongo, category)
     except Unavailable:
         return True
+
+
+async def is_store(engine: Engine, name: str) -> bool:
+    """Tell whether anybody ever bought at a store, or visited it."""
+    return await store.buying.is_store(engine.mongo, name)

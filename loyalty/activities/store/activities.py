@@ -25,6 +25,7 @@ NEWEST_FIRST = [("occurred_at", -1), ("_id", -1)]
 INDEXES = [
     Index("open_since", name="activities_to_finish", sparse=True),
     Index("redemption", name="purchases_by_what_paid", sparse=True),
+    Index("store", name="activities_by_store", sparse=True),
     Index([("member", 1), *NEWEST_FIRST], name="activities_of_a_member_newest_first"),
 ]
 

@@ -120,3 +120,8 @@ async def is_bought(mongo: Mongo, category: str) -> bool:
         {"$project": {"_id": 1}},
     ]
     return bool(await mongo.aggregate(ACTIVITIES, pipeline, seconds=LOOKING_SECONDS))
+
+
+async def is_store(mongo: Mongo, name: str) -> bool:
+    """Tell whether anybody ever bought at a store, or visited it."""
+    return await mongo.find_one(ACTIVITIES, {"store": name}, {"_id": 1}) is not None

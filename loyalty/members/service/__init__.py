@@ -9,6 +9,7 @@ from loyalty.members.service.reading import (
     find,
     find_by_external_id,
     find_id,
+    is_label,
     newest,
     prepare,
     require,
@@ -18,6 +19,6 @@ from loyalty.members.service.statuses import may, must_be_free
 
 __all__ = [
     "Enrolled", "Enrolment", "contact", "count", "enrol", "enrol_many", "find",
-    "find_by_external_id", "find_id", "may", "must_be_free", "newest", "prepare", "require",
-    "set_consents", "set_segments", "statuses", "update_profile", "watch",
+    "find_by_external_id", "find_id", "is_label", "may", "must_be_free", "newest", "prepare",
+    "require", "set_consents", "set_segments", "statuses", "update_profile", "watch",
 ]

@@ -97,12 +97,13 @@ class Preview:
 class Rehearsal:
     """To how many a campaign would go, or about how many, and how some of them would read it.
 
-    `gaps` are by wording and language.
+    `gaps` are by wording and language; `unheard` are names in the audience that may be misspelt.
     """
 
     count: int
     previews: tuple[Preview, ...]
     gaps: Mapping[tuple[str, str], tuple[Gap, ...]]
+    unheard: tuple[segments.Unheard, ...]
 
 
 async def preview(engine: Engine, campaign_id: str, member_id: str) -> Preview:
@@ -128,7 +129,8 @@ async def rehearse(engine: Engine, brief: Brief, sample: int = SAMPLE) -> Rehear
     campaign = Campaign(texts.ANY_ID, brief, CampaignStatus.DRAFT, now, "")
     previews = [await _preview(engine, campaign, state) for state in found.sample[:sample]]
     readers = [reader_of(campaign, state, version, now) for state in found.sample]
-    return Rehearsal(found.estimate, tuple(previews), gaps_of(brief, readers))
+    gaps = gaps_of(brief, readers)
+    return Rehearsal(found.estimate, tuple(previews), gaps, found.unheard)
 
 
 async def gaps(engine: Engine, campaign: Campaign) -> Mapping[tuple[str, str], tuple[Gap, ...]]:

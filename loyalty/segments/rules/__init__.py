@@ -7,13 +7,13 @@ from loyalty.segments.rules.answers import Answer, answer, bought_as_asked, hold
 from loyalty.segments.rules.conditions import Condition, Engaged, days_bought
 from loyalty.segments.rules.definitions import EVERYONE, Definition, Path, dump, leaves, parse, read
 from loyalty.segments.rules.frames import Frame
-from loyalty.segments.rules.naming import categories_asked, place, unknown
+from loyalty.segments.rules.naming import Unheard, place, unknown, unnamed
 from loyalty.segments.rules.portraits import Effort, Portrait
 from loyalty.segments.rules.saved import Segment, Version, Wording
 
 __all__ = [
     "EVERYONE", "Answer", "Condition", "Definition", "Effort", "Engaged", "Frame", "Path",
-    "Portrait", "Segment", "Version", "Wording", "answer", "bought_as_asked", "categories_asked",
+    "Portrait", "Segment", "Unheard", "Version", "Wording", "answer", "bought_as_asked",
     "conditions", "days_bought", "dump", "holds", "leaves", "matches", "parse", "place", "read",
-    "refusals", "unknown",
+    "refusals", "unknown", "unnamed",
 ]

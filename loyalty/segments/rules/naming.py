@@ -2,11 +2,13 @@
 
 from collections.abc import Iterator
 
+from loyalty.messages import render
 from loyalty.program import Program, terms
 from loyalty.segments.rules import conditions as ask
 from loyalty.segments.rules.conditions import Condition
 from loyalty.segments.rules.definitions import Definition, Path, leaves
 from loyalty.segments.rules.refusals import SegmentNamesUnknown
+from loyalty.values import value
 
 
 def unknown(definition: Definition, program: Program) -> Iterator[SegmentNamesUnknown]:
@@ -21,14 +23,41 @@ def place(path: Path) -> str:
     return ".".join(map(str, path))
 
 
-def categories_asked(definition: Definition, program: Program) -> dict[str, Path]:
-    """Give the product categories that the program does not name; a shop may sell them still."""
-    named = set(_categories(program))
-    return {
-        leaf.category: path
-        for path, leaf in leaves(definition)
-        if isinstance(leaf, ask.Category) and leaf.category not in named
-    }
+@value
+class Unheard:
+    """A name that nobody has anything of (yet): a `label`, or a `store`; and where it is asked.
+
+    It may be misspelt, and then everyone is meant by a NOT.
+    """
+
+    condition: str
+    name: str
+    path: Path
+
+    def said(self, locale: str) -> str:
+        """Say what is odd about it, for a BCP 47 locale."""
+        return render(f"SEGMENT_UNHEARD_{self.condition.upper()}", locale, name=self.name)
+
+
+def unnamed(definition: Definition, program: Program) -> dict[tuple[str, str], Path]:
+    """Give by condition and name what the program need not name, and does not; and where it is."""
+    named, found = set(_named(program)), dict[tuple[str, str], Path]()
+    for path, leaf in leaves(definition):
+        for one in _free(leaf):
+            if one not in named:
+                found.setdefault(one, path)
+    return found
+
+
+def _free(leaf: Condition) -> Iterator[tuple[str, str]]:
+    """Give the names that shops give things themselves."""
+    match leaf:
+        case ask.Category():
+            yield "category", leaf.category
+        case ask.Store():
+            yield "store", leaf.store
+        case ask.Label():
+            yield from (("label", label) for label in leaf.any_of)
 
 
 def _unknown(leaf: Condition, program: Program) -> Iterator[tuple[str, str]]:
@@ -53,8 +82,8 @@ def _unknown(leaf: Condition, program: Program) -> Iterator[tuple[str, str]]:
             yield from (("plan", plan) for plan in leaf.any_of if plan not in known)
 
 
-def _categories(program: Program) -> Iterator[str]:
-    """Give the product categories that the terms name anywhere."""
+def _named(program: Program) -> Iterator[tuple[str, str]]:
+    """Give the product categories, stores and labels that the terms name anywhere."""
     issued = [offer.issue_on for offer in program.offers if offer.issue_on is not None]
     counted = [occasion for challenge in program.challenges for occasion in challenge.triggers]
     asking: list[terms.Conditions] = [
@@ -65,4 +94,8 @@ def _categories(program: Program) -> Iterator[str]:
         *(occasion.when for occasion in counted),
     ]
     for when in asking:
-        yield from when.categories
+        yield from (("category", name) for name in when.categories)
+        yield from (("store", name) for name in when.stores)
+        yield from (("label", name) for name in when.segments)
+    for offer in program.offers:
+        yield from (("label", name) for name in offer.audience.segments)

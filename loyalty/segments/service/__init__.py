@@ -1,7 +1,7 @@
 """The verbs of segments: who is in one, how many, why; and segments that are kept by name."""
 
 from loyalty.segments.service import saving
-from loyalty.segments.service.checking import check
+from loyalty.segments.service.checking import check, unheard
 from loyalty.segments.service.explaining import Explanation, Finding, explain
 from loyalty.segments.service.paging import matches, page
 from loyalty.segments.service.previewing import Preview, preview
@@ -18,4 +18,5 @@ __all__ = [
     "prepare",
     "preview",
     "saving",
+    "unheard",
 ]

@@ -9,8 +9,8 @@ from loyalty import members
 from loyalty.engine import Engine
 from loyalty.errors import BadInput
 from loyalty.segments import store
-from loyalty.segments.rules import Definition
-from loyalty.segments.service.checking import check
+from loyalty.segments.rules import Definition, Unheard
+from loyalty.segments.service.checking import check, unheard
 from loyalty.segments.service.paging import STEP_LIMIT, ask
 from loyalty.states import State
 
@@ -23,13 +23,14 @@ class Preview:
     """A segment as it is now: how many members, of how many there are, and some of them.
 
     Where it is not `exact`, time ran out: `count` is of those who were looked at, and with all the
-    others it would be `most`.
+    others it would be `most`. `unheard` are names in it that may be misspelt.
     """
 
     count: int
     most: int
     members: int
     sample: tuple[State, ...]
+    unheard: tuple[Unheard, ...]
 
     @property
     def exact(self) -> bool:
@@ -70,7 +71,8 @@ async def preview(
     else:
         left = 0
     states = await store.recipients.whole_states(engine.mongo, sorted(chosen))
-    return Preview(count, count + max(0, left), there, tuple(states))
+    most, names = count + max(0, left), await unheard(engine, definition)
+    return Preview(count, most, there, tuple(states), names)
 
 
 def _draw(member_id: str) -> tuple[int, str]:
