@@ -8,7 +8,7 @@ from loyalty.members.rules import (
 )
 from loyalty.members.service import (
     Enrolled, Enrolment, contact, count, enrol, enrol_many, find, find_by_external_id, find_id,
-    is_label, may, must_be_free, newest, prepare, require, set_consents, set_segments, statuses,
+    labels, may, must_be_free, newest, prepare, require, set_consents, statuses,
     update_profile, watch,
 )
 from loyalty.members.store import profile_of
@@ -16,7 +16,7 @@ from loyalty.members.store import profile_of
 __all__ = [
     "Channel", "Consent", "Doing", "Enrolled", "Enrolment", "IdentityTaken", "MemberCodeExpired",
     "MemberCodeForged", "MemberStatus", "Profile", "ProfileInput", "Purpose", "contact", "count",
-    "enrol", "enrol_many", "find", "find_by_external_id", "find_id", "is_label", "may",
-    "must_be_free", "newest", "prepare", "profile_of", "require", "set_consents", "set_segments",
-    "statuses", "update_profile", "watch",
+    "enrol", "enrol_many", "find", "find_by_external_id", "find_id", "labels", "may",
+    "must_be_free", "newest", "prepare", "profile_of", "require", "set_consents", "statuses",
+    "update_profile", "watch",
 ]

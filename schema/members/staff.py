@@ -212,5 +212,5 @@ async def _consent(context: Context, wanted: StaffConsentsInput) -> MemberSetCon
 
 
 async def _label(context: Context, wanted: MemberSegmentsSetInput) -> MemberSegmentsSetPayload:
-    state = await members.set_segments(context.engine, wanted.member_id, wanted.segments)
+    state = await members.labels.put(context.engine, wanted.member_id, wanted.segments)
     return MemberSegmentsSetPayload(view=await context.view(state))

@@ -122,7 +122,9 @@ async def staff_ids(story: Story, hero: Hero) -> dict[str, str]:
     brief = {"name": "Spring", "audience": everyone, "variants": [words]}
     made = await story.do("campaignCreate", {"key": "spring", "brief": brief}, "campaign { id }")
     sent = made["campaign"]["id"]
-    await story.do("campaignLaunch", {"id": sent, "version": 1}, "campaign { id }")
+    await story.do(
+        "campaignLaunch", {"id": sent, "version": 1}, "campaign { id audienceWarnings { name } }"
+    )
     meant = {"name": "Everyone", "definition": {"everyone": True}}
     kept = await story.do("segmentCreate", meant, "segment { id }")
     async with phones() as (_, sender):

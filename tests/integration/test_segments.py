@@ -120,7 +120,7 @@ async def test_a_preview_counts_and_shows_some(shop: Engine) -> None:
 async def test_names_that_nobody_has_are_warned_of_and_may_be_asked(shop: Engine) -> None:
     """Everyone is meant by a NOT of them; whoever has them next makes them known."""
     anna = await enrol(shop, "anna")
-    await members.set_segments(shop, anna, ["complaint"])
+    await members.labels.put(shop, anna, ["complaint"])
     await buy(shop, anna, "1", 1_000, store="copenhagen-1")
     await shop.commits.drain()
     asked = segments.parse(
@@ -139,7 +139,7 @@ async def test_names_that_nobody_has_are_warned_of_and_may_be_asked(shop: Engine
         ("copenhagne-1", ("all", 1, "not", "store")),
     ]
     bo = await enrol(shop, "bo")
-    await members.set_segments(shop, bo, ["complaintt"])
+    await members.labels.put(shop, bo, ["complaintt"])
     await activities.record_visit(shop, Visit("till", "v", bo, START, store="copenhagne-1"))
     await shop.commits.drain()
     assert await segments.unheard(shop, asked) == ()
@@ -303,7 +303,7 @@ async def test_no_two_segments_have_one_name(shop: Engine, clock: Clock) -> None
 async def test_names_are_values_whatever_they_look_like(shop: Engine) -> None:
     """Dollars and dots in what is asked for reach nobody's fields."""
     anna = await enrol(shop)
-    await members.set_segments(shop, anna, ["$profile.status"])
+    await members.labels.put(shop, anna, ["$profile.status"])
     await buy(shop, anna, "1", 100, store="$$ROOT")
     await shop.commits.drain()
     assert await found(shop, {"label": {"any_of": ["$profile.status"]}}) == [anna]

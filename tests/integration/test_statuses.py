@@ -177,7 +177,7 @@ async def test_a_profile_that_changes_keeps_its_status_and_how_it_came(
 ) -> None:
     await statuses.suspend(engine, ruling(anna))
     await members.update_profile(engine, anna, members.ProfileInput(first_name="Anna"))
-    await members.set_segments(engine, anna, ["vip"])
+    await members.labels.put(engine, anna, ["vip"])
     profile = members.profile_of(await members.require(engine, anna))
     assert (profile.status, profile.first_name) == (MemberStatus.SUSPENDED, "Anna")
     assert [change.actor for change in profile.changes] == ["staff:eva"]

@@ -1,4 +1,4 @@
-"""What members and staff change of a member: profile, consents, labels; not the status."""
+"""What members and staff change of a member: profile and consents; not the status."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -57,13 +57,3 @@ async def set_consents(engine: Engine, member_id: str, consents: Sequence[Consen
         return (await engine.commits.submit(command)).state
     except _SaidBefore:
         return await require(engine, member_id)
-
-
-async def set_segments(engine: Engine, member_id: str, segments: Sequence[str]) -> State:
-    """Put these labels on a member, in the place of those before. Raises BadInput, Refused."""
-
-    def decide(state: State, _now: datetime) -> Change:
-        profile = rules.labelled(store.profile_of(state), segments)
-        return Change(sections={store.SECTION: store.to_document(profile)})
-
-    return (await engine.commits.submit(Command(member_id, decide))).state

@@ -49,11 +49,6 @@ async def newest(engine: Engine, walk: Walk[tuple[datetime, str]]) -> list[State
     return await store.newest(engine.mongo, walk)
 
 
-async def is_label(engine: Engine, label: str) -> bool:
-    """Tell whether any member has a label."""
-    return await store.is_label(engine.mongo, label)
-
-
 async def count(engine: Engine) -> int:
     """Give how many members there are, those who left included."""
     return await store.count(engine.mongo)

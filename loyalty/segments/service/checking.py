@@ -12,7 +12,7 @@ from loyalty.segments.rules import Definition, Unheard, refusals
 
 LOOKED_UP = 100
 KNOWN: Mapping[str, Callable[[Engine, str], Awaitable[bool]]] = {
-    "label": members.is_label,
+    "label": members.labels.is_known,
     "store": buying.is_store,
 }
 
