@@ -18,6 +18,7 @@ T = TypeVar("T")
 class Turn:
     """What a command does to a member so far; `now` is the instant (naive UTC) it is decided at.
 
+    `happened_at` is when that happened which it is about, where it may be reported late.
     The state stays as it was read: a refusal half-way leaves nothing behind.
     """
 
@@ -26,6 +27,7 @@ class Turn:
     values: dict[Section[Any], Any] = field(default_factory=dict)
     entries: list[Document] = field(default_factory=list)
     facts: list[Fact] = field(default_factory=list)
+    happened_at: datetime | None = None
 
     @property
     def member_id(self) -> str:

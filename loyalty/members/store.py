@@ -176,7 +176,7 @@ async def insert_if_absent(
         states.new_document(
             member_id,
             {SECTION: to_document(profile)},
-            [_enrolled(member_id, person, at)],
+            [_enrolled(member_id, person, at, profile.enrolled_at)],
         )
         for member_id, profile, person in members
     ]
@@ -184,9 +184,9 @@ async def insert_if_absent(
     return {members[index][0] for index in there}
 
 
-def _enrolled(member_id: str, person: str, at: datetime) -> Document:
-    fact_id = f"{member_id}:0:0"
-    return {"id": fact_id, "kind": "MemberEnrolled", "at": at, "data": {"person": person}}
+def _enrolled(member_id: str, person: str, at: datetime, enrolled_at: datetime) -> Document:
+    told = {"person": person, "occurred_at": enrolled_at}
+    return {"id": f"{member_id}:0:0", "kind": "MemberEnrolled", "at": at, "data": told}
 
 
 async def is_label(mongo: Mongo, label: str) -> bool:

@@ -27,7 +27,7 @@ from loyalty.turns import Turn
 def decide_activity(state: State, activity: Activity, version: Version, now: datetime) -> Change:
     """Work out everything one activity does to its member. Raises Refused(MemberNotActive)."""
     members.must_be_free(state, Doing.EARN)
-    turn = Turn(state, now)
+    turn = Turn(state, now, happened_at=activity.occurred_at)
     if isinstance(activity, Visit) and not _counts(turn, activity, version.program):
         return turn.change(counted=False)
     wallets.settle(turn)

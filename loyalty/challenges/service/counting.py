@@ -125,11 +125,16 @@ def _tell_progress(
         return
     was = rules.way(challenge, before.progress(challenge.id, run.span), exponent)
     if (is_last and way != was) or (way.passed, percent) > (was.passed, was.percent(percents)):
-        at = {"challenge": challenge.id, "period": run.span.key, "passed": way.passed}
-        mark = "last" if is_last else str(percent)
-        turn.tell(
-            Fact("ChallengeProgressed", {**at, "mark": mark, "have": way.have, "need": way.need})
-        )
+        told = {
+            "challenge": challenge.id,
+            "period": run.span.key,
+            "passed": way.passed,
+            "mark": "last" if is_last else str(percent),
+            "have": way.have,
+            "need": way.need,
+            "occurred_at": turn.happened_at or turn.now,
+        }
+        turn.tell(Fact("ChallengeProgressed", told))
 
 
 def _keep(turn: Turn, version: Version, before: Efforts, efforts: Efforts) -> None:

@@ -49,10 +49,27 @@ def issue(
         held = replace(held, state=HeldState.WAITING, expires_at=offer.ends, code=None)
         turn.tell(Fact("OfferAwaited", {"offer": offer.id, "held": held.id}))
     else:
-        told = {"offer": offer.id, "held": held.id, "by": why.get("kind")}
+        told = {
+            "offer": offer.id,
+            "held": held.id,
+            "by": why.get("kind"),
+            "occurred_at": turn.happened_at or turn.now,
+        }
         turn.tell(Fact("OfferIssued", told))
     turn.put(store.HOLDING, holding.added(held))
     return held
+
+
+def is_over_by_now(turn: Turn, version: Version, offer_id: str) -> bool:
+    """Tell whether an offer would have run out that was issued as it happened what brings it.
+
+    So a purchase that is reported late, as a history that is imported, brings nothing of then.
+    """
+    offer = version.program.offer(offer_id)
+    if offer is None or turn.happened_at is None:
+        return False
+    ends_at = rules.valid_until(offer, turn.happened_at, version.program.zone)
+    return ends_at is not None and ends_at <= turn.now
 
 
 def take_back(turn: Turn, version: Version, grants: Iterable[terms.Grant], why: Why) -> bool:

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from loyalty.offers import rules, store
 from loyalty.offers.rules import Asking
-from loyalty.offers.service.giving import issue, take_back_points
+from loyalty.offers.service.giving import is_over_by_now, issue, take_back_points
 from loyalty.offers.service.settling import end
 from loyalty.program import Activity, Event, Program, Purchase, Version, Visit, Who, terms
 from loyalty.turns import Turn
@@ -22,7 +22,8 @@ def after(turn: Turn, version: Version, activity: Activity, who: Who) -> None:
     for offer in version.program.offers:
         if offer.issue_on is not None and _fires(offer.issue_on, activity, version.program, who):
             asked = Asking(who, turn.of(store.HOLDING), {}, turn.now)
-            if not any(rules.limits_reached(offer, version.program, asked)):
+            limits = rules.limits_reached(offer, version.program, asked)
+            if not any(limits) and not is_over_by_now(turn, version, offer.id):
                 _issue(turn, version, offer, activity)
 
 

@@ -14,7 +14,7 @@ from loyalty.offers import rules, store
 from loyalty.offers.rules import Asking, Held, Issue, OfferSoldOut, Subject
 from loyalty.offers.service import stocking
 from loyalty.offers.service.asking import known
-from loyalty.offers.service.giving import issue
+from loyalty.offers.service.giving import is_over_by_now, issue
 from loyalty.offers.service.settling import end, settle
 from loyalty.offers.store.units import Unit
 from loyalty.program import Purchase, Version, Who, terms
@@ -30,12 +30,17 @@ PAID = -1
 
 
 def learn(turn: Turn, version: Version, purchase: Purchase, who: Who) -> Learned:
-    """Count a purchase, and issue what it calls for; give what it was counted for."""
+    """Count a purchase, and issue what it calls for; give what it was counted for.
+
+    Of a purchase that is reported late, what would be over by now is not issued, and nobody is won
+    back whose time for it came before it was known that they had bought at all.
+    """
     declared = version.program
     learned: Learned = []
     if not declared.personal_offers:
         return learned
     history = rules.bought(turn.of(store.HISTORY), declared, purchase.occurred_at)
+    history, _ = rules.won_back(history, declared, turn.now)
     on = declared.place.day(purchase.occurred_at)
     for rule in declared.personal_offers:
         if not _counts(rule, purchase, version, who):
@@ -47,7 +52,7 @@ def learn(turn: Turn, version: Version, purchase: Purchase, who: Who) -> Learned
                 continue
             learned.append((rule.id, subject.id, history.cycle(rule.id, subject.id)))
             history, is_called = rules.counted(history, rule, subject, on)
-            if is_called:
+            if is_called and not is_over_by_now(turn, version, rule.offer):
                 issue(turn, version, rule.offer, _why(rule, subject))
     turn.put(store.HISTORY, history)
     return learned

@@ -92,7 +92,7 @@ def _of_fact(fact: Document, program: Program, now: datetime) -> Delivery | None
     trigger = rules.nudges.FACTS.get(fact["kind"])
     if trigger is None or program.nudge(trigger) is None:
         return None
-    if not rules.nudges.is_news(fact["kind"], fact["data"], program):
+    if not rules.nudges.is_news(fact["kind"], fact["data"], program) or _is_history(fact):
         return None
     told = delivery(trigger, rules.nudges.occasion_of(trigger, fact, program), fact["member"])
     at = fact["at"] + rules.nudges.wait_after(trigger, program)
@@ -129,8 +129,17 @@ def _why_not(
 ) -> Reason | None:
     if not rules.nudges.is_on(trigger, program):
         return Reason.DISABLED
-    happened_at = min(fact["at"], fact["data"].get("occurred_at") or fact["at"])
-    return Reason.STALE if rules.is_stale(happened_at, now) else None
+    return Reason.STALE if rules.is_stale(_happened_at(fact), now) else None
+
+
+def _is_history(fact: Document) -> bool:
+    """Tell whether something was known only when it was no news any more, as what is imported."""
+    return rules.is_stale(_happened_at(fact), fact["at"])
+
+
+def _happened_at(fact: Document) -> datetime:
+    at: datetime = fact["at"]
+    return min(at, fact["data"].get("occurred_at") or at)
 
 
 async def _near_rewards(
@@ -142,8 +151,9 @@ async def _near_rewards(
     if not isinstance(nudge, terms.NearNudge) or not nudge.enabled:
         return []
     earned: dict[str, list[Document]] = {}
+    now = engine.clock()
     for fact in facts:
-        if fact["kind"] == "PointsEarned":
+        if fact["kind"] == "PointsEarned" and not rules.is_stale(_happened_at(fact), now):
             earned.setdefault(fact["member"], []).append(fact)
     phones = await store.devices.of_members(engine.mongo, list(earned)) if earned else {}
     read = await states.read_states(engine.mongo, list(phones)) if phones else {}
