@@ -28,6 +28,7 @@ from loyalty.money import exponent
 
 CATALOGUE = Path(__file__).parent / "catalogue"
 FALLBACK = "en"
+_NO_BREAK_SPACE = "\N{NO-BREAK SPACE}"
 _FOUR_PLACES = Decimal("0.0001")
 
 
@@ -181,7 +182,17 @@ def _money(value: Money, formats: Locale) -> str:
     pattern = copy(formats.currency_formats["standard"])
     pattern.frac_prec = (decimals, decimals)
     text: str = pattern.apply(units, formats, value.currency, currency_digits=False)
-    return text
+    return _spaced(text, formats.currency_symbols.get(value.currency, value.currency))
+
+
+def _spaced(text: str, symbol: str) -> str:
+    """Part a currency in letters from the digits beside it, as CLDR asks (currencySpacing)."""
+    before, found, after = text.partition(symbol)
+    if after[:1].isdigit() and symbol[-1:].isalpha():
+        found += _NO_BREAK_SPACE
+    if before[-1:].isdigit() and symbol[:1].isalpha():
+        found = _NO_BREAK_SPACE + found
+    return before + found + after
 
 
 def _decimal(value: Fraction) -> Decimal:

@@ -137,7 +137,7 @@ async def test_a_tier_that_comes_near_is_told_once_and_not_when_it_was_reached_m
     await work(engine, sender)
     [(token, title, body)] = shown(standin)
     assert (token, title) == ("phone", "You are close to Gold")
-    assert body.replace("\u00a0", " ") == "Spend SEK199.01 more by December 31 to reach Gold."
+    assert body.replace("\u00a0", " ") == "Spend SEK 199.01 more by December 31 to reach Gold."
 
 
 async def test_a_refund_is_told_with_what_it_took(
@@ -152,7 +152,7 @@ async def test_a_refund_is_told_with_what_it_took(
     await activities.record_refund(engine, refund)
     await work(engine, sender)
     [(_, title, body)] = shown(standin)
-    assert title.replace("\u00a0", " ") == "Your refund of SEK129.00 is booked"
+    assert title.replace("\u00a0", " ") == "Your refund of SEK 129.00 is booked"
     assert body == "Taken back: 129 points. You now have 371 points."
 
 

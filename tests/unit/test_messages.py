@@ -156,9 +156,9 @@ def test_a_text_of_the_program_is_chosen_by_the_same_chain(locale: str, chosen: 
         ("en-US", "Spend $12.00 more by December 31 to reach Gold"),
         ("en-GB", "Spend US$12.00 more by 31 December to reach Gold"),
         ("en", "Spend $12.00 more by December 31 to reach Gold"),
-        ("da-DK", "Køb for 12,00 US$ mere senest 31. december for at nå Gold"),
-        ("sv", "Handla för 12,00 US$ till senast 31 december för att nå Gold"),
-        ("nb-NO", "Kjøp for 12,00 USD til innen 31. desember for å nå Gold"),
+        ("da-DK", "Køb for 12,00 US$ mere senest den 31. december for at nå Gold"),
+        ("sv", "Handla för ytterligare 12,00 US$ senast den 31 december för att nå Gold"),
+        ("nb-NO", "Handle for 12,00 USD til innen 31. desember for å nå Gold"),
         ("fi", "Osta vielä 12,00 $ edestä viimeistään 31. joulukuuta, niin saavutat tason Gold"),
     ],
 )
@@ -201,6 +201,10 @@ def test_an_accrual_is_explained_piece_by_piece() -> None:
     assert plain("ACCRUAL_EXACT", "sv-SE", exact=exact) == " = 42,7"
 
 
+def test_an_amount_is_not_broken_from_its_currency_at_the_end_of_a_line() -> None:
+    assert messages.written(Money(500, "SEK"), "en") == "SEK\u00a05.00"
+
+
 @pytest.mark.parametrize(
     ("value", "locale", "said"),
     [
@@ -212,6 +216,11 @@ def test_an_accrual_is_explained_piece_by_piece() -> None:
         (10**15, "en", "1,000,000,000,000,000"),
         (Money(100000, "JPY"), "en", "¥100,000"),
         (Money(123456, "SEK"), "sv-SE", "1 234,56 kr"),
+        (Money(123456, "SEK"), "en", "SEK 1,234.56"),
+        (Money(-500, "NOK"), "en-GB", "-NOK 5.00"),
+        (Money(500, "USD"), "en", "$5.00"),
+        (Money(500, "CAD"), "en", "CA$5.00"),
+        (Money(500, "EUR"), "da", "5,00 €"),
         (date(2026, 3, 2), "nb", "2. mars 2026"),
         (["tea", "cake", "jam"], "da", "tea, cake og jam"),
         ("as it is", "fi", "as it is"),

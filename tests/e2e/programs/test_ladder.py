@@ -46,7 +46,7 @@ async def test_each_step_gives_once_and_says_why(shop: Story) -> None:
         "target": 100_000,
         "missing": 1,
         "missingMoney": {"amount": "0.01"},
-        "text": "DKK0.01 more by May 31 to complete “the first step”",
+        "text": "DKK\xa00.01 more by May 31 to complete “the first step”",
         "completedAt": None,
         "levels": [
             {"times": 0, "level": {"id": "first", "targetMoney": {"amount": "1000.00"}}},

@@ -165,17 +165,17 @@ async def test_credit_is_given_to_another_rider_within_limits(shop: Story) -> No
         return [(error["code"], error["message"]) for error in payload["userErrors"]]
 
     assert await refused(points=999) == [
-        ("TRANSFER_TOO_SMALL", "Give at least DKK10.00 at a time.")
+        ("TRANSFER_TOO_SMALL", "Give at least DKK\xa010.00 at a time.")
     ]
     assert await refused(points=20001) == [
-        ("TRANSFER_TOO_LARGE", "At most DKK200.00 can be given now.")
+        ("TRANSFER_TOO_LARGE", "At most DKK\xa0200.00 can be given now.")
     ]
     assert await refused(receiverId="mbr_nobody") == [
         ("RECEIVER_UNKNOWN", "There is nobody who could receive it.")
     ]
     assert await refused(points=20000) == []
     assert await refused(points=10001) == [
-        ("TRANSFER_TOO_LARGE", "At most DKK100.00 can be given now.")
+        ("TRANSFER_TOO_LARGE", "At most DKK\xa0100.00 can be given now.")
     ]
     shop.at("2026-04-01 12:00")
     assert await refused(points=20000) == []
@@ -202,7 +202,7 @@ async def test_a_large_correction_waits_for_a_second_person(shop: Story) -> None
     too_large = await shop.attempt("walletAdjust", {**wanted, "points": 50001, "key": "fix-3"})
     [error] = too_large["userErrors"]
     assert error["code"] == "ADJUSTMENT_TOO_LARGE"
-    assert error["message"] == "DKK500.01 is more than the DKK500.00 you may correct by."
+    assert error["message"] == "DKK\xa0500.01 is more than the DKK\xa0500.00 you may correct by."
     other_body = await shop.attempt("walletAdjust", {**large, "points": 10002})
     assert [e["code"] for e in other_body["userErrors"]] == ["KEY_REUSED"]
     assert await anna.balances() == {"credit": 10000}
