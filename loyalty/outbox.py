@@ -72,6 +72,8 @@ async def take(mongo: Mongo, now: datetime, lease: Lease, limit: int = 200) -> l
     due = await mongo.find(
         FACTS, {"due_at": {"$lte": now}}, {"_id": 1}, sort=[("due_at", 1)], limit=limit
     )
+    if not due:
+        return []
     ids = {"$in": [fact["_id"] for fact in due]}
     until = now + timedelta(seconds=lease.seconds)
     await mongo.update_many(

@@ -30,6 +30,7 @@ REST_SECONDS = 1.0  # in which the driver, whose monitor asks as often, finds ou
 SIGN_INS = {None, "DEFAULT", "SCRAM-SHA-1", "SCRAM-SHA-256"}  # those that never ask again
 
 MESSAGE_LIMIT = 48_000_000
+BATCH = 5_000
 COMMAND_LIMIT = 16 * 1024 * 1024
 OP_MSG = 2013
 HEADER = struct.Struct("<iiiiIB")  # length, id, id answered, kind of message, flags, kind of part
@@ -160,6 +161,8 @@ class Channel:
         collection: str,
         where: Mapping[str, Any],
         projection: Mapping[str, Any] | None,
+        *,
+        sort: Sequence[tuple[str, int]] | None = None,
         limit: int = 0,
     ) -> list[Document] | None:
         """Return every match, or the first `limit`; None also where one answer cannot hold them.
@@ -169,7 +172,11 @@ class Channel:
         wire = self._take()
         if wire is None:
             return None
-        more: Document = {"limit": limit, "singleBatch": True} if limit else {"batchSize": 5_000}
+        more: Document = {"batchSize": BATCH}  # above a limit, so that its last match ends the cursor
+        if limit:
+            more["limit"] = limit
+        if sort is not None:
+            more["sort"] = dict(sort)
         if projection is not None:
             more["projection"] = projection
         command = {"find": collection, "filter": where, **more, **self._reading}

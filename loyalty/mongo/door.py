@@ -17,7 +17,7 @@ from pymongo.write_concern import WriteConcern
 
 from loyalty.errors import Unavailable
 from loyalty.mongo.changes import Changed, Place, changes
-from loyalty.mongo.channel import ITEMS, Channel, Verb
+from loyalty.mongo.channel import BATCH, ITEMS, Channel, Verb
 from loyalty.mongo.outages import outage
 
 Document = dict[str, Any]
@@ -140,10 +140,9 @@ class Mongo:
     ) -> Document | None:
         """Return the first match or None."""
         async with self._turn():
-            if sort is None:
-                lean = await self.channel.find(collection, where, projection, limit=1)
-                if lean is not None:
-                    return lean[0] if lean else None
+            lean = await self.channel.find(collection, where, projection, sort=sort, limit=1)
+            if lean is not None:
+                return lean[0] if lean else None
             found: Document | None = await self.database[collection].find_one(
                 where, projection, sort=sort
             )
@@ -160,12 +159,14 @@ class Mongo:
     ) -> list[Document]:
         """Return every match, or the first `limit`."""
         async with self._turn():
-            if not sort and not limit and _names(where):
-                lean = await self.channel.find(collection, where, projection)
+            if 0 < limit < BATCH or (not limit and _names(where)):
+                lean = await self.channel.find(
+                    collection, where, projection, sort=sort, limit=limit
+                )
                 if lean is not None:
                     return lean
             cursor = self.database[collection].find(
-                where, projection, sort=sort, limit=limit, batch_size=limit or 5_000
+                where, projection, sort=sort, limit=limit, batch_size=limit or BATCH
             )
             found: list[Document] = await cursor.to_list(None)
             return found
