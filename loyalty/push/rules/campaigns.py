@@ -233,6 +233,8 @@ def is_held_out(campaign: Campaign, member_id: str) -> bool:
 def variant_for(campaign: Campaign, member_id: str) -> Variant:
     """Choose the wording that a member reads, by the weights of all."""
     variants = campaign.brief.variants
+    if len(variants) == 1:
+        return variants[0]
     place = bucket(campaign.id, member_id, "variant") * sum(v.weight for v in variants)
     for variant in variants:
         place -= variant.weight * BUCKETS
@@ -243,10 +245,12 @@ def variant_for(campaign: Campaign, member_id: str) -> Variant:
 
 def step_of(campaign: Campaign, member_id: str) -> int:
     """Give the step of the ramp in which a member is written to; the last one is everybody else."""
-    ramp: Ramp | None = campaign.brief.ramp
+    ramp = campaign.brief.ramp
+    if ramp is None:
+        return 0
     place = bucket(campaign.id, member_id, "ramp")
-    steps = ramp.steps if ramp else ()
-    return next((n for n, step in enumerate(steps) if place < step.percent * 100), len(steps))
+    within = (n for n, step in enumerate(ramp.steps) if place < step.percent * 100)
+    return next(within, len(ramp.steps))
 
 
 def tried(counts: Counts) -> tuple[int, int]:

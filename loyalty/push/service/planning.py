@@ -78,7 +78,7 @@ class Plan:
 
     def settled(self, reason: Reason) -> "Plan":
         """Leave it unsent for a reason."""
-        return replace(self, settlement=rules.suppressed(reason))
+        return Plan(self.delivery, (), rules.suppressed(reason), self.held)
 
 
 async def read(engine: Engine, batch: Sequence[Delivery]) -> Context:
@@ -133,7 +133,7 @@ async def plan(engine: Engine, batch: Sequence[Delivery], context: Context) -> l
 
 
 def _unless_told(plan: Plan) -> Plan:
-    if plan.settlement is None:
+    if plan.settlement is None or not plan.delivery.outcomes:
         return plan
     return replace(plan, settlement=rules.unless_told(plan.delivery, plan.settlement))
 
