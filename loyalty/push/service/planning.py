@@ -125,7 +125,10 @@ async def plan(engine: Engine, batch: Sequence[Delivery], context: Context) -> l
     if any(campaign.brief.offer for campaign in context.campaigns.values()):
         enclosing = (_alone(plan, _with_offer(engine, plan, context)) for plan in plans)
         plans = await asyncio.gather(*enclosing)
-    plans = [await _alone(plan, written(engine, plan, context)) for plan in plans]
+    plans = [
+        plan if plan.settlement else await _alone(plan, written(engine, plan, context))
+        for plan in plans
+    ]
     plans = [_unless_told(plan) for plan in plans]
     settled = [(plan.delivery, plan.settlement) for plan in plans if plan.settlement]
     await give_back(engine, settled, noted, context)

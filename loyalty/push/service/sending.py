@@ -4,8 +4,10 @@ Before each batch it is asked whether the campaign may still be sent and the job
 """
 
 import asyncio
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import partial
+from itertools import accumulate
 
 from loyalty import jobs
 from loyalty.engine import Engine
@@ -55,24 +57,33 @@ async def _send_chunk(
     campaign_id, member_ids = held.job.data["campaign"], held.job.data["members"]
     left = await store.deliveries.strangers(engine.mongo, campaign_id, member_ids)
     hand = Hand(f"{held.job.holder}:{held.job.id}:{held.job.fence}", held.is_sure, turns)
-    for start in range(0, len(left), BATCH):
+    phones = await store.devices.count(engine.mongo, left)
+    while left:
         held.check()
         campaign = await store.campaigns.find(engine.mongo, campaign_id)
         if campaign is None:
             return None
         if campaign.status is CampaignStatus.STOPPED:
-            await enclosures.take_back_early(engine, campaign, left[start:])
+            await enclosures.take_back_early(engine, campaign, left)
             return None
         switch = await store.switches.find(engine.mongo)
         is_off = switch is not None and switch.keeps(Purpose.MARKETING)
         if is_off or campaign.status not in GOES:
             return engine.clock() + WAIT
         now = engine.clock()
-        batch = [_delivery(campaign, id, now) for id in left[start : start + BATCH]]
+        size = _batch_size(left, phones)
+        batch = [_delivery(campaign, id, now) for id in left[:size]]
         again_at = await dispatch.send_new(engine, sender, batch, hand)
         if again_at is not None:
             return again_at
+        left = left[size:]
     return None
+
+
+def _batch_size(member_ids: Sequence[str], phones: Mapping[str, int]) -> int:
+    """Give how many members are a batch: those without a phone come along for nothing."""
+    reached = accumulate(phones.get(member_id, 0) for member_id in member_ids)
+    return max(1, sum(count <= BATCH for count in reached))
 
 
 def _delivery(campaign: Campaign, member_id: str, now: datetime) -> Delivery:

@@ -3,6 +3,7 @@
 Whose a device ever was is kept beside it, by its hash, when it moves and when it is forgotten.
 """
 
+from collections import Counter
 from collections.abc import Collection, Sequence
 from datetime import datetime
 
@@ -123,6 +124,12 @@ async def of_members(
     for device in sorted(devices, key=lambda device: device.seen_at, reverse=True):
         found.setdefault(device.member_id, []).append(device)
     return found
+
+
+async def count(mongo: Mongo, member_ids: Collection[str]) -> Counter[str]:
+    """Count the devices of members, by member."""
+    where = {"member": {"$in": list(member_ids)}}
+    return Counter(one["member"] for one in await mongo.find(DEVICES, where, {"_id": 0, "member": 1}))
 
 
 async def any_there(mongo: Mongo) -> bool:
