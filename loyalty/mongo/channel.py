@@ -172,7 +172,7 @@ class Channel:
         wire = self._take()
         if wire is None:
             return None
-        more: Document = {"batchSize": BATCH}  # above a limit, so that its last match ends the cursor
+        more: Document = {"batchSize": BATCH}  # more than a limit, whose last match ends the cursor
         if limit:
             more["limit"] = limit
         if sort is not None:

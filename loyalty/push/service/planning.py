@@ -322,7 +322,7 @@ async def written(engine: Engine, plan: Plan, context: Context) -> Plan:
         return replace(plan, settlement=rules.rejected(rules.TOO_LARGE))
     if message is None:
         return plan.settled(Reason.NOTHING_TO_SAY if delivery.campaign_id else Reason.STALE)
-    return replace(plan, delivery=message.delivery, outgoing=message.outgoing)
+    return Plan(message.delivery, message.outgoing, held=plan.held)
 
 
 async def _message(

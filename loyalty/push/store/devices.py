@@ -128,8 +128,8 @@ async def of_members(
 
 async def count(mongo: Mongo, member_ids: Collection[str]) -> Counter[str]:
     """Count the devices of members, by member."""
-    where = {"member": {"$in": list(member_ids)}}
-    return Counter(one["member"] for one in await mongo.find(DEVICES, where, {"_id": 0, "member": 1}))
+    where, only = {"member": {"$in": list(member_ids)}}, {"_id": 0, "member": 1}
+    return Counter(device["member"] for device in await mongo.find(DEVICES, where, only))
 
 
 async def any_there(mongo: Mongo) -> bool:
