@@ -15,7 +15,7 @@ from loyalty.push.rules import Delivery, DeliveryStatus, Settlement
 from loyalty.push.service import leases, pacing, planning
 from loyalty.push.service.planning import Context, Plan
 
-BATCH = 128  # no more is claimed than is posted at once: so few are unknown when a worker dies
+BATCH = 128  # phones; no more is claimed than is posted at once: few are unknown when a worker dies
 BATCHES_AT_ONCE = 1
 AGAIN = timedelta(seconds=30)
 SOON = timedelta(seconds=10)

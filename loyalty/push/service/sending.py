@@ -81,7 +81,7 @@ async def _send_chunk(
 
 
 def _batch_size(member_ids: Sequence[str], phones: Mapping[str, int]) -> int:
-    """Give how many members are a batch: those without a phone come along for nothing."""
+    """Give how many members are a batch; those without a phone come along for nothing."""
     reached = accumulate(phones.get(member_id, 0) for member_id in member_ids)
     return max(1, sum(count <= BATCH for count in reached))
 
