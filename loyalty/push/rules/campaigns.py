@@ -76,6 +76,7 @@ TOO_MUCH_FAILED = "TOO_MUCH_FAILED"
 JOBS_DEAD = "JOBS_DEAD: stamkund jobs retry, then resume"
 AUDIENCE_GREW = "AUDIENCE_GREW"
 COUNTED_EVERY = timedelta(minutes=1)
+PAUSE_SHORTEST, PAUSE_LONGEST = timedelta(minutes=1), timedelta(hours=1)
 RUNNING = frozenset({CampaignStatus.SCHEDULED, CampaignStatus.SENDING})
 OVER = frozenset({CampaignStatus.SENT, CampaignStatus.STOPPED})
 # Acts that come to the same for who sends one again.
@@ -212,6 +213,19 @@ def outgrew(campaign: Campaign, audience_size: int, four_eyes_above: int | None)
     if launching(audience_size, four_eyes_above) is Act.LAUNCH:
         return False
     return campaign.approved_by is None or audience_size * 2 > (campaign.audience_size or 0) * 3
+
+
+def looked_at_again(since: datetime, now: datetime) -> datetime:
+    """Give when what waits since an instant for somebody to let it go on is looked at again.
+
+    It is after as long as it has waited already: so many are looked at ever more seldom.
+    """
+    return now + min(max(now - since, PAUSE_SHORTEST), PAUSE_LONGEST)
+
+
+def last_at(campaign: Campaign, *acts: Act) -> datetime | None:
+    """Give when one of these acts was done last."""
+    return next((event.at for event in reversed(campaign.history) if event.act in acts), None)
 
 
 def counted_again_at(campaign: Campaign, now: datetime) -> datetime | None:

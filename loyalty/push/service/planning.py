@@ -7,7 +7,7 @@ sent here.
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import partial
 
 import structlog
@@ -21,6 +21,7 @@ from loyalty.program import Program
 from loyalty.push import rules, store
 from loyalty.push.fcm import Outgoing
 from loyalty.push.rules import (
+    Act,
     Campaign,
     CampaignStatus,
     Cap,
@@ -39,7 +40,6 @@ from loyalty.push.store.reached import Wanted
 from loyalty.states import State
 from loyalty.values import value
 
-PAUSED_FOR = timedelta(minutes=1)
 NOT_PLANNED = "NOT_PLANNED"
 TOLD = frozenset({DeliveryStatus.SENT, DeliveryStatus.UNKNOWN})
 UNSENT = frozenset({DeliveryStatus.SUPPRESSED, DeliveryStatus.FAILED})
@@ -175,7 +175,7 @@ def judged(delivery: Delivery, context: Context) -> Plan:
     if is_off and campaign is None:
         return plan.settled(Reason.SWITCHED_OFF)
     if is_off or (campaign is not None and campaign.status is CampaignStatus.PAUSED):
-        return replace(plan, settlement=rules.held(delivery, context.now + PAUSED_FOR))
+        return replace(plan, settlement=rules.held(delivery, _paused_until(campaign, context)))
     recipient = _recipient(delivery, context)
     if reason := rules.judging.why_not(delivery, recipient):
         return plan.settled(reason)
@@ -189,6 +189,14 @@ def judged(delivery: Delivery, context: Context) -> Plan:
     if isinstance(wait, Reason):
         return plan.settled(wait)
     return plan if wait is None else replace(plan, settlement=rules.held(delivery, wait))
+
+
+def _paused_until(campaign: Campaign | None, context: Context) -> datetime:
+    """Give when to look again at what waits for staff; as they let it go on, it is looked at."""
+    paused_at = campaign and rules.campaigns.last_at(campaign, Act.PAUSE, Act.HALT)
+    switched_at = context.switch and context.switch.at
+    since = max((at for at in (paused_at, switched_at) if at), default=context.now)
+    return rules.campaigns.looked_at_again(since, context.now)
 
 
 def _outdated(delivery: Delivery, campaign: Campaign | None, context: Context) -> Reason | None:

@@ -6,7 +6,7 @@ from loyalty import jobs
 from loyalty.engine import Engine
 from loyalty.jobs import Held
 from loyalty.push import rules, store
-from loyalty.push.rules import Campaign, CampaignStatus, Counts
+from loyalty.push.rules import Act, Campaign, CampaignStatus, Counts
 from loyalty.push.service import snapshots
 
 EVERY = timedelta(seconds=2)
@@ -29,8 +29,6 @@ async def watch(engine: Engine, held: Held) -> datetime | None:
         await store.deliveries.hasten(engine.mongo, campaign.id, now)
     elif campaign.status in rules.campaigns.OVER:
         return rules.campaigns.counted_again_at(campaign, now)
-    elif campaign.status is CampaignStatus.PAUSED:
-        await held.progress({**held.job.data, "paused": True})
     elif campaign.status is CampaignStatus.SENDING:
         await _go_on(engine, held, campaign, (counts, undone))
     return next_at
@@ -43,9 +41,12 @@ async def _go_on(
     data, now = dict(held.job.data), engine.clock()
     step: int = data.get("step", 0)
     before: tuple[int, int] = tuple(data.get("before", (0, 0)))
-    if data.pop("paused", False):
+    let_go_on = await _let_go_on(engine, campaign)
+    if not let_go_on.items() <= data.items():
         await _hasten(engine, campaign, step)
-        data["forgiven"] = step  # somebody has looked at what had failed
+        if data.get("resumed_at") != let_go_on.get("resumed_at"):
+            data["forgiven"] = step  # somebody has looked at what had failed
+        data |= let_go_on
         await held.progress(data)
     ramp = campaign.brief.ramp
     is_last = ramp is None or step == len(ramp.steps)
@@ -68,7 +69,17 @@ async def _go_on(
         prefix = snapshots.prefix(campaign.id, step + 1)
         await jobs.release(engine.mongo, prefix, now)
         before = rules.campaigns.tried(counts)
-        await held.progress({"campaign": campaign.id, "step": step + 1, "before": before})
+        opened = {"campaign": campaign.id, "step": step + 1, "before": before}
+        await held.progress({**opened, **let_go_on})
+
+
+async def _let_go_on(engine: Engine, campaign: Campaign) -> dict[str, datetime]:
+    """Tell when staff last let a campaign, and all pushes, go on, where they ever did."""
+    switch = await store.switches.find(engine.mongo)
+    resumed_at = rules.campaigns.last_at(campaign, Act.RESUME)
+    switched_at = switch.at if switch and switch.scope is None else None
+    named = {"resumed_at": resumed_at, "switched_at": switched_at}
+    return {name: at for name, at in named.items() if at is not None}
 
 
 async def _undone(engine: Engine, campaign: Campaign, step: int) -> tuple[int, int]:

@@ -24,6 +24,7 @@ SHOWN = ("title", "body", "deep_link", "type", "locale", "details", "variant", "
 TEXTS = ("title", "body", "deep_link", "details", "data")
 OFFER_UNSENT = "offer_unsent"  # until the offer is taken back that came with what reached nobody
 FORGOTTEN = "forgotten"  # whose member has left while it was open
+AT_ONCE = 2_000  # fit into the time that an operation has
 HEARD = ("sent_at", "opened_at", "clicked_at", "redeemed_at")
 
 INDEXES = [
@@ -168,10 +169,13 @@ async def hand_back(
 
 
 async def hasten(mongo: Mongo, campaign_id: str, now: datetime) -> None:
-    """Let what waits of a campaign be looked at now."""
+    """Let what waits of a campaign be looked at now, however much it is: a part at a time."""
     waiting = [DeliveryStatus.HELD.value, DeliveryStatus.PENDING.value]
     where = {**_of(campaign_id), "status": {"$in": waiting}, "due_at": {"$gt": now}}
-    await mongo.update_many(DELIVERIES, where, {"$set": {"due_at": now}})
+    order = [("due_at", 1), ("_id", 1)]
+    while found := await mongo.find(DELIVERIES, where, {"_id": 1}, sort=order, limit=AT_ONCE):
+        part = {**where, "_id": {"$in": [document["_id"] for document in found]}}
+        await mongo.update_many(DELIVERIES, part, {"$set": {"due_at": now}})
 
 
 async def renew(mongo: Mongo, deliveries: Sequence[Delivery], lease: Lease) -> None:
