@@ -237,7 +237,9 @@ async def test_who_was_not_seen_for_long_is_written_to_once_and_who_bought_is_no
     bo = str(await members.find_id(engine, "external:Bo"))
     clock.advance(days=10)
     await buy(engine, bo, 1_000)
-    for day in (date(2026, 4, 1) + n * DAY for n in range(10)):
+    clock.advance(days=5)
+    await buy(engine, bo, 1_000, "p2")
+    for day in (date(2026, 4, 1) + n * DAY for n in range(15)):
         clock.present = local(day, time(0, 5))
         await go_rounds(engine)
         clock.present = local(day, time(10))
@@ -245,7 +247,9 @@ async def test_who_was_not_seen_for_long_is_written_to_once_and_who_bought_is_no
     assert shown(standin) == [
         ("Anna", "We have missed you", "Come and see what is new at Shop."),
     ]
-    clock.present = local(date(2026, 4, 11), time(10))
+    clock.present = local(date(2026, 4, 16), time(0, 5))
+    await go_rounds(engine)
+    clock.present = local(date(2026, 4, 16), time(10))
     await work(engine, sender)
     assert [token for token, _, _ in shown(standin)] == ["Anna", "Bo"]
 

@@ -11,7 +11,7 @@ from loyalty.activities import Refund, RefundLine, Visit
 from loyalty.engine import Engine
 from loyalty.errors import BadInput, MemberUnknown, Refused
 from loyalty.segments import Wording, refusals, saving
-from loyalty.segments.service import paging
+from loyalty.segments.service import paging, previewing
 from loyalty.states import STATES
 from loyalty.walks import Walk
 from tests.engines import RICH, START, Clock, enrol, line, purchase, suspend
@@ -170,6 +170,20 @@ async def test_a_preview_ends_where_time_runs_out_and_says_so(
     patient = await segments.preview(hasty, segments.EVERYONE, 5, START, timedelta.max)
     assert (patient.count, patient.most, patient.exact, patient.estimate) == (10, 10, True, 10)
     assert len(ids) == 10
+
+
+async def test_a_preview_stops_also_among_members_whom_only_the_rules_can_tell_of(
+    shop: Engine, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for n in range(6):
+        await buy(shop, await enrol(shop, f"m-{n}"), str(n), 10_000)
+    await shop.commits.drain()
+    clock.advance(days=92)  # all of their points have expired, and no worker was there
+    monkeypatch.setattr(previewing, "STEP", 1)
+    monkeypatch.setattr(previewing, "GLANCED_AT", 2)
+    asked = segments.parse({"balance": {"currency": "points", "at_most": 0}})
+    seen = await segments.preview(shop, asked, 5, clock(), timedelta(0))
+    assert (seen.count, seen.most, seen.exact) == (2, 6, False)
 
 
 async def test_an_explanation_says_each_part_in_words(shop: Engine) -> None:

@@ -186,20 +186,26 @@ def _birthday(of: Round, reader: Reader) -> Iterator[Delivery]:
         yield of.occasion(reader, of.hour_of(reader, of.day), [str(of.day.year)], {})
 
 
-def _seen_last(of: Round) -> Document:
+def _unseen_long_enough(of: Round) -> Document:
+    """Bound when the app was last seen: who still buys at tills may have been away from it longer,
+    up to when its phone is forgotten.
+    """
     nudge = of.program.nudge(NudgeTrigger.WIN_BACK)
     days = timedelta(days=nudge.after_days if isinstance(nudge, terms.WinBackNudge) else 0)
-    place = of.program.place
-    return {"$gte": place.end_of(of.day - days - _DAY), "$lt": place.end_of(of.day - days)}
+    return {
+        "$gte": of.begins_at - rules.FORGOTTEN_AFTER,
+        "$lt": of.program.place.end_of(of.day - days),
+    }
 
 
 def _unseen(of: Round, reader: Reader) -> Iterator[Delivery]:
-    """Find when it will be as long since the member was last heard of, at a till too."""
+    """Find whom it is that day as long since they were last heard of, at a till too."""
     nudge, seen_at = of.program.nudge(NudgeTrigger.WIN_BACK), last_seen_at(reader)
     if isinstance(nudge, terms.WinBackNudge) and seen_at is not None:
         seen_on = of.program.place.day(seen_at)
-        at = of.told_at(reader, seen_on + timedelta(days=nudge.after_days))
-        yield of.occasion(reader, at, [seen_on.isoformat()], {})
+        if seen_on + timedelta(days=nudge.after_days) == of.day:
+            at = of.told_at(reader, of.day)
+            yield of.occasion(reader, at, [seen_on.isoformat()], {})
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,5 +221,5 @@ LOOKS: Mapping[NudgeTrigger, Look] = {
     NudgeTrigger.POINTS_EXPIRING: Look(recipients.ENDS_NEXT, _until_last_reminder, _expiring),
     NudgeTrigger.OFFER_ENDING: Look(recipients.OFFER_ENDS_NEXT, _until_offers_end, _ending),
     NudgeTrigger.BIRTHDAY: Look(recipients.BIRTHDAY, _born_that_day, _birthday),
-    NudgeTrigger.WIN_BACK: Look(recipients.SEEN_AT, _seen_last, _unseen),
+    NudgeTrigger.WIN_BACK: Look(recipients.SEEN_AT, _unseen_long_enough, _unseen),
 }

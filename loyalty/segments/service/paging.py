@@ -74,15 +74,18 @@ class Question:
         """Give the conditions that only purchases themselves can answer."""
         return [leaf for _, leaf in rules.leaves(self.definition) if rules.days_bought(leaf)]
 
-    async def walk(self, after: str, step: int) -> AsyncIterator[tuple[list[str], int]]:
+    async def walk(
+        self, after: str, step: int, most: int = LOOKED_AT
+    ) -> AsyncIterator[tuple[list[str], int]]:
         """Go through members after one, about `step` of those who may be in it at a time.
 
-        Gives the ids of who is in it, in order, and how many members were looked at for good.
+        At most `most` are looked at in one go, whoever is found. Gives the ids of who is in it, in
+        order, and how many members were looked at for good.
         """
         step = min(max(step, BUYERS_TOGETHER if self.of_purchases else 1), STEP_LIMIT)
         length = 2 * step
         while True:
-            length = min(2 * length, LOOKED_AT)  # where few are found, more are looked at
+            length = min(2 * length, most)  # where few are found, more are looked at
             stretch = await store.recipients.stretch(self.engine.mongo, after, length)
             rest: Stretch | None = stretch
             while rest is not None:

@@ -11,11 +11,13 @@ from loyalty.errors import BadInput
 from loyalty.segments import store
 from loyalty.segments.rules import Definition, Unheard
 from loyalty.segments.service.checking import check, unheard
-from loyalty.segments.service.paging import STEP_LIMIT, ask
+from loyalty.segments.service.paging import ask
 from loyalty.states import State
 
 SAMPLE_LIMIT = 50
 PATIENCE = timedelta(milliseconds=1_500)
+STEP, GLANCED_AT = 1_000, 4_000
+"""So few at a time that what is begun while there is patience ends before the request's time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +64,7 @@ async def preview(
     count, chosen = 0, list[str]()
     left = there = await members.count(engine)
     question = await ask(engine, definition, now)
-    async for ids, gone_through in question.walk("", STEP_LIMIT):
+    async for ids, gone_through in question.walk("", STEP, GLANCED_AT):
         count += len(ids)
         chosen = nsmallest(sample, [*chosen, *ids], key=_draw)
         left -= gone_through
