@@ -82,6 +82,20 @@ async def test_a_challenge_is_told_of_on_the_way_and_at_its_end(
     ]
 
 
+async def test_what_a_challenge_gives_is_not_told_as_points_of_the_purchase_too(
+    engine: Engine, fcm: Phones
+) -> None:
+    standin, sender = fcm
+    once = TORGET.replace("triggers: [{trigger: VISIT}]\n    target: 4", "target: 1")
+    await program.publish(engine, once + "  - {on: POINTS_EARNED}\n  - {on: CHALLENGE_REACHED}\n")
+    await buy(engine, await enrol(engine, Person("Anna", tokens=["phone"])), 10_000)
+    await work(engine, sender)
+    assert shown(standin) == [
+        ("phone", "100 points from your purchase", "You now have 150 points."),
+        ("phone", "You completed Spring", "Well done! Your reward: 50 points and Coffee."),
+    ]
+
+
 async def test_a_reward_is_told_of_when_points_bring_it_near_and_when_they_are_enough(
     engine: Engine, fcm: Phones, clock: Clock
 ) -> None:

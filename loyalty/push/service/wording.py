@@ -81,8 +81,15 @@ def kind_of(trigger: NudgeTrigger, part: str, form: str) -> str:
 
 
 async def _entries(engine: Engine, delivery: Delivery, state: State) -> list[PostedEntry]:
-    """Find what a fact tells of: the entries of its currency in its record, the last one first."""
+    """Find what a fact tells of, the last one first: entries of its currency in its record.
+
+    What came with it for another reason, such as a challenge it completed, is told by itself.
+    """
     seq = int(delivery.id.rsplit(":", 2)[1])
     posted = await wallets.entries(engine, state, Walk(20, (seq + 1, 0)))
     currency = delivery.data["currency"]
-    return [one for one in posted if one.seq == seq and one.entry.currency == currency]
+    return [
+        one
+        for one in posted
+        if one.seq == seq and one.entry.currency == currency and "activity" in one.entry.explanation
+    ]
