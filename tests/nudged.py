@@ -100,10 +100,15 @@ class Case:
     first_name: str | None = "Astrid"
     now: datetime = NOW
 
+    @property
+    def profile(self) -> Profile:
+        """Give who reads it."""
+        profile = Profile(MemberStatus.ACTIVE, NOW, "en-GB", "Europe/Stockholm")
+        return replace(profile, first_name=self.first_name, birth_date=date(1990, 3, 30))
+
     def told(self, locale: str = "en-GB") -> Notification | None:
         """Write it for the member, or None where it is not true any more."""
-        profile = Profile(MemberStatus.ACTIVE, NOW, locale, "Europe/Stockholm")
-        profile = replace(profile, first_name=self.first_name, birth_date=date(1990, 3, 30))
+        profile = replace(self.profile, locale=locale)
         document = {"profile": {"enrolled_at": NOW - timedelta(days=400)}, **self.sections}
         reader = Reader(State(MEMBER, 9, document, []), profile, PROGRAM, self.now)
         trigger = NudgeTrigger(self.trigger)

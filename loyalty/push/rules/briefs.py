@@ -1,6 +1,7 @@
 """Briefs: what marketing wants said, to whom, how carefully and why; nothing is sent here."""
 
 import re
+import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
@@ -24,6 +25,7 @@ ATTRIBUTION_DAYS = 7
 ATTRIBUTION_LIMIT_DAYS = 90
 EAST = timedelta(hours=14)  # how early the first member of all has a local hour
 ID_LIMIT = 64
+UNREADABLE = "not blank, and no control characters; a title is one line"
 _VARIANT = re.compile(r"^[A-Za-z0-9_-]{1,20}$")
 _LANGUAGE = re.compile(r"^[a-z]{2,3}(-[A-Z][a-z]{3})?(-([A-Z]{2}|\d{3}))?$")
 _DEEP_LINK = re.compile(r"^[a-z][a-z0-9+.-]*://[!-~]{1,480}$")
@@ -170,12 +172,23 @@ def _check_variants(variants: tuple[Variant, ...]) -> None:
             ("body", variant.body, BODY_LIMIT),
         ):
             for language, text in texts.items():
-                if not _LANGUAGE.match(language):
-                    raise BadInput(
-                        "not a BCP 47 language such as sv or da-DK", (*at, part, language)
-                    )
-                if not 1 <= len(text.strip()) <= limit:
-                    raise BadInput(f"1 to {limit} characters", (*at, part, language))
+                _check_text(language, text.strip(), limit, (*at, part, language))
+
+
+def _check_text(language: str, text: str, limit: int, at: tuple[str | int, ...]) -> None:
+    if not _LANGUAGE.match(language):
+        raise BadInput("not a BCP 47 language such as sv or da-DK", at)
+    if not 1 <= len(text) <= limit:
+        raise BadInput(f"1 to {limit} characters", at)
+    if not _can_be_read(text, with_lines=limit == BODY_LIMIT):
+        raise BadInput(UNREADABLE, at)
+
+
+def _can_be_read(text: str, *, with_lines: bool) -> bool:
+    """Tell whether a text shows something, and holds nothing that no phone shows."""
+    breaks = "\r\n\t" if with_lines else ""
+    kinds = {unicodedata.category(letter) for letter in text if letter not in breaks}
+    return not kinds & {"Cc", "Cs", "Zl", "Zp"} and any(kind[0] not in "CZ" for kind in kinds)
 
 
 def _check_ramp(ramp: Ramp) -> None:

@@ -73,6 +73,11 @@ def fill(text: str, locale: str, facts: Mapping[str, object]) -> str:
     return "" if needs_fields(text) and not _says_something(told) else told
 
 
+def cut(text: str, most: int) -> str:
+    """Cut a text to so many characters; an ellipsis stands for what is left out."""
+    return text if len(text) <= most else f"{text[: most - 1].rstrip()}…"
+
+
 def _closed(gap: re.Match[str]) -> str:
     """Keep the spaces of one side of an empty field, of that which ends more lines."""
     sides = [(side or "").replace(_EMPTY, "") for side in gap.group("before", "after")]

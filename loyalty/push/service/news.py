@@ -14,7 +14,7 @@ from loyalty.offers import Held, HeldState
 from loyalty.program import NudgeTrigger, terms
 from loyalty.push import payloads, rules
 from loyalty.push.rules import Delivery
-from loyalty.push.service.readers import Reader, offer_title, offer_until
+from loyalty.push.service.readers import Reader, first_name, offer_title, offer_until
 from loyalty.states import State
 from loyalty.wallets import PostedEntry
 
@@ -250,7 +250,7 @@ def _birthday(reader: Reader, _: Delivery) -> News | None:
     if born_on is None or not terms.is_birthday(born_on, reader.own_today):
         return None
     facts = {"program": reader.named(reader.program.name)}
-    return News(payloads.Birthday, HOME, facts, form="NAMED" if reader.profile.first_name else "")
+    return News(payloads.Birthday, HOME, facts, form="NAMED" if first_name(reader) else "")
 
 
 def _win_back(reader: Reader, _: Delivery) -> News | None:

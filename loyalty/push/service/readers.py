@@ -1,5 +1,6 @@
 """Who reads a message, and what its texts may say of them; what the texts are is not known here."""
 
+import unicodedata
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -9,11 +10,17 @@ from loyalty.members import Profile
 from loyalty.messages import Count, Money
 from loyalty.offers import Held
 from loyalty.program import Program, terms
+from loyalty.push import rules
 from loyalty.states import State
 from loyalty.tiers import Status
 from loyalty.values import value
 
-LONGEST_NAME = "N" * 40
+NAME_LIMIT = 40
+TITLE_LIMIT = 80
+_RIGHT = ("R", "AL")
+WIDEST = "\N{MATHEMATICAL ITALIC CAPITAL N}"
+"""A letter of as many bytes as any has."""
+ISOLATED = "\N{FIRST STRONG ISOLATE}{}\N{POP DIRECTIONAL ISOLATE}".format
 
 
 @value
@@ -83,13 +90,25 @@ class Reader:
         return self.program.place.day(ends_at - timedelta(milliseconds=1))
 
 
+def first_name(reader: Reader) -> str:
+    """Give what a member is called, with nothing around it; one read from the right is set apart.
+
+    Else the text beside it would change places with it.
+    """
+    name = rules.cut((reader.profile.first_name or "").strip(), NAME_LIMIT)
+    is_plain = name.isascii() or not any(unicodedata.bidirectional(c) in _RIGHT for c in name)
+    return name if is_plain else ISOLATED(name)
+
+
 def _tier(reader: Reader) -> object:
-    return next((reader.named(tier.name) for tier in reader.tiers().values()), "")
+    names = (reader.named(tier.name) for tier in reader.tiers().values())
+    return rules.cut(next(names, ""), NAME_LIMIT)
 
 
 def _next_tier(reader: Reader) -> object:
     ways = (status.progress for status in reader.statuses())
-    return next((reader.named(way.tier.name) for way in ways if way is not None), "")
+    names = (reader.named(way.tier.name) for way in ways if way is not None)
+    return rules.cut(next(names, ""), NAME_LIMIT)
 
 
 def _to_next_tier(reader: Reader) -> object:
@@ -106,7 +125,7 @@ def _to_next_tier(reader: Reader) -> object:
 def offer_title(reader: Reader, held: Held | None) -> object:
     """Name the offer that a member has."""
     offer = reader.program.offer(held.offer) if held else None
-    return reader.named(offer.name) if offer else ""
+    return rules.cut(reader.named(offer.name), TITLE_LIMIT) if offer else ""
 
 
 def offer_until(reader: Reader, held: Held | None) -> object:
@@ -116,7 +135,7 @@ def offer_until(reader: Reader, held: Held | None) -> object:
 
 
 PERSONAL: Mapping[str, Callable[[Reader], object]] = {
-    "firstName": lambda reader: reader.profile.first_name or "",
+    "firstName": first_name,
     "balance": lambda reader: reader.balance(),
     "tier": _tier,
     "nextTier": _next_tier,
@@ -133,6 +152,7 @@ def personal(reader: Reader, names: Iterable[str]) -> dict[str, object]:
 
 
 LONGEST: Mapping[str, object] = {
+    "offer.title": WIDEST * TITLE_LIMIT,
     "balance": 10**9,
     "pointsToNextTier": 10**9,
     "offer.until": date(2027, 9, 22),
@@ -140,5 +160,5 @@ LONGEST: Mapping[str, object] = {
 
 
 def longest(names: Iterable[str]) -> dict[str, object]:
-    """Give fields as long as they may well become."""
-    return {name: LONGEST.get(name, LONGEST_NAME) for name in names}
+    """Give fields as long as they may become."""
+    return {name: LONGEST.get(name, WIDEST * NAME_LIMIT) for name in names}

@@ -16,6 +16,8 @@ from loyalty.states import State
 from loyalty.walks import Walk
 from loyalty.wallets import PostedEntry
 
+TITLE_LIMIT, BODY_LIMIT = 200, 600
+"""So much of a nudge is shown, and fits in a message, whatever the program calls things."""
 HOUR = 3_600
 TTL_SECONDS = 24 * HOUR
 LONGER_TTL_SECONDS: Mapping[NudgeTrigger, int] = {
@@ -44,11 +46,10 @@ async def nudge(engine: Engine, delivery: Delivery, reader: Reader) -> Notificat
 def written(trigger: NudgeTrigger, news: News, message_id: str, reader: Reader) -> Notification:
     """Write news. Raises pydantic's ValidationError when it does not fit."""
     own = reader.program.nudge(trigger)
-    title, body = (own.title, own.body) if own else (None, None)
-    shown = Text(
-        title=_text(trigger, ("TITLE", news.form), title, news, reader),
-        body=_text(trigger, ("BODY", news.body_form or news.form), body, news, reader),
-    )
+    title = _text(trigger, ("TITLE", news.form), own.title if own else None, news, reader)
+    body_of = ("BODY", news.body_form or news.form)
+    body = _text(trigger, body_of, own.body if own else None, news, reader)
+    shown = Text(title=rules.cut(title, TITLE_LIMIT), body=rules.cut(body, BODY_LIMIT))
     told = {"message_id": message_id, "deep_link": news.link, **news.ids}
     data = cast(AnyData, news.type.model_validate(told))
     ttl_seconds = LONGER_TTL_SECONDS.get(trigger, TTL_SECONDS)
