@@ -15,6 +15,8 @@ from loyalty.engine import Engine
 from loyalty.errors import Unavailable
 from loyalty.jobs import Handler, Held, Lease, Outcome, Result
 
+BUSY_SECONDS = 10.0  # without a place there is nothing to do but to show that it goes on
+
 _log = structlog.get_logger()
 
 
@@ -46,7 +48,7 @@ class Crew:
     async def wait(self, stopping: asyncio.Event, seconds: float) -> None:
         """Wait until a job ends or the worker stops; while there are places, not for longer."""
         stop = asyncio.create_task(stopping.wait())
-        limit = seconds if len(self.running) < self.places else None
+        limit = seconds if len(self.running) < self.places else BUSY_SECONDS
         try:
             await asyncio.wait(
                 [stop, *self.running], timeout=limit, return_when=asyncio.FIRST_COMPLETED

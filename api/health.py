@@ -1,25 +1,49 @@
 """Is the process alive, is it ready for work, and how much has it done; for machines only."""
 
 import asyncio
-from dataclasses import dataclass
+import time
+from dataclasses import dataclass, field
 
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from api.installation import Installation
-from api.metrics import CONTENT_TYPE, JOBS
+from api.metrics import CONTENT_TYPE, JOBS, Metrics
 from loyalty import jobs, outbox
 from loyalty.errors import Unavailable
 
 PATIENCE_SECONDS = 0.4
+STUCK_SECONDS = 120.0  # a turn waits for the database and for Firebase, which all have their limits
+
+
+@dataclass(slots=True)
+class Pulse:
+    """Know when each loop of a worker last turned."""
+
+    metrics: Metrics
+    _turned: dict[str, float] = field(default_factory=dict)
+
+    def turn(self, loop: str) -> None:
+        """Note that a loop turns."""
+        self._turned[loop] = time.monotonic()
+        self.metrics.worker_turned(loop)
+
+    def stuck(self) -> str:
+        """Name the loops that have not turned for two minutes; '' while all do."""
+        since = time.monotonic() - STUCK_SECONDS
+        return ", ".join(sorted(loop for loop, at in self._turned.items() if at < since))
 
 
 @dataclass(slots=True)
 class Health:
-    """Answer the probes; `stopping` turns readiness off while running requests are finished."""
+    """Answer the probes; `stopping` turns readiness off while running requests are finished.
+
+    Of a worker by itself `pulse` tells whether it is alive.
+    """
 
     house: Installation
+    pulse: Pulse | None = None
     stopping: bool = False
 
     def routes(self) -> list[BaseRoute]:
@@ -31,8 +55,10 @@ class Health:
         ]
 
     async def livez(self, _request: Request) -> Response:
-        """Answer 200 as long as the event loop turns; never asks the database."""
-        return PlainTextResponse("alive\n")
+        """Answer 200 as long as the event loop turns, and a worker's own; asks no database."""
+        stuck = self.pulse.stuck() if self.pulse else ""
+        said = f"does not go on: {stuck}" if stuck else "alive"
+        return PlainTextResponse(f"{said}\n", status_code=503 if stuck else 200)
 
     async def readyz(self, _request: Request) -> Response:
         """Answer 200 while a writable primary answers within half a second, else 503."""

@@ -35,6 +35,7 @@ BUCKETS = frozenset({"member", "device", "address", "staff", "integration"})
 CLIENTS_LIMIT = 50  # names with their versions: shops have a few apps, of a few versions each
 JOBS = frozenset(chores.kinds())
 RESULTS = frozenset(result.value for result in Result)
+LOOPS = frozenset({"news", "jobs", "chunks"})
 PUSHES = frozenset({"sent", "failed", "unknown", "suppressed", "device_gone", "retried"})
 
 WAITING = Status.WAITING
@@ -121,6 +122,11 @@ class Metrics:
             registry=registry,
         )  # fmt: skip
 
+        self._turned = Gauge(
+            "stamkund_worker_turned_timestamp_seconds", "When a loop of the worker last turned.",
+            ["loop"], registry=registry,
+        )  # fmt: skip
+
     def request(self, door: str, status: int) -> None:
         """Count an answered HTTP request."""
         known = str(status) if 100 <= status <= 599 else "other"
@@ -183,6 +189,10 @@ class Metrics:
     def job(self, kind: str, result: str) -> None:
         """Count a run of a job, by what came of it."""
         self._jobs_run.labels(_known(kind, JOBS), _known(result, RESULTS)).inc()
+
+    def worker_turned(self, loop: str) -> None:
+        """Note that a loop of the worker turns now."""
+        self._turned.labels(_known(loop, LOOPS)).set_to_current_time()
 
     def jobs(self, tallies: Sequence[Tally], now: datetime) -> None:
         """Note the jobs that are not done, in the place of what was noted before."""

@@ -11,44 +11,19 @@ from typing import Any
 
 import structlog
 import uvicorn
-from starlette.applications import Starlette
 
 from api import worker
 from api.app import MoreRoutes, create_app
 from api.health import Health
 from api.installation import Installation
+from api.listening import configured
 from api.live_connections import Connections
-from api.settings import BadSettings, Settings
-from api.wires import Sockets, http_protocol
+from api.settings import Settings
 
 # A balancer asks for readiness every few seconds; until it noticed, requests still come.
 BALANCER_SECONDS = 3.0
-BACKLOG = 2_048
 
 _log = structlog.get_logger()
-
-
-class PortTaken(BadSettings):
-    """Say that the address cannot be listened on, and what to do."""
-
-
-def bind(host: str, port: int) -> socket.socket:
-    """Take the address without listening yet, so that nobody connects before the API is ready.
-
-    Raises PortTaken.
-    """
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    listener = socket.socket(family, socket.SOCK_STREAM)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        listener.bind((host, port))
-    except OSError as error:
-        listener.close()
-        raise PortTaken(
-            f"cannot listen on {host} port {port} ({error.strerror}): "
-            "choose another with --port, or --port 0 for any that is free"
-        ) from None
-    return listener
 
 
 class Server(uvicorn.Server):
@@ -62,7 +37,7 @@ class Server(uvicorn.Server):
         **more: Any,
     ) -> None:
         app = create_app(house, more_routes)
-        super().__init__(_configure(app, house.settings, **more))
+        super().__init__(configured(app, house.settings, **more))
         self._health: Health = app.state.health
         self._connections: Connections = app.state.connections
         self._on_ready = on_ready
@@ -97,24 +72,6 @@ class Server(uvicorn.Server):
         """Say goodbye to those who only listen, then finish what was requested."""
         await self._connections.close()
         await super().shutdown(sockets)
-
-
-def _configure(app: Starlette, settings: Settings, **more: Any) -> uvicorn.Config:
-    options: dict[str, Any] = {
-        "loop": "none",
-        "http": http_protocol(),
-        "ws": Sockets,
-        "ws_max_size": settings.body_limit_bytes,
-        "ws_per_message_deflate": False,  # its window costs each socket more than all else of it
-        "lifespan": "on",
-        "log_config": None,
-        "access_log": False,
-        "server_header": False,
-        "forwarded_allow_ips": settings.trusted_proxies,
-        "backlog": BACKLOG,
-        "timeout_graceful_shutdown": settings.shutdown_grace_seconds,
-    }
-    return uvicorn.Config(app, **{**options, **more})
 
 
 def balancer_seconds(settings: Settings) -> float:

@@ -102,7 +102,7 @@ class Settings(BaseSettings):
         description="What the installation is for; sets the default of what is only safe "
         "on a developer's machine.",
     )
-    host: str = Field(default="127.0.0.1", description="Address the API listens on.")
+    host: str = Field(default="127.0.0.1", description="Address the API or a worker listens on.")
     port: int = Field(
         default=8000, ge=0, le=65535, description="Port the API listens on; 0 picks one."
     )
@@ -281,6 +281,13 @@ class Settings(BaseSettings):
         default=20,
         ge=0,
         description="Time running requests and jobs get to finish at a stop, in seconds.",
+    )
+    worker_port: int | None = Field(
+        default=None,
+        ge=0,
+        le=65535,
+        description="Port on which a `stamkund worker` answers `/livez`, `/readyz` and `/metrics`, "
+        "at the address `STAMKUND_HOST`; 0 picks one, and without it none is taken.",
     )
     worker_jobs: int = Field(
         default=4,

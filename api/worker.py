@@ -3,6 +3,7 @@
 import asyncio
 import random
 import signal
+import socket
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import asynccontextmanager
@@ -15,8 +16,10 @@ import structlog
 
 from api import memory
 from api.crew import Crew
+from api.health import Health, Pulse
 from api.installation import Installation
 from api.postage import CountedSender
+from api.probes import answered
 from api.settings import BadSettings, Settings, is_loopback
 from loyalty import chores, push, reactions
 from loyalty.engine import Engine
@@ -28,6 +31,7 @@ IDLE_LONGEST_SECONDS = 0.25
 TROUBLE_SECONDS = 1.0
 
 Chore = Callable[[], Awaitable[int]]
+Turn = Callable[[], None]
 
 _log = structlog.get_logger()
 
@@ -103,33 +107,47 @@ async def sending(settings: Settings) -> AsyncIterator[senders.Sender | None]:
             await sender.aclose()
 
 
-async def run(house: Installation, sender: senders.Sender | None, stopping: asyncio.Event) -> None:
+async def run(
+    house: Installation,
+    sender: senders.Sender | None,
+    stopping: asyncio.Event,
+    pulse: Pulse | None = None,
+) -> None:
     """Work until asked to stop; any number of workers may run beside each other.
 
-    Without a sender nothing is sent, and facts are done with all the same.
+    `pulse` feels each turn of its loops. Without a sender nothing is sent, and facts are done with
+    all the same.
     """
     if sender is None:
         _log.warning("pushes_are_not_sent", missing="STAMKUND_FIREBASE_PROJECT")
     else:
         sender = CountedSender(sender, house.metrics)
     _log.info("worker_started", pushes=sender is not None)
-    outage = Outage()
+    outage, pulse = Outage(), pulse or Pulse(house.metrics)
     begin = partial(chores.begin, house.engine)
     while not stopping.is_set() and await _attempt("jobs", begin, outage) is None:
         await _rest(TROUBLE_SECONDS, stopping)
-    followed = _follow(house.engine, sender, stopping, outage)
+    followed = _follow(house.engine, sender, stopping, outage, partial(pulse.turn, "news"))
     grace = house.settings.shutdown_grace_seconds
-    working = [_work(crew, stopping, outage, grace) for crew in _crews(house, sender)]
+    working = [
+        _work(crew, stopping, outage, grace, partial(pulse.turn, name))
+        for name, crew in _crews(house, sender).items()
+    ]
     await asyncio.gather(followed, *working)
     _log.info("worker_stopped")
 
 
 async def _follow(
-    engine: Engine, sender: senders.Sender | None, stopping: asyncio.Event, outage: Outage
+    engine: Engine,
+    sender: senders.Sender | None,
+    stopping: asyncio.Event,
+    outage: Outage,
+    turn: Turn,
 ) -> None:
     """Do what follows from what has happened: react to facts, then send what is due."""
     idle = IDLE_FIRST_SECONDS
     while not stopping.is_set():
+        turn()
         done = [
             await _attempt(name, chore, outage) for name, chore in _news(engine, sender).items()
         ]
@@ -150,21 +168,25 @@ def _news(engine: Engine, sender: senders.Sender | None) -> dict[str, Chore]:
     return news | ({"push": partial(push.run_once, engine, sender)} if sender else {})
 
 
-def _crews(house: Installation, sender: senders.Sender | None) -> list[Crew]:
+def _crews(house: Installation, sender: senders.Sender | None) -> dict[str, Crew]:
     """Give one crew for what comes by the hundred and one for the rest, which need not wait."""
     handlers, settings = chores.handlers(sender), house.settings
     bulk = {kind: handlers.pop(kind) for kind in chores.BULK & handlers.keys()}
-    return [
-        Crew(house.engine, house.metrics, part, settings.worker_jobs, settings.job_lease_seconds)
-        for part in (handlers, bulk)
+    limits = (settings.worker_jobs, settings.job_lease_seconds)
+    return {
+        name: Crew(house.engine, house.metrics, part, *limits)
+        for name, part in (("jobs", handlers), ("chunks", bulk))
         if part
-    ]
+    }
 
 
-async def _work(crew: Crew, stopping: asyncio.Event, outage: Outage, grace_seconds: int) -> None:
+async def _work(
+    crew: Crew, stopping: asyncio.Event, outage: Outage, grace_seconds: int, turn: Turn
+) -> None:
     """Do jobs that are due; at the end give back those that are not done."""
     idle = IDLE_FIRST_SECONDS
     while not stopping.is_set():
+        turn()
         taken = await _attempt("jobs", crew.take, outage)
         if taken is None:
             await _rest(TROUBLE_SECONDS, stopping)
@@ -215,20 +237,27 @@ async def finish(work: Coroutine[Any, Any, None], stop: Callable[[], object]) ->
         raise
 
 
-async def run_until_signal(house: Installation) -> None:
-    """Work until SIGINT or SIGTERM; what is leased is finished first. Raises NoPushCredentials."""
-    stopping = asyncio.Event()
+async def run_until_signal(house: Installation, listener: socket.socket | None = None) -> None:
+    """Work until SIGINT or SIGTERM; what is leased is finished first.
+
+    Whoever asks at the `listener` is told meanwhile how it goes. Raises NoPushCredentials.
+    """
+    stopping, pulse = asyncio.Event(), Pulse(house.metrics)
+    health = Health(house, pulse)
     loop = asyncio.get_running_loop()
+
+    def stop() -> None:
+        health.stopping = True
+        stopping.set()
+
     previous = {
-        number: signal.signal(
-            number, lambda _number, _frame: loop.call_soon_threadsafe(stopping.set)
-        )
+        number: signal.signal(number, lambda _number, _frame: loop.call_soon_threadsafe(stop))
         for number in (signal.SIGINT, signal.SIGTERM)
     }
     try:
-        async with sending(house.settings) as sender:
+        async with sending(house.settings) as sender, answered(health, listener):
             memory.settle()
-            await finish(run(house, sender, stopping), stopping.set)
+            await finish(run(house, sender, stopping, pulse), stop)
     finally:
         for number, handler in previous.items():
             signal.signal(number, handler)

@@ -28,12 +28,13 @@ def serve(
     """
     from api import serving
     from api.installation import open_installation
+    from api.listening import bind
     from api.logs import configure_logs
     from api.settings import load_settings
 
     settings = load_settings(host=host, port=port, data_dir=data_dir)
     configure_logs(settings.log_level, settings.log_format)
-    listener = serving.bind(settings.host, settings.port)
+    listener = bind(settings.host, settings.port)
 
     async def work() -> None:
         async with open_installation(settings) as house:
@@ -43,22 +44,30 @@ def serve(
 
 
 @commands.command()
-def worker(data_dir: DataDir = None) -> None:
+def worker(
+    host: Annotated[str | None, typer.Option(help="Address to listen on.")] = None,
+    port: Annotated[
+        int | None, typer.Option(help="Port of its probes and metrics; none is taken without it.")
+    ] = None,
+    data_dir: DataDir = None,
+) -> None:
     """Send pushes, expire points and finish what was interrupted; run as many as you like.
 
-    Example: `STAMKUND_MONGO_URL=mongodb://db1/?replicaSet=rs0 stamkund worker`
+    Example: `STAMKUND_MONGO_URL=mongodb://db1/?replicaSet=rs0 stamkund worker --port 9000`
     """
     from api.installation import open_installation
+    from api.listening import bind
     from api.logs import configure_logs
     from api.settings import load_settings
     from api.worker import run_until_signal
 
-    settings = load_settings(data_dir=data_dir)
+    settings = load_settings(host=host, worker_port=port, data_dir=data_dir)
     configure_logs(settings.log_level, settings.log_format)
+    listener = None if settings.worker_port is None else bind(settings.host, settings.worker_port)
 
     async def work() -> None:
         async with open_installation(settings) as house:
-            await run_until_signal(house)
+            await run_until_signal(house, listener)
 
     run(work())
 

@@ -19,6 +19,7 @@ from api.demo.filling import fill
 from api.demo.phones import PHONES, phones_routes
 from api.fcm_standin import FcmStandin, certificates
 from api.installation import UNHURRIED_MS, open_installation
+from api.listening import bind
 from api.local_issuer import open_local_issuer
 from api.settings import Settings
 from api.worker import sending
@@ -68,7 +69,7 @@ class Tokens:
 async def show(settings: Settings, options: DemoOptions) -> None:
     """Run the demo until a signal asks to stop."""
     started = time.monotonic()
-    with contextlib.closing(serving.bind(settings.host, settings.port)) as listener:
+    with contextlib.closing(bind(settings.host, settings.port)) as listener:
         url = f"http://127.0.0.1:{listener.getsockname()[1]}"
         typer.echo("starting the database")
         settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)

@@ -40,3 +40,11 @@ def test_the_image_runs_as_nobody_in_particular_from_a_second_stage() -> None:
     assert "--require-hashes -r requirements/run.lock" in build
     assert "USER 10001:10001" in run
     assert "dev.lock" not in run
+
+
+def test_the_image_asks_every_process_that_stays_whether_it_is_alive() -> None:
+    assert "http://127.0.0.1:8000/livez" in IMAGE
+    for name in ("api", "worker"):
+        service = COMPOSE["services"][name]
+        assert service["command"][1:] == ["--host", "0.0.0.0", "--port", "8000"]
+        assert "healthcheck" not in service

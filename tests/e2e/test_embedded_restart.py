@@ -185,12 +185,12 @@ def test_while_it_is_away_callers_are_told_to_come_again(data_dir: Path) -> None
 
 
 @contextmanager
-def worker_in(place: Path) -> Iterator[tuple[subprocess.Popen[bytes], Path]]:
+def worker_in(place: Path, *options: str) -> Iterator[tuple[subprocess.Popen[bytes], Path]]:
     """Run a worker with a database of its own; give it and its log when it has started."""
     log = place / "worker.log"
     with log.open("wb") as file:
         worker = subprocess.Popen(
-            [sys.executable, "-m", "api", "worker", "--data-dir", str(place)],
+            [sys.executable, "-m", "api", "worker", "--data-dir", str(place), *options],
             env=environment(STAMKUND_LOG_FORMAT="json"),
             cwd=ROOT,
             stdin=subprocess.DEVNULL,
@@ -204,16 +204,29 @@ def worker_in(place: Path) -> Iterator[tuple[subprocess.Popen[bytes], Path]]:
         worker.wait()
 
 
+def tells(url: str, what: bytes) -> bool:
+    return what in get(url)[1]
+
+
 def count(log: Path, event: str) -> int:
     return log.read_text().count(f'"event": "{event}"')
 
 
-def test_the_log_tells_of_an_outage_once_at_each_end(place: Path) -> None:
-    with worker_in(place) as (worker, log):
+def test_the_log_and_the_probes_tell_of_an_outage_once_at_each_end(place: Path) -> None:
+    port = free_port()
+    url = f"http://127.0.0.1:{port}"
+    with worker_in(place, "--port", str(port)) as (worker, log):
+        wait_for(lambda: get(f"{url}/readyz")[0] == 200, "readiness")
         with port_taken(place):
             wait_for(lambda: count(log, "worker_waits"), "start of the outage")
             wait_for(lambda: count(log, "mongod_not_started") >= 4, "four attempts")
+            assert get(f"{url}/readyz")[0] == 503
+            assert get(f"{url}/livez") == (200, b"alive\n")
         wait_for(lambda: count(log, "worker_goes_on"), "end of the outage")
+        wait_for(lambda: get(f"{url}/readyz") == (200, b"ready\n"), "readiness")
+        for told in (b"stamkund_jobs_run_total{", b"stamkund_jobs{", b'_seconds{loop="news"}'):
+            wait_for(partial(tells, f"{url}/metrics", told), "metrics of its work")
+        assert get(f"{url}/graphql")[0] == 404
         worker.terminate()
         assert worker.wait(STOP_SECONDS) == 0
     events = ("worker_waits", "worker_goes_on", "mongod_ended", "mongod_started_again")
