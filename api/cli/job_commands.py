@@ -44,7 +44,7 @@ def list_jobs(
         async with opened(data_dir) as house:
             found = await jobs.dead(house.mongo, Walk(limit), kind or None)
             if not dead:
-                found += await jobs.undone(house.mongo, [kind] if kind else kinds, limit)
+                found += await jobs.undone(house.mongo, [kind] if kind else kinds, Walk(limit))
             _print(found[:limit], house.engine.clock())
 
     run(work())

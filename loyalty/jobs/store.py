@@ -12,6 +12,7 @@ from loyalty.walks import Walk, keyset
 JOBS = "jobs"
 KEPT_DAYS = 7
 ERROR_LIMIT = 500
+DUE_FIRST = [("due_at", 1), ("_id", 1)]
 NEWEST_DEAD_FIRST = [("died_at", -1), ("_id", -1)]
 DEAD: Document = {"died_at": {"$exists": True}}
 INDEXES = [
@@ -169,10 +170,13 @@ def _begins_with(prefix: str) -> Document:
     return {"_id": {"$gte": prefix, "$lt": prefix + "\U0010ffff"}}
 
 
-async def undone(mongo: Mongo, kinds: Collection[str], limit: int) -> list[Job]:
+async def undone(
+    mongo: Mongo, kinds: Collection[str], walk: Walk[tuple[datetime, str]]
+) -> list[Job]:
     """List jobs of these kinds that wait or run, those due first, first."""
-    where = {"kind": {"$in": sorted(kinds)}, "due_at": {"$exists": True}}
-    found = await mongo.find(JOBS, where, sort=[("due_at", 1)], limit=limit)
+    further, order = keyset(walk, DUE_FIRST)
+    where = {"kind": {"$in": sorted(kinds)}, "due_at": {"$exists": True}, **further}
+    found = await mongo.find(JOBS, where, sort=order, limit=walk.limit)
     return [from_document(document) for document in found]
 
 

@@ -83,6 +83,7 @@ MOVES_NOTHING = {
     "deviceForget": "where messages go",
     "deviceForgetOthers": "where messages go",
     "deviceRegister": "where messages go",
+    "jobGiveUp": "work that was begun by another verb",
     "jobRetry": "work that was begun by another verb",
     "memberSegmentsSet": "labels; what they open is earned or claimed by other verbs",
     "memberSetConsents": "what a member agreed to",

@@ -42,7 +42,7 @@ ANSWERS = {
     "segment": "segmentCreate segmentUpdate",
     # a purchase of nobody yet, which nobody can ask for; what is gone; the one switch there is;
     # work in the background
-    "": "receiptRecord campaignDelete segmentDelete pushSwitchOff pushSwitchOn jobRetry",
+    "": "receiptRecord campaignDelete segmentDelete pushSwitchOff pushSwitchOn jobRetry jobGiveUp",
 }
 CHANGED = {name: set(nodes.split()) for nodes, names in ANSWERS.items() for name in names.split()}
 GONE = {

@@ -51,7 +51,7 @@ MOVES_NO_VALUE = {
     *("programPublish", "programSaveDraft", "programActivate", "campaignDelete"),
     *("campaignValidate", "campaignUpdate", "campaignLaunch", "campaignApprove", "campaignReject"),
     *("campaignPause", "campaignResume", "campaignStop", "pushSwitchOff", "pushSwitchOn"),
-    "jobRetry",
+    *("jobRetry", "jobGiveUp"),
     *("segmentCreate", "segmentUpdate", "segmentDelete"),
 }
 PAGING = {"first": "Int", "after": "String", "last": "Int", "before": "String"}

@@ -1,11 +1,13 @@
 """Dead jobs are listed and brought back by an ADMIN, at the staff door and on the command line."""
 
+from datetime import timedelta
+
 import pytest
 
 from api.installation import Installation
 from loyalty import jobs
 from loyalty.engine import Engine
-from loyalty.jobs import Held, Job, Lease, Result
+from loyalty.jobs import Held, Job, Lease, Result, Status
 from loyalty.jobs.rules import ATTEMPTS
 from tests.e2e.conftest import Json, Serve, Shop
 from tests.engines import START
@@ -26,6 +28,15 @@ RETRY = """
     jobRetry(input: $input) {
       jobId
       userErrors { code message path ... on JobNotDead { jobId } }
+    }
+  }
+"""
+GIVE_UP = RETRY.replace("JobRetry", "JobGiveUp").replace("jobRetry", "jobGiveUp")
+OPEN = """
+  query ($first: Int, $after: String, $kind: String) {
+    jobsOpen(first: $first, after: $after, kind: $kind) {
+      edges { node { jobId kind status dueAt attempts holder error } }
+      pageInfo { hasNextPage endCursor }
     }
   }
 """
@@ -80,10 +91,51 @@ async def test_an_admin_pages_through_the_dead_and_brings_one_back_once(shop: Sh
     assert (await dead(shop))["totalCount"] == 2
 
 
+async def test_an_admin_gives_up_a_dead_one_once(shop: Shop) -> None:
+    await bury(shop.house.engine, "hopeless")
+    before = (await dead(shop))["totalCount"]
+    for answer in (
+        {"jobId": "hopeless", "userErrors": []},
+        {"jobId": None, "userErrors": [UNKNOWN | {"jobId": "hopeless"}]},
+    ):
+        asked = await shop.staff("ADMIN").ask(GIVE_UP, {"input": {"jobId": "hopeless"}})
+        assert asked["jobGiveUp"] == answer
+    assert (await dead(shop))["totalCount"] == before - 1
+    job = await jobs.find(shop.house.mongo, "hopeless")
+    assert job is not None
+    assert job.status is Status.DONE
+
+
+async def test_an_admin_pages_through_what_waits_and_runs(shop: Shop) -> None:
+    kind, mongo = "plans.lapse", shop.house.mongo
+    due = [START + timedelta(minutes=n) for n in range(3)]
+    await jobs.enqueue(mongo, [Job(f"lapse-{n}", kind, at) for n, at in enumerate(due)])
+    (held,) = await jobs.take(shop.house.engine, [kind], Lease("machine:7:x", 3_600), 1)
+    admin = shop.staff("ADMIN")
+    first = (await admin.ask(OPEN, {"first": 2, "kind": kind}))["jobsOpen"]
+    after = first["pageInfo"]["endCursor"]
+    rest = (await admin.ask(OPEN, {"first": 2, "after": after, "kind": kind}))["jobsOpen"]
+    nodes = [edge["node"] for page in (first, rest) for edge in page["edges"]]
+    assert held.job.id == "lapse-0"
+    assert {node["jobId"]: node["status"] for node in nodes} == {
+        "lapse-0": "RUNNING",
+        "lapse-1": "WAITING",
+        "lapse-2": "WAITING",
+    }
+    assert {node["holder"] for node in nodes} == {"machine:7:x", None}
+    assert [node["dueAt"] for node in nodes] == sorted(node["dueAt"] for node in nodes)
+    every = (await admin.ask(OPEN, {"first": 100}))["jobsOpen"]["edges"]
+    assert len(every) >= len(nodes)
+    (error,) = await admin.errors(OPEN, {"kind": "plans.laps"})
+    assert "there is no such kind; there are " in error["message"]
+
+
 async def test_who_is_no_admin_sees_and_brings_back_nothing(shop: Shop) -> None:
     staff = shop.staff("MARKETING", "SUPPORT")
     assert await staff.codes(DEAD) == ["FORBIDDEN"]
-    assert await staff.codes(RETRY, {"input": {"jobId": "a"}}) == ["FORBIDDEN"]
+    assert await staff.codes(OPEN) == ["FORBIDDEN"]
+    for verb in (RETRY, GIVE_UP):
+        assert await staff.codes(verb, {"input": {"jobId": "a"}}) == ["FORBIDDEN"]
 
 
 def command(house: Installation, *arguments: str) -> tuple[int, list[str]]:
