@@ -97,6 +97,10 @@ class Metrics:
         self._live = Gauge(
             "stamkund_live_connections", "Sockets and streams that are open.", registry=registry
         )
+        self._watch_workers(registry)
+
+    def _watch_workers(self, registry: CollectorRegistry) -> None:
+        """Make the instruments of what is done in the background."""
         self._pushes = Counter(
             "stamkund_pushes", "Push messages, by what came of them.", ["outcome"],
             registry=registry,

@@ -1,40 +1,26 @@
 """A job in hand: held by a heartbeat, run by its handler, settled by what came of it."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping
-from contextlib import asynccontextmanager, suppress
+from collections.abc import Awaitable, Callable, Collection, Mapping
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from loyalty import privacy
-from loyalty.ending import end
+from loyalty import leases, privacy
 from loyalty.engine import Engine
 from loyalty.errors import Refused, TooSlow, Unavailable
 from loyalty.jobs import rules, store
 from loyalty.jobs.rules import Job, JobNotDead, Lease, Status
+from loyalty.leases import Asked
 from loyalty.mongo import Document
 
-BEATS = 3  # in a lease
-SURE_SHARE = 0.8  # of a lease; what is left of it is for clocks that do not agree
 OUTAGE = timedelta(seconds=1)
 AGAIN_SECONDS = 0.2
 
 
 class Interrupted(Exception):
     """Say that a job is given back before its end: the lease may be over, or the worker stops."""
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """When a lease was asked for: by the loop, which no setting of the clock moves, and by that."""
-
-    loop_time: float
-    at: datetime
-
-
-def _asked(engine: Engine) -> Asked:
-    return Asked(asyncio.get_running_loop().time(), engine.clock())
 
 
 class WorkersEnded(Exception):
@@ -47,24 +33,13 @@ class Held:
     def __init__(self, engine: Engine, job: Job, lease: Lease, asked: Asked) -> None:
         self.job = job
         self._engine = engine
-        self._lease = lease
+        self._lease = timedelta(seconds=lease.seconds)
+        self._asked = asked
         self._is_over = False
-        self._extend(asked)
-
-    def _extend(self, asked: Asked) -> None:
-        sure = self._lease.seconds * SURE_SHARE
-        self._sure_until = asked.loop_time + sure
-        self._sure_until_clock = asked.at + timedelta(seconds=sure)
 
     def is_sure(self) -> bool:
-        """Tell whether nobody else can have taken the job, and the worker goes on.
-
-        Known by what has passed since the lease was asked for, so that a process that was paused
-        finds out by itself, before it asks the database.
-        """
-        if self._is_over or self._engine.clock() >= self._sure_until_clock:
-            return False
-        return asyncio.get_running_loop().time() < self._sure_until
+        """Tell whether nobody else can have taken the job, and the worker goes on."""
+        return not self._is_over and self._asked.is_sure(self._lease, self._engine.clock())
 
     def check(self) -> None:
         """Raise Interrupted when it is not sure that the job is still held."""
@@ -86,28 +61,15 @@ class Held:
 
     async def renew(self) -> None:
         """Ask for the whole lease once more. Raises Unavailable."""
-        asked = _asked(self._engine)
-        until = asked.at + timedelta(seconds=self._lease.seconds)
-        if await store.renew(self._engine.mongo, self.job, until):
-            self._extend(asked)
+        asked = leases.asked(self._engine.clock())
+        if await store.renew(self._engine.mongo, self.job, asked.at + self._lease):
+            self._asked = asked
         else:
             self._is_over = True
 
-    @asynccontextmanager
-    async def kept(self) -> AsyncIterator[None]:
+    def kept(self) -> AbstractAsyncContextManager[None]:
         """Renew the lease three times in its life for as long as the block runs."""
-
-        async def beat() -> None:
-            while True:
-                await asyncio.sleep(self._lease.seconds / BEATS)
-                with suppress(Unavailable):  # two more beats before the lease ends
-                    await self.renew()
-
-        heart = asyncio.create_task(beat())
-        try:
-            yield
-        finally:
-            await end([heart])
+        return leases.kept(self._lease, self.renew)
 
 
 Handler = Callable[[Engine, Held], Awaitable[datetime | None]]
@@ -136,7 +98,7 @@ class Outcome:
 
 async def take(engine: Engine, kinds: Collection[str], lease: Lease, limit: int) -> list[Held]:
     """Take up to `limit` jobs of these kinds that are due. Raises Unavailable."""
-    asked = _asked(engine)
+    asked = leases.asked(engine.clock())
     found = await store.take(engine.mongo, kinds, asked.at, lease, limit)
     return [Held(engine, job, lease, asked) for job in found]
 

@@ -34,6 +34,7 @@ AROUND_THE_NOUNS = {
     "group_commit",
     "jobs",
     "languages",
+    "leases",
     "live",
     "messages",
     "migrations",

@@ -6,17 +6,18 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from loyalty import jobs
+from loyalty import jobs, leases
 from loyalty.engine import Engine
 from loyalty.errors import Unavailable
 from loyalty.push import rules, store
 from loyalty.push.fcm import Receipt, Sender
 from loyalty.push.rules import Delivery, DeliveryStatus, Settlement
-from loyalty.push.service import leases, pacing, planning
+from loyalty.push.service import pacing, planning
 from loyalty.push.service.planning import Context, Plan
 
 BATCH = 128  # phones; no more is claimed than is posted at once: few are unknown when a worker dies
 BATCHES_AT_ONCE = 1
+LEASE = timedelta(seconds=60)
 AGAIN = timedelta(seconds=30)
 SOON = timedelta(seconds=10)
 
@@ -35,9 +36,9 @@ class Hand:
 
 async def deliver_due(engine: Engine, sender: Sender) -> int:
     """Send what is due: nudges, what was held, what is tried again; return how many."""
-    now, asked_at = engine.clock(), asyncio.get_running_loop().time()
-    hand = Hand(engine.new_id(), lambda: leases.is_sure(asked_at))
-    lease = (hand.holder, leases.until(now))
+    asked = leases.asked(now := engine.clock())
+    hand = Hand(engine.new_id(), lambda: asked.is_sure(LEASE, engine.clock()))
+    lease = (hand.holder, now + LEASE)
     taken = await store.deliveries.take_due(engine.mongo, now, lease, BATCH)
     if not taken:
         return 0
@@ -72,7 +73,7 @@ async def send_new(
     async with hand.turns:
         again_at = await pacing.room_for(engine, sender, _count(plans))
         later = None if again_at is None else _pending(again_at)
-        lease = (hand.holder, leases.until(engine.clock()))
+        lease = (hand.holder, engine.clock() + LEASE)
         rows = [(plan.delivery, plan.settlement or later) for plan in plans]
         mine = await store.deliveries.insert_claimed(engine.mongo, rows, lease)
         if mine and hand.is_sure():
@@ -100,10 +101,10 @@ async def _post(
     batch = [plan.delivery for plan in plans]
 
     async def renew() -> None:
-        lease = (hand.holder, leases.until(engine.clock()))
+        lease = (hand.holder, engine.clock() + LEASE)
         await store.deliveries.renew(engine.mongo, batch, lease)
 
-    async with leases.kept(renew):
+    async with leases.kept(LEASE, renew):
         receipts = await sender.send([one for plan in plans for one in plan.outgoing])
     now = engine.clock()
     settled = _settle(plans, receipts, now)
