@@ -10,11 +10,11 @@ from api.fcm_standin import FcmStandin
 from loyalty import push, segments
 from loyalty.engine import Engine
 from loyalty.errors import Unavailable
-from loyalty.push import Brief, Schedule
+from loyalty.push import Brief, Schedule, store
 from loyalty.push.fcm import Sender
 from loyalty.push.rules.briefs import ScheduleKind, Variant
 from tests.engines import Clock, steppable
-from tests.phones import Killed, Person, enrol, launch, open_shop, phones, work
+from tests.phones import Killed, Person, campaign, enrol, launch, open_shop, phones, work
 
 Phones = tuple[FcmStandin, Sender]
 
@@ -49,20 +49,26 @@ async def go_on(engine: Engine, sender: Sender, clock: Clock) -> None:
         await work(engine, sender)
 
 
-async def test_messages_that_were_held_are_paid_for_though_the_first_try_breaks(
-    engine: Engine, fcm: Phones, clock: Clock
-) -> None:
-    standin, sender = fcm
-    await crowd(engine, [f"t{n}" for n in range(5)])
+async def launch_for_six(engine: Engine, sender: Sender, clock: Clock) -> str:
+    """Launch for six o'clock of each member; give the campaign's id as it is that hour."""
     made, _ = await push.campaigns.create(engine, WANTED, "k", "staff:eva")
-    on = clock().date() + timedelta(days=1)
-    local = Schedule(ScheduleKind.LOCAL, None, on, time(18))
+    six = (clock() + timedelta(days=1)).replace(hour=18)
+    local = Schedule(ScheduleKind.LOCAL, None, six.date(), time(18))
     await push.campaigns.launch(engine, made.id, made.version, local, "staff:eva")
     await engine.mongo.delete_many("jobs", {"kind": "campaign.validate"})
     clock.advance(hours=18)
     await work(engine, sender)
     assert await engine.mongo.count("deliveries", {"status": "HELD"}) == 5
-    clock.present = clock.present.replace(year=on.year, month=on.month, day=on.day, hour=18)
+    clock.present = six
+    return made.id
+
+
+async def test_messages_that_were_held_are_paid_for_though_the_first_try_breaks(
+    engine: Engine, fcm: Phones, clock: Clock
+) -> None:
+    standin, sender = fcm
+    await crowd(engine, [f"t{n}" for n in range(5)])
+    await launch_for_six(engine, sender, clock)
     steppable(engine).before["find", "devices"] = break_off
     with pytest.raises(Unavailable):
         await push.run_once(engine, sender)
@@ -96,3 +102,59 @@ async def test_what_reaches_nobody_is_not_paid_for(
     assert (found["spent"], found["open"]) == (0, [])
     assert await engine.mongo.count("deliveries", {"status": "FAILED"}) == 3
     assert standin.deliveries() == []
+
+
+async def spent(engine: Engine) -> tuple[int, list[str]]:
+    """Tell how many messages are spent, and which a worker has in hand."""
+    [found] = await engine.mongo.find("push_budgets", {})
+    return found["spent"], found["open"]
+
+
+async def test_what_waits_to_be_tried_again_stays_paid_for_by_its_own_delivery(
+    engine: Engine, fcm: Phones, clock: Clock
+) -> None:
+    standin, sender = fcm
+    await crowd(engine, [f"flaky503-2:{n}" for n in range(5)])
+    await launch(engine, WANTED)
+    await work(engine, sender)
+    assert await spent(engine) == (2, [])
+    await go_on(engine, sender, clock)
+    assert len(standin.deliveries()) == 2
+    assert await spent(engine) == (2, [])
+
+
+async def test_what_is_not_tried_again_is_put_back(
+    engine: Engine, fcm: Phones, clock: Clock
+) -> None:
+    standin, sender = fcm
+    await crowd(engine, [f"flaky503-1:{n}" for n in range(2)])
+    launched = await launch(engine, WANTED)
+    await work(engine, sender)
+    await push.campaigns.pause(engine, launched.id, "staff:eva")
+    await go_on(engine, sender, clock)
+    assert await spent(engine) == (2, [])
+    await push.campaigns.stop(engine, launched.id, "staff:eva")
+    await go_on(engine, sender, clock)
+    assert await spent(engine) == (0, [])
+    assert standin.deliveries() == []
+
+
+@pytest.mark.parametrize("is_held", [False, True])
+async def test_what_firebase_has_no_room_for_is_paid_for_once_and_waits(
+    engine: Engine, fcm: Phones, clock: Clock, is_held: bool
+) -> None:
+    standin, sender = fcm
+    await crowd(engine, [f"t{n}" for n in range(5)])
+    if is_held:
+        launched = await launch_for_six(engine, sender, clock)
+    else:
+        launched = (await launch(engine, WANTED)).id
+    until = clock() + timedelta(minutes=2)
+    await store.paces.slow_down(engine.mongo, sender.project.project_id, until)
+    await work(engine, sender)
+    assert standin.deliveries() == []
+    assert await spent(engine) == (2, [])
+    await go_on(engine, sender, clock)
+    assert len(standin.deliveries()) == 2
+    counts = (await campaign(engine, launched)).counts
+    assert (counts.sent, counts.suppressed) == (2, {"OVER_BUDGET": 3})

@@ -59,7 +59,8 @@ class Delivery:
     A nudge has its fact's id as `id`, and the fact's kind and data; a campaign's delivery is
     `campaign:member`, with the variant that was read. `outcomes` is by device, of all attempts so
     far. `title`, `body`, `deep_link`, `locale` and the payload's `type` and `details` are what was
-    shown, `offer` is the held offer that came with it, `redeemed_at` when that was used.
+    shown, `offer` is the held offer that came with it, `redeemed_at` when that was used. `is_paid`
+    tells that it was taken out of its campaign's budget.
     """
 
     id: str
@@ -86,6 +87,7 @@ class Delivery:
     opened_at: datetime | None = None
     clicked_at: datetime | None = None
     redeemed_at: datetime | None = None
+    is_paid: bool = False
 
     @property
     def is_new(self) -> bool:

@@ -57,6 +57,8 @@ async def deliver_due(engine: Engine, sender: Sender) -> int:
         await store.deliveries.settle(engine.mongo, settled, hand.holder, now)
         unsent = [plan.delivery for plan in plans if not plan.settlement]
         await store.deliveries.hand_back(engine.mongo, unsent, hand.holder, again_at or now)
+        waiting = [(one, _pending(again_at or now)) for one in unsent]
+        await planning.settle_budgets(engine, [*settled, *waiting], context)
     await _recount(engine, context)
     return len(taken)
 
@@ -76,7 +78,9 @@ async def send_new(
         lease = (hand.holder, engine.clock() + LEASE)
         rows = [(plan.delivery, plan.settlement or later) for plan in plans]
         mine = await store.deliveries.insert_claimed(engine.mongo, rows, lease)
-        if mine and hand.is_sure():
+        if later is not None:
+            await planning.settle_budgets(engine, [(d, s or later) for d, s in rows], context)
+        elif mine and hand.is_sure():
             ids = {delivery.id for delivery in mine}
             claimed = [plan for plan in plans if plan.delivery.id in ids]
             await _post(engine, sender, claimed, (context, hand))
@@ -138,7 +142,8 @@ async def _after(
     devices = [d for owned in context.devices.values() for d in owned if d.id in dead]
     await store.devices.remove_unless_seen(engine.mongo, devices)
     failed = [one for one, how in settled if how.status is DeliveryStatus.FAILED]
-    await planning.give_back(engine, settled, planning.caps(failed, context), context)
+    await planning.give_back(engine, settled, planning.caps(failed, context))
+    await planning.settle_budgets(engine, settled, context)
     code = rules.halted(receipts)
     if code is not None:
         for campaign_id in context.campaigns:

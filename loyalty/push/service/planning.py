@@ -41,8 +41,8 @@ from loyalty.states import State
 from loyalty.values import value
 
 NOT_PLANNED = "NOT_PLANNED"
-TOLD = frozenset({DeliveryStatus.SENT, DeliveryStatus.UNKNOWN})
 UNSENT = frozenset({DeliveryStatus.SUPPRESSED, DeliveryStatus.FAILED})
+Settled = tuple[Delivery, Settlement]
 _log = structlog.get_logger()
 
 
@@ -131,7 +131,10 @@ async def plan(engine: Engine, batch: Sequence[Delivery], context: Context) -> l
     ]
     plans = [_unless_told(plan) for plan in plans]
     settled = [(plan.delivery, plan.settlement) for plan in plans if plan.settlement]
-    await give_back(engine, settled, noted, context)
+    written_as_paid = {delivery.id for delivery in batch if delivery.is_paid}
+    new = [(one, how) for one, how in settled if one.id not in written_as_paid]
+    await give_back(engine, settled, noted)
+    await settle_budgets(engine, new, context)
     return plans
 
 
@@ -285,16 +288,24 @@ def caps(batch: Sequence[Delivery], context: Context) -> list[Wanted]:
 
 async def _within_budgets(engine: Engine, plans: list[Plan], context: Context) -> list[Plan]:
     """Take each message out of its campaign's budget, however often it is tried, once."""
-    over: set[str] = set()
     for campaign in context.campaigns.values():
-        asked = [one.id for one in _open(plans) if one.campaign_id == campaign.id]
-        if asked and campaign.brief.budget is not None:
-            budget = campaign.brief.budget
-            may_go = await store.budgets.take(engine.mongo, campaign.id, budget, asked)
-            over.update(set(asked) - may_go)
-    return [
-        plan.settled(Reason.OVER_BUDGET) if plan.delivery.id in over else plan for plan in plans
-    ]
+        budget = campaign.brief.budget
+        mine = [plan for plan in plans if plan.delivery.campaign_id == campaign.id]
+        asked = [one.id for one in _open(mine)]
+        paid = [plan.delivery.id for plan in mine if plan.delivery.is_paid]
+        if budget is not None and (asked or paid):
+            may_go = await store.budgets.take(engine.mongo, campaign.id, budget, asked, paid)
+            over = set(asked) - may_go
+            plans = [_paid(plan, may_go, over) for plan in plans]
+    return plans
+
+
+def _paid(plan: Plan, may_go: set[str], over: set[str]) -> Plan:
+    if plan.delivery.id in over:
+        return plan.settled(Reason.OVER_BUDGET)
+    if plan.delivery.id not in may_go:
+        return plan
+    return replace(plan, delivery=replace(plan.delivery, is_paid=True))
 
 
 def _open(plans: Sequence[Plan]) -> list[Delivery]:
@@ -344,23 +355,19 @@ async def _message(
     return await writing.nudge(engine, delivery, reader, devices)
 
 
-async def give_back(
-    engine: Engine,
-    settled: Sequence[tuple[Delivery, Settlement]],
-    noted: Sequence[Wanted],
-    context: Context,
-) -> None:
-    """Take back what was noted and paid for messages that reach nobody after all.
-
-    What was sent is paid for for good.
-    """
+async def give_back(engine: Engine, settled: Sequence[Settled], noted: Sequence[Wanted]) -> None:
+    """Take back what was noted for messages that reach nobody after all."""
     unheard = {one.id for one, how in settled if how.status in UNSENT}
     back = {(one.member_id, one.id) for one in noted if one.id in unheard}
     await store.reached.forget(engine.mongo, back)
+
+
+async def settle_budgets(engine: Engine, settled: Sequence[Settled], context: Context) -> None:
+    """Put back what reaches nobody after all; what was sent, or waits, stays paid for."""
     for campaign in context.campaigns.values():
         if campaign.brief.budget is None:
             continue
         mine = [(one.id, how.status) for one, how in settled if one.campaign_id == campaign.id]
-        told = [id for id, status in mine if status in TOLD]
+        done = [id for id, status in mine if status not in UNSENT]
         unsent = [id for id, status in mine if status in UNSENT]
-        await store.budgets.settle(engine.mongo, campaign.id, told, unsent)
+        await store.budgets.settle(engine.mongo, campaign.id, done, unsent)

@@ -1,7 +1,8 @@
 """How many messages of a campaign's budget are spent, in MongoDB: taken before they are sent.
 
-One document a campaign: how many are spent, and the ids of those among them that are not settled
-yet, so that none is paid for twice, nor given back twice, whoever dies in between.
+One document a campaign: how many are spent, and the ids of those among them that a worker has in
+hand, so that none is paid for twice, nor given back twice, whoever dies in between. That a message
+which waits is paid for says its delivery.
 """
 
 from collections.abc import Sequence
@@ -11,14 +12,15 @@ from loyalty.mongo import Document, Mongo
 BUDGETS = "push_budgets"
 
 
-async def take(mongo: Mongo, campaign_id: str, budget: int, wanted: Sequence[str]) -> set[str]:
-    """Take messages out of a budget, or as many as are left of it; give the ids of those that go.
+async def take(
+    mongo: Mongo, campaign_id: str, budget: int, wanted: Sequence[str], paid: Sequence[str]
+) -> set[str]:
+    """Take messages in hand, paid for by a budget as far as it goes; give the ids of those.
 
-    What was taken before, and is not settled, may go, however often it is asked for.
+    `paid` are in hand again, and were paid for before; so are those of `wanted` that are in hand.
     """
-    spent, unsettled = {"$ifNull": ["$spent", 0]}, {"$ifNull": ["$open", []]}
-    asked = {"$literal": list(wanted)}
-    new = {"$filter": {"input": asked, "cond": {"$not": {"$in": ["$$this", unsettled]}}}}
+    spent, in_hand = {"$ifNull": ["$spent", 0]}, {"$ifNull": ["$open", []]}
+    new = _without([one for one in wanted if one not in {*paid}], in_hand)
     left = {"$max": [0, {"$subtract": [budget, spent]}]}
     room = {"$cond": [{"$gt": [left, 0]}, {"$slice": [new, {"$max": [1, left]}]}, []]}
     steps = [
@@ -26,7 +28,7 @@ async def take(mongo: Mongo, campaign_id: str, budget: int, wanted: Sequence[str
         {
             "$set": {
                 "spent": {"$add": [spent, {"$size": "$new"}]},
-                "open": {"$concatArrays": [unsettled, "$new"]},
+                "open": {"$concatArrays": [in_hand, "$new", _without(paid, in_hand)]},
             }
         },
         {"$unset": "new"},
@@ -36,13 +38,20 @@ async def take(mongo: Mongo, campaign_id: str, budget: int, wanted: Sequence[str
 
 
 async def settle(
-    mongo: Mongo, campaign_id: str, told: Sequence[str], unsent: Sequence[str]
+    mongo: Mongo, campaign_id: str, done: Sequence[str], unsent: Sequence[str]
 ) -> None:
-    """Count messages as spent for good, or put them back that were not sent after all, once."""
-    taken = {"$ifNull": ["$open", []]}
-    back = {"$setIntersection": [taken, {"$literal": list(unsent)}]}
-    over = {"$literal": [*told, *unsent]}
-    left: Document = {"$filter": {"input": taken, "cond": {"$not": {"$in": ["$$this", over]}}}}
-    change = {"spent": {"$subtract": ["$spent", {"$size": back}]}, "open": left}
-    if told or unsent:
+    """Let go of messages: those `unsent` are put back, once; what is `done` stays paid for."""
+    in_hand = {"$ifNull": ["$open", []]}
+    back = {"$setIntersection": [in_hand, {"$literal": list(unsent)}]}
+    over = {"$literal": [*done, *unsent]}
+    change: Document = {
+        "spent": {"$subtract": ["$spent", {"$size": back}]},
+        "open": {"$filter": {"input": in_hand, "cond": {"$not": {"$in": ["$$this", over]}}}},
+    }
+    if done or unsent:
         await mongo.update_one(BUDGETS, {"_id": campaign_id}, [{"$set": change}])
+
+
+def _without(ids: Sequence[str], in_hand: Document) -> Document:
+    given = {"$literal": list(ids)}
+    return {"$filter": {"input": given, "cond": {"$not": {"$in": ["$$this", in_hand]}}}}

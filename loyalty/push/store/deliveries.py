@@ -55,6 +55,8 @@ def to_document(delivery: Delivery) -> Document:
         document["campaign"] = delivery.campaign_id
     if delivery.data:
         document["data"] = dict(delivery.data)
+    if delivery.is_paid:
+        document["paid"] = True
     for name in ("reason", "kind", *SHOWN):
         if value := getattr(delivery, name):
             document[name] = value
@@ -77,6 +79,7 @@ def from_document(document: Document) -> Delivery:
         kind=document.get("kind"),
         data=document.get("data", {}),
         purpose=Purpose(document.get("purpose", Purpose.SERVICE)),
+        is_paid=document.get("paid", False),
         **{name: document.get(name) for name in (*SHOWN, *HEARD)},
     )
 
@@ -156,15 +159,14 @@ async def hand_back(
 
     It was no attempt; only the first stays counted, by which it is known that there was one.
     """
-    first: Document = {
-        "$set": {"status": DeliveryStatus.PENDING.value, "due_at": due_at},
-        "$unset": {"holder": "", "reason": ""},
-    }
-    again = {**first, "$inc": {"attempts": -1}}
-    statements = [
-        {"q": {"_id": d.id, "holder": holder}, "u": again if d.attempts > 1 else first}
-        for d in deliveries
-    ]
+    waiting: Document = {"status": DeliveryStatus.PENDING.value, "due_at": due_at}
+    statements: list[Document] = []
+    for d in deliveries:
+        paid: Document = {"paid": True} if d.is_paid else {}
+        update: Document = {"$set": {**waiting, **paid}, "$unset": {"holder": "", "reason": ""}}
+        if d.attempts > 1:
+            update["$inc"] = {"attempts": -1}
+        statements.append({"q": {"_id": d.id, "holder": holder}, "u": update})
     await mongo.update_batch(DELIVERIES, statements)
 
 
@@ -221,6 +223,8 @@ def _change(delivery: Delivery, settlement: Settlement, now: datetime) -> Docume
         assign["outcomes"] = {device: o.value for device, o in settlement.outcomes.items()}
     if not delivery.is_new:
         assign |= {name: value for name in SHOWN if (value := getattr(delivery, name)) is not None}
+    if delivery.is_paid:
+        assign["paid"] = True
     if settlement.reason is not None:
         assign["reason"] = str(settlement.reason)
     if settlement.status is DeliveryStatus.HELD:
