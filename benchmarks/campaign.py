@@ -13,11 +13,9 @@ one JSON object.
 
 import argparse
 import asyncio
-import json
 import os
 import ssl
 import sys
-import tempfile
 import time
 from collections import Counter
 from collections.abc import AsyncIterator, Mapping, Sequence
@@ -31,13 +29,10 @@ from uuid import uuid4
 import aiohttp
 
 from api.cli.progress import progress
-from api.clock import new_id, now
-from api.embedded_mongo import EmbeddedMongo
-from benchmarks import crowd
-from benchmarks.write_path import run_on_the_loop_of_the_product
-from loyalty import migrations, program, push, segments
-from loyalty.engine import Engine, open_engine
-from loyalty.mongo import Mongo, MongoOptions
+from api.clock import now
+from benchmarks import crowd, ground
+from loyalty import push, segments
+from loyalty.engine import Engine
 from loyalty.push import Brief, Campaign, Schedule
 from loyalty.push.rules.briefs import Variant
 from loyalty.states import STATES
@@ -237,19 +232,9 @@ async def measure(engine: Engine, folder: Path, load: argparse.Namespace) -> Fig
 
 
 async def main(load: argparse.Namespace) -> Figures:
-    """Open a database, send on it, and leave nothing behind."""
-    async with AsyncExitStack() as stack:
-        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="bench-")))
-        url = load.mongo_url
-        if url is None:
-            url = (await stack.enter_async_context(EmbeddedMongo(load.data_dir or folder))).url
-        mongo = Mongo(MongoOptions(url, f"bench_{uuid4().hex}", timeout_ms=30_000))
-        stack.push_async_callback(mongo.close)
-        stack.push_async_callback(mongo.drop_database)
-        engine = open_engine(mongo, now, new_id)
-        await migrations.prepare(engine)
-        await program.publish(engine, _program())
-        return await measure(engine, folder, load)
+    """Open a shop, send on it, and leave nothing behind."""
+    async with ground.opened(load, _program(), timeout_ms=30_000) as shop:
+        return await measure(shop.engine, shop.folder, load)
 
 
 def _program() -> str:
@@ -261,25 +246,15 @@ def _program() -> str:
 
 def parser() -> argparse.ArgumentParser:
     """Describe the command line."""
-    described = argparse.ArgumentParser(
-        prog="python -m benchmarks.campaign", description=(__doc__ or "").partition("\n")[0]
-    )
-    described.add_argument("--json", action="store_true", help="print the result only")
+    described = ground.command("campaign", __doc__)
     described.add_argument("--members", type=int, default=100_000)
     described.add_argument("--workers", type=int, default=1)
     described.add_argument("--transport", choices=["lean", "sdk"], default="lean")
     described.add_argument("--no-faults", dest="faults", action="store_false")
     described.add_argument("--warm-seconds", type=float, default=5.0, help="for workers to start")
-    where = described.add_mutually_exclusive_group()
-    where.add_argument("--data-dir", type=Path, help="of the embedded MongoDB; else temporary")
-    where.add_argument("--mongo-url", help="of a replica set that runs already")
     return described
 
 
 if __name__ == "__main__":
     given = parser().parse_args()
-    result = run_on_the_loop_of_the_product(main(given))
-    if not given.json:
-        for name, value in result.items():
-            sys.stdout.write(f"{name:>16}  {value}\n")
-    sys.stdout.write(json.dumps(result) + "\n")
+    ground.run(main(given), given)

@@ -8,24 +8,18 @@ the median and at worst, and how many writes were made.
 """
 
 import argparse
-import json
 import statistics
-import sys
-import tempfile
 import time
-from collections.abc import Callable
-from contextlib import AsyncExitStack
-from pathlib import Path
+from collections.abc import Callable, Iterator
 from uuid import uuid4
 
 from api import clock, memory, rate_limits
 from api.documents import DocumentRefused, Documents
-from api.embedded_mongo import EmbeddedMongo
 from api.limits import Limits
 from api.metrics import Metrics
 from api.rate_limits import Bucket, RateLimits
-from benchmarks.write_path import run_on_the_loop_of_the_product
-from loyalty.mongo import Mongo, MongoOptions
+from benchmarks import ground
+from loyalty.mongo import Mongo
 from schema import app_schema, core_schema
 
 TIMES = 50
@@ -102,16 +96,7 @@ async def main(arguments: argparse.Namespace) -> dict[str, Figures]:
     """Refuse documents, then spend from buckets on a database."""
     memory.settle()  # as the server does, or the collector's work is counted too
     result = {f"refuse {name}": refuse(source) for name, source in bombs().items()}
-    async with AsyncExitStack() as stack:
-        url = arguments.mongo_url
-        if url is None:
-            folder = arguments.data_dir
-            if folder is None:
-                folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="bench-")))
-            url = (await stack.enter_async_context(EmbeddedMongo(folder))).url
-        mongo = Mongo(MongoOptions(url, f"bench_{uuid4().hex}"))
-        stack.push_async_callback(mongo.close)
-        stack.push_async_callback(mongo.drop_database)
+    async with ground.server(arguments) as url, ground.database(url, timeout_ms=2_000) as mongo:
         for name, members in (("spread", MEMBERS), ("hot", 1)):
             before = await writes(mongo)
             figures = await spend(mongo, arguments.requests, members)
@@ -125,24 +110,20 @@ async def writes(mongo: Mongo) -> int:
     return int(status["metrics"]["commands"]["findAndModify"]["total"])
 
 
+def lines(measured: dict[str, Figures]) -> Iterator[str]:
+    """Say in a line what one thing costs."""
+    for name, figures in measured.items():
+        said = "  ".join(f"{what} {figure:,}" for what, figure in figures.items())
+        yield f"{name:>20}  {said}"
+
+
 def parser() -> argparse.ArgumentParser:
     """Describe the command line."""
-    described = argparse.ArgumentParser(
-        prog="python -m benchmarks.doors", description=(__doc__ or "").partition("\n")[0]
-    )
-    described.add_argument("--json", action="store_true", help="print the result only")
+    described = ground.command("doors", __doc__)
     described.add_argument("--requests", type=int, default=20_000, help="that spend")
-    where = described.add_mutually_exclusive_group()
-    where.add_argument("--data-dir", type=Path, help="of the embedded MongoDB; else temporary")
-    where.add_argument("--mongo-url", help="of a replica set that runs already")
     return described
 
 
 if __name__ == "__main__":
     given = parser().parse_args()
-    measured = run_on_the_loop_of_the_product(main(given))
-    if not given.json:
-        for name, figures in measured.items():
-            said = "  ".join(f"{what} {figure:,}" for what, figure in figures.items())
-            sys.stdout.write(f"{name:>20}  {said}\n")
-    sys.stdout.write(json.dumps(measured) + "\n")
+    ground.run(main(given), given, lines)

@@ -10,17 +10,13 @@ milliseconds of the 99th percentile by way and operation.
 
 import argparse
 import itertools
-import json
 import statistics
-import sys
-import tempfile
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import AsyncExitStack
-from pathlib import Path
 from uuid import uuid4
 
-from api.embedded_mongo import EmbeddedMongo
-from benchmarks.write_path import Load, Measured, press, run_on_the_loop_of_the_product
+from benchmarks import ground
+from benchmarks.write_path import Load, Measured, press
 from loyalty.mongo import Driver, Mongo, MongoOptions
 from loyalty.states import STATES
 
@@ -100,35 +96,25 @@ async def compare(url: str, seconds: float, rounds: int) -> dict[str, dict[str, 
 
 async def main(arguments: argparse.Namespace) -> dict[str, dict[str, float]]:
     """Open a database and compare on it."""
-    async with AsyncExitStack() as stack:
-        url = arguments.mongo_url
-        if url is None:
-            folder = arguments.data_dir
-            if folder is None:
-                folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="bench-")))
-            url = (await stack.enter_async_context(EmbeddedMongo(folder))).url
+    async with ground.server(arguments) as url:
         return await compare(url, arguments.seconds, arguments.rounds)
+
+
+def lines(compared: dict[str, dict[str, float]]) -> Iterator[str]:
+    """Say figure by figure how the ways compare."""
+    for name in compared["pymongo"]:
+        values = "  ".join(f"{way} {compared[way][name]:>9,}" for way in WAYS)
+        yield f"{name:>20}  {values}"
 
 
 def parser() -> argparse.ArgumentParser:
     """Describe the command line."""
-    described = argparse.ArgumentParser(
-        prog="python -m benchmarks.driver", description=(__doc__ or "").partition("\n")[0]
-    )
-    described.add_argument("--json", action="store_true", help="print the result only")
+    described = ground.command("driver", __doc__)
     described.add_argument("--seconds", type=float, default=3.0, help="of each measurement")
     described.add_argument("--rounds", type=int, default=3)
-    where = described.add_mutually_exclusive_group()
-    where.add_argument("--data-dir", type=Path, help="of the embedded MongoDB; else temporary")
-    where.add_argument("--mongo-url", help="of a replica set that runs already")
     return described
 
 
 if __name__ == "__main__":
     given = parser().parse_args()
-    compared = run_on_the_loop_of_the_product(main(given))
-    if not given.json:
-        for name in compared["pymongo"]:
-            values = "  ".join(f"{way} {compared[way][name]:>9,}" for way in WAYS)
-            sys.stdout.write(f"{name:>20}  {values}\n")
-    sys.stdout.write(json.dumps(compared) + "\n")
+    ground.run(main(given), given, lines)

@@ -16,10 +16,9 @@ import os
 import socket
 import statistics
 import sys
-import tempfile
 import time
 from collections.abc import AsyncIterator, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from uuid import uuid4
@@ -28,19 +27,16 @@ import httpx2
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.typing import Subprotocol
 
-from api.clock import new_id, now
-from api.embedded_mongo import EmbeddedMongo
+from api.clock import now
 from api.local_issuer import LocalIssuer, open_local_issuer
+from benchmarks import ground
 from benchmarks.write_path import (
     PROGRAM,
     WARM_UP_SECONDS,
     enrol,
     purchases,
-    run_on_the_loop_of_the_product,
 )
-from loyalty import migrations, program
-from loyalty.engine import Engine, open_engine
-from loyalty.mongo import Mongo, MongoOptions
+from loyalty.engine import Engine
 from loyalty.states import RING_LIMIT
 
 ROOT = Path(__file__).parents[1]
@@ -254,45 +250,25 @@ async def live_through(engine: Engine, ids: Sequence[str]) -> None:
 
 
 async def main(load: argparse.Namespace) -> Figures:
-    """Open a database, serve and measure on it, and leave nothing behind."""
-    async with AsyncExitStack() as stack:
-        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="bench-")))
-        url = load.mongo_url
-        if url is None:
-            url = (await stack.enter_async_context(EmbeddedMongo(load.data_dir or folder))).url
-        name = f"bench_{uuid4().hex}"
-        mongo = Mongo(MongoOptions(url, name, timeout_ms=10_000))
-        stack.push_async_callback(mongo.close)
-        stack.push_async_callback(mongo.drop_database)
-        engine = open_engine(mongo, now, new_id)
-        await migrations.prepare(engine)
-        await program.publish(engine, PROGRAM.read_text("utf-8"))
-        ids = await enrol(engine, load.sockets)
-        await live_through(engine, ids)
-        await engine.commits.drain()
-        served = await stack.enter_async_context(serving(url, name, folder, load.sockets))
-        return await measure(served, ids, load)
+    """Open a shop, serve and measure on it, and leave nothing behind."""
+    async with ground.opened(load, PROGRAM.read_text("utf-8"), timeout_ms=10_000) as shop:
+        ids = await enrol(shop.engine, load.sockets)
+        await live_through(shop.engine, ids)
+        await shop.engine.commits.drain()
+        known = shop.engine.mongo.options
+        async with serving(known.url, known.database, shop.folder, load.sockets) as served:
+            return await measure(served, ids, load)
 
 
 def parser() -> argparse.ArgumentParser:
     """Describe the command line."""
-    described = argparse.ArgumentParser(
-        prog="python -m benchmarks.live", description=(__doc__ or "").partition("\n")[0]
-    )
-    described.add_argument("--json", action="store_true", help="print the result only")
+    described = ground.command("live", __doc__)
     described.add_argument("--sockets", type=int, default=500)
     described.add_argument("--seconds", type=float, default=20.0)
     described.add_argument("--rate", type=float, default=20.0, help="purchases a second")
-    where = described.add_mutually_exclusive_group()
-    where.add_argument("--data-dir", type=Path, help="of the embedded MongoDB; else temporary")
-    where.add_argument("--mongo-url", help="of a replica set that runs already")
     return described
 
 
 if __name__ == "__main__":
     given = parser().parse_args()
-    result = run_on_the_loop_of_the_product(main(given))
-    if not given.json:
-        for name, value in result.items():
-            sys.stdout.write(f"{name:>16}  {value}\n")
-    sys.stdout.write(json.dumps(result) + "\n")
+    ground.run(main(given), given)

@@ -1,6 +1,7 @@
 """Replay a whole history of purchases under several programs, and audit each: what rules cost.
 
     python -m benchmarks.replay FILE [--programs points beauty coffee] [--rounds 1] [--json]
+                                     [--data-dir DIR | --mongo-url URL]
 
 FILE is a history in the form of CDNOW (`stamkund import purchases --format cdnow`). The programs
 take turns, each on a database of its own that is dropped afterwards. The last line of the output is
@@ -9,30 +10,22 @@ what the audit found.
 """
 
 import argparse
-import json
 import statistics
-import sys
-import tempfile
 import time
-from contextlib import AsyncExitStack
 from pathlib import Path
-from uuid import uuid4
 
 from api.clock import new_id, now
-from api.embedded_mongo import EmbeddedMongo
 from api.importing import import_sales
-from benchmarks.write_path import run_on_the_loop_of_the_product
+from benchmarks import ground
 from loyalty import activities, audit, migrations, program
 from loyalty.engine import open_engine
-from loyalty.mongo import Mongo, MongoOptions
 
 EXAMPLES = Path(__file__).parents[1] / "examples" / "programs"
 
 
 async def replay(url: str, file: Path, name: str) -> tuple[float, int]:
     """Import the history under a program; give purchases per second and broken promises."""
-    mongo = Mongo(MongoOptions(url, f"replay_{uuid4().hex}", timeout_ms=20_000))
-    try:
+    async with ground.database(url, timeout_ms=20_000) as mongo:
         engine = open_engine(mongo, now, new_id)
         await migrations.prepare(engine)
         version = await program.publish(engine, (EXAMPLES / f"{name}.yaml").read_text("utf-8"))
@@ -42,18 +35,13 @@ async def replay(url: str, file: Path, name: str) -> tuple[float, int]:
         tally = await import_sales(engine, intake, lambda _: None)
         took = time.perf_counter() - begun
         return tally.new / took, (await audit.verify(engine)).broken
-    finally:
-        await mongo.drop_database()
-        await mongo.close()
 
 
 async def main(arguments: argparse.Namespace) -> dict[str, dict[str, float]]:
     """Let the programs take turns on one server."""
     rates: dict[str, list[float]] = {name: [] for name in arguments.programs}
     broken = dict.fromkeys(arguments.programs, 0)
-    async with AsyncExitStack() as stack:
-        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="bench-")))
-        url = (await stack.enter_async_context(EmbeddedMongo(folder))).url
+    async with ground.server(arguments) as url:
         for _ in range(arguments.rounds):
             for name in arguments.programs:
                 rate, found = await replay(url, arguments.file, name)
@@ -73,20 +61,13 @@ async def main(arguments: argparse.Namespace) -> dict[str, dict[str, float]]:
 
 def parser() -> argparse.ArgumentParser:
     """Describe the command line."""
-    described = argparse.ArgumentParser(
-        prog="python -m benchmarks.replay", description=(__doc__ or "").partition("\n")[0]
-    )
+    described = ground.command("replay", __doc__)
     described.add_argument("file", type=Path)
     described.add_argument("--programs", nargs="+", default=["points", "beauty", "coffee"])
     described.add_argument("--rounds", type=int, default=1)
-    described.add_argument("--json", action="store_true", help="print the result only")
     return described
 
 
 if __name__ == "__main__":
     given = parser().parse_args()
-    result = run_on_the_loop_of_the_product(main(given))
-    if not given.json:
-        for name, figures in result.items():
-            sys.stdout.write(f"{name:>12}  {figures}\n")
-    sys.stdout.write(json.dumps(result) + "\n")
+    ground.run(main(given), given)

@@ -13,26 +13,20 @@ import argparse
 import asyncio
 import cProfile
 import gc
-import json
 import random
 import statistics
-import sys
-import tempfile
 import time
 from collections.abc import Awaitable, Callable, Sequence
-from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
-from uuid import uuid4
 
 from api.clock import new_id, now
-from api.embedded_mongo import EmbeddedMongo
+from benchmarks import ground
 from loyalty import activities, audit, members, migrations, program
 from loyalty.activities import Purchase
 from loyalty.engine import Engine, open_engine
 from loyalty.members import Enrolment
-from loyalty.mongo import Driver, Mongo, MongoOptions
 
 PROGRAM = Path(__file__).parents[1] / "examples" / "programs" / "points.yaml"
 T = TypeVar("T")
@@ -150,18 +144,8 @@ async def main(arguments: argparse.Namespace) -> dict[str, float]:
     """Open a database, run on it, and leave nothing behind."""
     profile = cProfile.Profile() if arguments.profile else None
     load = Load(arguments.seconds, arguments.clients, arguments.members)
-    async with AsyncExitStack() as stack:
-        url = arguments.mongo_url
-        if url is None:
-            folder = arguments.data_dir
-            if folder is None:
-                folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="bench-")))
-            url = (await stack.enter_async_context(EmbeddedMongo(folder))).url
-        driver: Driver = arguments.driver
-        name, lean = f"bench_{uuid4().hex}", arguments.lean
-        mongo = Mongo(MongoOptions(url, name, driver, timeout_ms=10_000, lean=lean))
-        stack.push_async_callback(mongo.close)
-        stack.push_async_callback(mongo.drop_database)
+    ways = {"driver": arguments.driver, "lean": arguments.lean}
+    async with ground.server(arguments) as url, ground.database(url, **ways) as mongo:
         figures = await run(open_engine(mongo, now, new_id), load, profile)
     if profile is not None:
         profile.dump_stats(arguments.profile)
@@ -170,39 +154,16 @@ async def main(arguments: argparse.Namespace) -> dict[str, float]:
 
 def parser() -> argparse.ArgumentParser:
     """Describe the command line."""
-    described = argparse.ArgumentParser(
-        prog="python -m benchmarks.write_path", description=(__doc__ or "").partition("\n")[0]
-    )
-    described.add_argument("--json", action="store_true", help="print the result only")
+    described = ground.command("write_path", __doc__)
     described.add_argument("--seconds", type=float, default=10.0, help="of each of the two runs")
     described.add_argument("--clients", type=int, default=64)
     described.add_argument("--members", type=int, default=10_000)
     described.add_argument("--driver", choices=("pymongo", "motor"), default="pymongo")
     described.add_argument("--lean", action=argparse.BooleanOptionalAction, default=True)
     described.add_argument("--profile", type=Path, help="write cProfile's figures to this file")
-    where = described.add_mutually_exclusive_group()
-    where.add_argument("--data-dir", type=Path, help="of the embedded MongoDB; else temporary")
-    where.add_argument("--mongo-url", help="of a replica set that runs already")
     return described
-
-
-def run_on_the_loop_of_the_product(work: Awaitable[T]) -> T:
-    """Run on uvloop where there is one, as the process does."""
-
-    async def wait() -> T:
-        return await work
-
-    try:
-        import uvloop
-    except ImportError:
-        return asyncio.run(wait())
-    return uvloop.run(wait())
 
 
 if __name__ == "__main__":
     given = parser().parse_args()
-    result = run_on_the_loop_of_the_product(main(given))
-    if not given.json:
-        for name, value in result.items():
-            sys.stdout.write(f"{name:>14}  {value:,}\n")
-    sys.stdout.write(json.dumps(result) + "\n")
+    ground.run(main(given), given)
