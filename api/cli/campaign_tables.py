@@ -17,7 +17,8 @@ COUNTED = ("audience", "held", "sent", "failed", "unknown", "opened", "clicked",
 
 def console() -> Console:
     """Open standard output; what reads a pipe or a file has no edge to wrap at."""
-    return Console(width=None if sys.stdout.isatty() else PLAIN_WIDTH, highlight=False)
+    width = None if sys.stdout.isatty() else PLAIN_WIDTH
+    return Console(width=width, highlight=False, emoji=False)
 
 
 def print_list(found: list[push.Campaign]) -> None:

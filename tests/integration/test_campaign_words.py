@@ -15,6 +15,7 @@ from loyalty.push.rules.briefs import Variant
 from loyalty.push.rules.trials import Gap, Receivers, Tried
 from loyalty.push.service.previews import Fate
 from loyalty.walks import Walk
+from schema.push.tried import show_preview, show_validation
 from tests.engines import purchase
 from tests.phones import Person, enrol, launch, open_shop, phones, shown, work
 
@@ -80,6 +81,7 @@ async def test_staff_see_which_fields_are_missing(engine: Engine, fcm: Phones) -
     assert found.fate == Fate(OUT, UNSAID)
     (message,) = found.messages
     assert (message.title, message.problem, message.missing) == ("", UNSAID, ("nextTier",))
+    assert show_preview(found).messages[0].missing == ["nextTier"]
     rehearsed = await push.previews.rehearse(engine, brief)
     assert rehearsed.gaps == {("a", "en"): (Gap("nextTier", 1, 2),)}
     await push.trials.validate(engine, made.id, "staff:eva")
@@ -88,6 +90,8 @@ async def test_staff_see_which_fields_are_missing(engine: Engine, fcm: Phones) -
     worked = await push.campaigns.require(engine, made.id)
     assert worked.validation is not None
     assert [check.missing for check in worked.validation.checks] == [(Gap("nextTier", 1, 2),)]
+    (gap,) = show_validation(worked.validation).checks[0].missing
+    assert (gap.field, gap.members, gap.of) == ("nextTier", 1, 2)
     assert worked.trials[0].results == (Tried(gia, "a", OUT, UNSAID),)
 
 
