@@ -2,13 +2,14 @@
 
 from collections.abc import AsyncIterator
 from dataclasses import replace
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 
 import pytest
 
 from api.fcm_standin import FcmStandin
-from loyalty import jobs, push, segments
+from loyalty import jobs, members, push, segments
 from loyalty.engine import Engine
+from loyalty.members import ProfileInput
 from loyalty.mongo import Mongo
 from loyalty.push import Brief, CampaignStatus, Schedule, store
 from loyalty.push.fcm import Sender
@@ -35,9 +36,9 @@ async def fcm() -> AsyncIterator[Phones]:
         yield opened
 
 
-async def crowd(engine: Engine, token: str) -> None:
-    for n in range(40):
-        await enrol(engine, Person(f"m{n}", tokens=[f"{token}:{n}"]))
+async def crowd(engine: Engine, token: str, count: int = 40) -> list[str]:
+    people = [Person(f"m{n}", tokens=[f"{token}:{n}"]) for n in range(count)]
+    return [await enrol(engine, person) for person in people]
 
 
 async def go_on(engine: Engine, sender: Sender, clock: Clock, minutes: int) -> None:
@@ -47,9 +48,9 @@ async def go_on(engine: Engine, sender: Sender, clock: Clock, minutes: int) -> N
         clock.advance(minutes=5)
 
 
-async def launch_at_six(engine: Engine) -> str:
-    made, _ = await push.campaigns.create(engine, WANTED, "key", "staff:eva")
-    await push.campaigns.launch(engine, made.id, made.version, AT_SIX, "staff:eva")
+async def launch_at(engine: Engine, schedule: Schedule, brief: Brief = WANTED) -> str:
+    made, _ = await push.campaigns.create(engine, brief, "key", "staff:eva")
+    await push.campaigns.launch(engine, made.id, made.version, schedule, "staff:eva")
     await engine.mongo.delete_many("jobs", {"kind": "campaign.validate"})
     return made.id
 
@@ -61,7 +62,7 @@ async def test_a_canary_that_is_held_till_its_hour_halts_the_campaign_as_it_fail
     clock.present = datetime(2026, 3, 10, 16)
     await open_shop(engine)
     await crowd(engine, "badtoken")
-    launched = await launch_at_six(engine)
+    launched = await launch_at(engine, AT_SIX)
     await go_on(engine, sender, clock, 115)
     waiting = await campaign(engine, launched)
     assert 0 < waiting.counts.held == waiting.counts.audience < 20
@@ -149,3 +150,54 @@ async def test_a_chunk_that_ends_while_they_are_counted_does_not_end_the_campaig
     await do("campaign.watch")
     seen = await campaign(engine, launched)
     assert (seen.status, seen.counts.held) == (CampaignStatus.SENDING, 1)
+
+
+@pytest.mark.parametrize("why", ["Lunch", "TOO_MUCH_FAILED", "AUDIENCE_GREW"])
+async def test_a_canary_is_judged_after_a_pause_for_whatever_else(
+    engine: Engine, fcm: Phones, clock: Clock, why: str
+) -> None:
+    """The second reason is what somebody wrote who paused it by hand."""
+    _, sender = fcm
+    await open_shop(engine, "messaging: {four_eyes_above: 30}\n")
+    in_an_hour = Schedule(ScheduleKind.AT, at=clock() + timedelta(hours=1))
+    launched = await launch_at(engine, in_an_hour)
+    grows = why == "AUDIENCE_GREW"
+    ids = await crowd(engine, "badtoken", 40 if grows else 30)
+    clock.advance(minutes=61)
+    await push.run_once(engine, sender)
+    if not grows:
+        await push.campaigns.pause(engine, launched, "staff:eva", why)
+    await go_on(engine, sender, clock, 10)
+    paused = await campaign(engine, launched)
+    assert (paused.status, paused.reason) == (CampaignStatus.PAUSED, why)
+    assert paused.counts.failed == 0
+    await push.campaigns.resume(engine, launched, "staff:bo")
+    await go_on(engine, sender, clock, 30)
+    halted = await campaign(engine, launched)
+    assert (halted.status, halted.reason) == (CampaignStatus.PAUSED, "TOO_MUCH_FAILED")
+    assert halted.counts.failed == [step_of(halted, member_id) for member_id in ids].count(0) > 0
+
+
+async def test_who_resumes_a_halted_step_forgives_what_had_failed_and_not_the_rest(
+    engine: Engine, fcm: Phones, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _, sender = fcm
+    monkeypatch.setattr("loyalty.push.rules.campaigns.ENOUGH_TO_TELL", 4)
+    clock.present = datetime(2026, 3, 10, 16)
+    await open_shop(engine)
+    ids = await crowd(engine, "badtoken", 10)
+    for member_id in ids[5:]:
+        await members.update_profile(engine, member_id, ProfileInput(time_zone="Atlantic/Azores"))
+    launched = await launch_at(engine, AT_SIX, replace(WANTED, ramp=Ramp((Step(99, 15),))))
+    failed = []
+    for _ in range(2):
+        await go_on(engine, sender, clock, 125)
+        halted = await campaign(engine, launched)
+        assert (halted.status, halted.reason) == (CampaignStatus.PAUSED, "TOO_MUCH_FAILED")
+        failed.append(halted.counts.failed)
+        await push.campaigns.resume(engine, launched, "staff:eva")
+        await go_on(engine, sender, clock, 5)
+        assert (await campaign(engine, launched)).status is CampaignStatus.SENDING
+    assert failed == [5, 10]
+    await go_on(engine, sender, clock, 30)
+    assert (await campaign(engine, launched)).status is CampaignStatus.SENT

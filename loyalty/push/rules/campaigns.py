@@ -194,6 +194,13 @@ def is_done(campaign: Campaign, act: Act) -> bool:
     return bool(by_people) and by_people[-1] in same
 
 
+def is_halted(campaign: Campaign, reason: str) -> bool:
+    """Tell whether a campaign waits because it was paused by itself, for this reason."""
+    last = campaign.history[-1] if campaign.history else None
+    is_paused = campaign.status is CampaignStatus.PAUSED
+    return is_paused and last is not None and (last.act, last.note) == (Act.HALT, reason)
+
+
 def resuming(campaign: Campaign) -> Act:
     """Say how a paused campaign goes on: as one that is sending, or that waits for its time."""
     return Act.RESCHEDULE if campaign.started_at is None else Act.RESUME
@@ -276,7 +283,7 @@ def tried(counts: Counts) -> tuple[int, int]:
 def is_failing(ramp: Ramp, counts: Counts, before: tuple[int, int], is_through: bool) -> bool:
     """Tell whether more of a step has failed than may: at its end, or once a hundred were tried.
 
-    `before` is what was `tried` when the step opened.
+    `before` is what was `tried` when the step opened, or when it was halted last.
     """
     failed, of = (now - then for now, then in zip(tried(counts), before, strict=True))
     if not is_through and of < ENOUGH_TO_TELL:

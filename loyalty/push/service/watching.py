@@ -29,9 +29,18 @@ async def watch(engine: Engine, held: Held) -> datetime | None:
         await store.deliveries.hasten(engine.mongo, campaign.id, now)
     elif campaign.status in rules.campaigns.OVER:
         return rules.campaigns.counted_again_at(campaign, now)
+    elif rules.campaigns.is_halted(campaign, rules.campaigns.TOO_MUCH_FAILED):
+        await _forgive(held, counts)
     elif campaign.status is CampaignStatus.SENDING:
         await _go_on(engine, held, campaign, (counts, undone))
     return next_at
+
+
+async def _forgive(held: Held, counts: Counts) -> None:
+    """Hold what has failed by now against nothing that follows, as who resumes has seen it."""
+    data, tried = held.job.data, rules.campaigns.tried(counts)
+    if tuple(data.get("before", ())) != tried:
+        await held.progress({**data, "before": tried})
 
 
 async def _go_on(
@@ -44,8 +53,6 @@ async def _go_on(
     let_go_on = await _let_go_on(engine, campaign)
     if not let_go_on.items() <= data.items():
         await _hasten(engine, campaign, step)
-        if data.get("resumed_at") != let_go_on.get("resumed_at"):
-            data["forgiven"] = step  # somebody has looked at what had failed
         data |= let_go_on
         await held.progress(data)
     ramp = campaign.brief.ramp
@@ -57,11 +64,10 @@ async def _go_on(
     elif ramp is None or is_last:
         if is_through:
             await store.campaigns.finish(engine.mongo, campaign.id, now)
-    elif data.get("forgiven") != step and rules.campaigns.is_failing(
-        ramp, counts, before, is_through
-    ):
+    elif rules.campaigns.is_failing(ramp, counts, before, is_through):
         reason = rules.campaigns.TOO_MUCH_FAILED
-        await store.campaigns.halt(engine.mongo, campaign.id, reason, now)
+        if await store.campaigns.halt(engine.mongo, campaign.id, reason, now):
+            await _forgive(held, counts)
     elif is_through and "opens_at" not in data:
         wait = timedelta(minutes=ramp.steps[step].wait_minutes)
         await held.progress({**data, "opens_at": now + wait})

@@ -196,11 +196,11 @@ async def finish(mongo: Mongo, campaign_id: str, now: datetime) -> None:
 
 async def halt(
     mongo: Mongo, campaign_id: str, reason: str, now: datetime, assign: Document | None = None
-) -> None:
-    """Pause a campaign that cannot or should not go on by itself, and say why."""
+) -> bool:
+    """Pause a campaign that cannot or should not go on by itself; False where it does not run."""
     event = Event(now, WORKER, Act.HALT, reason)
     change = Change({"reason": reason, **(assign or {})}, remove=("due_at",))
-    await act(mongo, campaign_id, event, change)
+    return await act(mongo, campaign_id, event, change) is not None
 
 
 def stopping(event: Event) -> Change:
