@@ -107,3 +107,21 @@ async def test_as_much_as_there_is_is_looked_at_at_once(
     due = await engine.mongo.find("deliveries", {"due_at": clock()})
     assert sorted({row["_id"].partition(":")[0] for row in due}) == [launched]
     assert len(due) == 6
+
+
+@pytest.mark.parametrize("is_switched", [False, True])
+async def test_a_chunk_goes_as_soon_as_it_may(
+    engine: Engine, fcm: Phones, clock: Clock, is_switched: bool
+) -> None:
+    await open_shop(engine)
+    await enrol(engine, Person("Anna", tokens=["anna"]))
+    launched = await launch(engine, WANTED)
+    await push.run_once(engine, fcm[1])
+    await let_wait(engine, launched.id, is_switched=is_switched)
+    await work(engine, fcm[1])
+    clock.advance(minutes=2)
+    await work(engine, fcm[1])
+    await let_go(engine, launched.id, is_switched=is_switched)
+    clock.advance(seconds=2)
+    await work(engine, fcm[1])
+    assert await the_row(engine) == ("SENT", None)

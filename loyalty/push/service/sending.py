@@ -21,7 +21,7 @@ from loyalty.push.service import dispatch, enclosures
 from loyalty.push.service.dispatch import BATCH, BATCHES_AT_ONCE, Hand
 
 CHUNK_KIND, AUDIENCE_KIND, WATCH_KIND = "campaign.chunk", "campaign.audience", "campaign.watch"
-WAIT = timedelta(seconds=30)
+PAUSED = timedelta(minutes=5)  # at the most: who watches the campaign releases its chunks
 BEGUN_AT_ONCE = 100
 # A chunk that was given up, and is tried again after the end of its campaign, goes on.
 GOES = frozenset({CampaignStatus.SENDING, CampaignStatus.SENT})
@@ -69,7 +69,7 @@ async def _send_chunk(
         switch = await store.switches.find(engine.mongo)
         is_off = switch is not None and switch.keeps(Purpose.MARKETING)
         if is_off or campaign.status not in GOES:
-            return engine.clock() + WAIT
+            return engine.clock() + PAUSED
         now = engine.clock()
         size = _batch_size(left, phones)
         batch = [_delivery(campaign, id, now) for id in left[:size]]

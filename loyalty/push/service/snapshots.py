@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import AsyncIterator, Iterator, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from loyalty import jobs, program, segments
 from loyalty.engine import Engine
@@ -10,11 +10,12 @@ from loyalty.errors import Refused
 from loyalty.jobs import Held, Job
 from loyalty.push import rules, store
 from loyalty.push.rules import Campaign, CampaignStatus
-from loyalty.push.service.sending import CHUNK_KIND, WAIT
+from loyalty.push.service.sending import CHUNK_KIND
 from loyalty.segments import Definition
 
 PAGE = 5_000
 CHUNK = 512
+WAIT = timedelta(seconds=30)
 PARKED = datetime(9000, 1, 1)  # until the step of the ramp opens
 
 
