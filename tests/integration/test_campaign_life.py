@@ -6,7 +6,7 @@ from datetime import time, timedelta
 
 import pytest
 
-from loyalty import push, segments
+from loyalty import members, push, segments
 from loyalty.engine import Engine
 from loyalty.errors import BadInput, KeyReused, Refusal, Refused
 from loyalty.members import Purpose
@@ -240,3 +240,14 @@ async def test_a_switch_is_turned_off_and_on_with_who_and_why(engine: Engine, cl
     assert await push.switches.turns(engine) == [on, wider, off]
     with pytest.raises(BadInput):
         await push.switches.off(engine, SwitchScope.ALL, " ", EVA)
+
+
+async def test_a_launch_notes_names_of_its_audience_that_nobody_has(engine: Engine) -> None:
+    """Misspelt under NOT they mean everyone; but somebody may have them by the time it goes."""
+    anna = await enrol(engine, Person("Anna"))
+    await members.labels.put(engine, anna, ["vip"])
+    wrong = {"not": {"label": {"any_of": ["vip", "complaintt"]}}}
+    made = await draft(engine, replace(PLAIN, audience=segments.parse(wrong)))
+    launched = await push.campaigns.launch(engine, made.id, 1, Schedule(), EVA)
+    assert launched.status is S.SCHEDULED
+    assert [event.note for event in launched.history] == [None, "UNHEARD: complaintt"]

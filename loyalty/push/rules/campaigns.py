@@ -3,7 +3,7 @@
 What is to be said is its brief; how a message goes out is a delivery's.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -75,6 +75,7 @@ ENOUGH_TO_TELL = 100
 TOO_MUCH_FAILED = "TOO_MUCH_FAILED"
 JOBS_DEAD = "JOBS_DEAD: stamkund jobs retry, then resume"
 AUDIENCE_GREW = "AUDIENCE_GREW"
+NAMES_NOTED = 5
 COUNTED_EVERY = timedelta(minutes=1)
 PAUSE_SHORTEST, PAUSE_LONGEST = timedelta(minutes=1), timedelta(hours=1)
 RUNNING = frozenset({CampaignStatus.SCHEDULED, CampaignStatus.SENDING})
@@ -289,3 +290,10 @@ def is_failing(ramp: Ramp, counts: Counts, before: tuple[int, int], is_through: 
     if not is_through and of < ENOUGH_TO_TELL:
         return False
     return failed > 0 and failed * 100 > of * ramp.max_failure_percent
+
+
+def unheard(names: Iterable[str]) -> str | None:
+    """Give what is noted at a launch of names in the audience that nobody has anything of."""
+    listed = sorted(set(names))
+    more = ", ..." if len(listed) > NAMES_NOTED else ""
+    return f"UNHEARD: {', '.join(listed[:NAMES_NOTED])}{more}" if listed else None

@@ -175,8 +175,9 @@ async def launch(
 ) -> Campaign:
     """Schedule a draft that is still at `version`; launched again, it is not launched again.
 
-    To more members than the program's `four_eyes_above` it waits for a second person first.
-    Raises BadInput; Refused with CampaignUnknown, CampaignNotDraft or CampaignChanged.
+    To more members than the program's `four_eyes_above` it waits for a second person first. Names
+    in its audience that may be misspelt are noted in its history. Raises BadInput; Refused with
+    CampaignUnknown, CampaignNotDraft or CampaignChanged.
     """
     rules.briefs.check_schedule(schedule)
     terms = (await program.active(engine)).program
@@ -201,7 +202,8 @@ async def launch(
         }
         if act is Act.LAUNCH:
             assign["due_at"] = schedule.opens_at(now)
-        return Event(now, actor, act), Change(assign, version=version)
+        note = rules.campaigns.unheard(one.name for one in seen.unheard)
+        return Event(now, actor, act, note), Change(assign, version=version)
 
     launched = await _do(engine, campaign_id, Act.LAUNCH, decide)
     if launched.validation is None or launched.validation.version != launched.version:
