@@ -99,11 +99,12 @@ class Case:
     sections: dict[str, Any] = field(default_factory=dict)
     first_name: str | None = "Astrid"
     now: datetime = NOW
+    zone: str = "Europe/Stockholm"
 
     @property
     def profile(self) -> Profile:
         """Give who reads it."""
-        profile = Profile(MemberStatus.ACTIVE, NOW, "en-GB", "Europe/Stockholm")
+        profile = Profile(MemberStatus.ACTIVE, NOW, "en-GB", self.zone)
         return replace(profile, first_name=self.first_name, birth_date=date(1990, 3, 30))
 
     def told(self, locale: str = "en-GB") -> Notification | None:

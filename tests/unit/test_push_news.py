@@ -149,6 +149,34 @@ def test_what_is_not_true_any_more_is_not_told(case: Case) -> None:
     assert case.told() is None
 
 
+@pytest.mark.parametrize(
+    ("zone", "now", "title"),
+    [
+        ("Europe/Stockholm", NOW, "Expiring tomorrow: 500 points"),
+        ("Pacific/Auckland", datetime(2026, 3, 29, 21), "Expiring tomorrow: 500 points"),
+        (
+            "Pacific/Auckland",
+            datetime(2026, 3, 31, 11, 30),
+            "Expiring today: 500 points",
+        ),  # 1 April
+        ("America/Los_Angeles", datetime(2026, 3, 30, 23), "Expiring tomorrow: 500 points"),
+    ],
+)
+def test_how_many_days_are_left_is_by_the_clock_of_who_reads_it(
+    zone: str, now: datetime, title: str
+) -> None:
+    told = Case("POINTS_EXPIRING", EXPIRING, {"wallet": wallet(500)}, now=now, zone=zone).told()
+    assert told is not None
+    assert told.notification.title == title
+
+
+def test_who_stays_away_is_told_in_the_morning_of_their_own_day() -> None:
+    """At ten in Auckland it is still the day before where the shop is."""
+    away = Case("WIN_BACK", {}, {"engagement": SEEN}, zone="Pacific/Auckland")
+    assert replace(away, now=datetime(2026, 3, 29, 21)).told() is not None
+    assert replace(away, now=datetime(2026, 3, 29, 10)).told() is None
+
+
 def test_points_below_the_minimum_are_not_reminded_of(monkeypatch: pytest.MonkeyPatch) -> None:
     listed = nudged.TORGET + "  - {on: POINTS_EXPIRING, minimum: 50}\n"
     monkeypatch.setattr(nudged, "PROGRAM", program.parse(listed))

@@ -173,9 +173,9 @@ def _points_expiring(reader: Reader, told: Delivery) -> News | None:
     currency, last_day = str(told.data["currency"]), date.fromisoformat(str(told.data["on"]))
     nudge = reader.program.nudge(NudgeTrigger.POINTS_EXPIRING)
     left = expiring(reader, currency).get(last_day, 0)
-    days = (last_day - reader.today).days
-    if not isinstance(nudge, terms.ExpiryNudge) or left < nudge.minimum or days < 0:
+    if not isinstance(nudge, terms.ExpiryNudge) or left < nudge.minimum:
         return None
+    days = reader.days_until(last_day)
     facts = {
         "points": reader.worth(left, currency),
         "balance": reader.worth(reader.balance(currency), currency),
@@ -220,7 +220,7 @@ def _offer_ending(reader: Reader, told: Delivery) -> News | None:
     if ends_at - reader.now > timedelta(hours=nudge.hours):
         return None
     held, facts = found
-    form = _near_days((reader.last_day(ends_at) - reader.today).days)
+    form = _near_days(reader.days_until(reader.last_day(ends_at)))
     return News(payloads.OfferEnding, OFFERS, facts, {"held_offer_id": held.id}, form)
 
 
@@ -259,7 +259,7 @@ def _win_back(reader: Reader, _: Delivery) -> News | None:
     seen_at = last_seen_at(reader)
     if not isinstance(nudge, terms.WinBackNudge) or seen_at is None:
         return None
-    if (reader.today - reader.program.place.day(seen_at)).days < nudge.after_days:
+    if (reader.own_today - reader.program.place.day(seen_at)).days < nudge.after_days:
         return None
     facts = {"program": reader.named(reader.program.name), "balance": _counted(reader)}
     return News(payloads.WinBack, HOME, facts, form="BALANCE" if reader.balance() else "")

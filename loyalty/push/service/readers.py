@@ -55,6 +55,10 @@ class Reader:
         """Give the day it is by the member's own clock."""
         return terms.local_day(self.now, ZoneInfo(self.profile.time_zone))
 
+    def days_until(self, day: date) -> int:
+        """Tell how far off a day is by the member's own clock; 0 also where it is over there."""
+        return max(0, (day - self.own_today).days)
+
     @property
     def main_currency(self) -> str | None:
         """Name the first currency of the program that members collect to spend."""

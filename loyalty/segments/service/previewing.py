@@ -16,7 +16,7 @@ from loyalty.states import State
 
 SAMPLE_LIMIT = 50
 PATIENCE = timedelta(milliseconds=1_500)
-STEP, GLANCED_AT = 1_000, 4_000
+STEP, GLANCED_AT = 1_000, 2_000
 """So few at a time that what is begun while there is patience ends before the request's time."""
 
 
