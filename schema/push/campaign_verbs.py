@@ -263,7 +263,9 @@ class StaffCampaignMutation:
         return await answer(info.context, CampaignPausePayload, _pause(info.context, input))
 
     @strawberry.mutation(
-        description="Go on with a campaign where it was paused.", extensions=[Needs(SEND_CAMPAIGNS)]
+        description="Go on with a campaign where it was paused. One whose audience grew too much "
+        "needs a second person for it, not a key.",
+        extensions=[Needs(SEND_CAMPAIGNS)],
     )
     async def campaign_resume(
         self, info: Info, input: Input[CampaignResumeInput]
@@ -340,7 +342,8 @@ async def _pause(context: Context, wanted: CampaignPauseInput) -> CampaignPauseP
 
 
 async def _resume(context: Context, wanted: CampaignResumeInput) -> CampaignResumePayload:
-    done = await campaigns.resume(context.engine, wanted.id, context.actor)
+    may_approve = APPROVE_CAMPAIGNS.opens_for(context.caller)
+    done = await campaigns.resume(context.engine, wanted.id, context.actor, may_approve=may_approve)
     return CampaignResumePayload(campaign=show_campaign(done))
 
 

@@ -171,7 +171,7 @@ async def test_a_canary_is_judged_after_a_pause_for_whatever_else(
     paused = await campaign(engine, launched)
     assert (paused.status, paused.reason) == (CampaignStatus.PAUSED, why)
     assert paused.counts.failed == 0
-    await push.campaigns.resume(engine, launched, "staff:bo")
+    await push.campaigns.resume(engine, launched, "staff:bo", may_approve=grows)
     await go_on(engine, sender, clock, 30)
     halted = await campaign(engine, launched)
     assert (halted.status, halted.reason) == (CampaignStatus.PAUSED, "TOO_MUCH_FAILED")

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from api.fcm_standin import FcmStandin
+from api.identity import Caller
 from loyalty import jobs, members, program, push, segments
 from loyalty.engine import Engine
 from loyalty.errors import Refused
@@ -18,11 +19,14 @@ from loyalty.push.rules.campaigns import JOBS_DEAD
 from loyalty.push.rules.inbox import Deed, Told
 from loyalty.push.service import planning
 from loyalty.walks import Walk
+from schema import staff_schema
+from schema.context import Context
 from tests.engines import Clock
 from tests.phones import PROGRAM, Person, enrol, launch, open_shop, phones, work
 
 S = CampaignStatus
 EVA, BO = "staff:eva", "staff:bo"
+MARKETING = frozenset({"MARKETING"})
 Phones = tuple[FcmStandin, Sender]
 WANTED = Brief("Spring", segments.EVERYONE, (Variant("a", {"en": "Hi"}, {"en": "!"}),))
 NIGHT = '\nmessaging:\n  quiet_hours: {since: "21:00", until: "08:00"}\n'
@@ -211,6 +215,15 @@ async def test_a_name_that_the_program_knows_no_more_does_not_make_nobody_everyb
     assert (await became(engine, launched), standin.deliveries()) == ({}, [])
 
 
+async def resumed_by(engine: Engine, caller: Caller, campaign_id: str) -> list[str]:
+    """Resume a campaign at the staff door; give the codes of what was refused."""
+    resume = "mutation ($id: ID!) { campaignResume(input: {id: $id}) { userErrors { code } } }"
+    context = Context(engine, caller, engine.clock(), "req_1")
+    found = await staff_schema.execute(resume, {"id": campaign_id}, context_value=context)
+    assert found.data is not None, found.errors
+    return [error["code"] for error in found.data["campaignResume"]["userErrors"]]
+
+
 async def test_an_audience_that_grew_is_looked_at_by_a_second_person(
     engine: Engine, fcm: Phones, clock: Clock
 ) -> None:
@@ -226,10 +239,12 @@ async def test_an_audience_that_grew_is_looked_at_by_a_second_person(
     assert (halted.status, halted.reason) == (S.PAUSED, "AUDIENCE_GREW")
     assert (halted.audience_size, await became(engine, launched)) == (3, {})
     with pytest.raises(Refused) as caught:
-        await push.campaigns.resume(engine, launched.id, EVA)
+        await push.campaigns.resume(engine, launched.id, EVA, may_approve=True)
     assert caught.value.refusal == refusals.ApproverIsAuthor(launched.id)
-    resumed = await push.campaigns.resume(engine, launched.id, BO)
-    assert resumed.approved_by == BO
+    key = Caller("integration", "stk_1", scopes=frozenset({"campaigns:send"}))
+    assert await resumed_by(engine, key, launched.id) == ["CAMPAIGN_NEEDS_APPROVAL"]
+    assert await resumed_by(engine, Caller("staff", "bo", roles=MARKETING), launched.id) == []
+    assert (await push.campaigns.require(engine, launched.id)).approved_by == BO
     clock.advance(minutes=1)
     await work(engine, sender)
     assert await became(engine, launched) == dict.fromkeys(ids, ("SENT", None))

@@ -274,11 +274,13 @@ async def pause(engine: Engine, campaign_id: str, actor: str, note: str | None =
     return await _do(engine, campaign_id, Act.PAUSE, decide)
 
 
-async def resume(engine: Engine, campaign_id: str, actor: str) -> Campaign:
+async def resume(
+    engine: Engine, campaign_id: str, actor: str, *, may_approve: bool = False
+) -> Campaign:
     """Go on with a paused campaign where it was.
 
-    One whose audience grew too much needs a second person for it. Raises Refused with
-    CampaignUnknown, CampaignNeedsApproval, CampaignNotPaused or ApproverIsAuthor.
+    One whose audience grew too much needs a second person for it, who may approve. Raises Refused
+    with CampaignUnknown, CampaignNeedsApproval, CampaignNotPaused or ApproverIsAuthor.
     """
 
     def decide(campaign: Campaign) -> tuple[Event, Change] | None:
@@ -288,7 +290,9 @@ async def resume(engine: Engine, campaign_id: str, actor: str) -> Campaign:
         opens_at = campaign.schedule.opens_at(now) if campaign.schedule else now
         event = Event(now, actor, rules.campaigns.resuming(campaign))
         assign: dict[str, object] = {"due_at": opens_at}
-        if campaign.reason == rules.campaigns.AUDIENCE_GREW:
+        if rules.campaigns.is_halted(campaign, rules.campaigns.AUDIENCE_GREW):
+            if not may_approve:
+                raise Refused(refusals.CampaignNeedsApproval(campaign_id))
             rules.campaigns.must_be_another(campaign, actor)
             assign["approved_by"] = actor
         return event, Change(assign, remove=("reason",))
