@@ -8,9 +8,9 @@ import pytest
 from api.fcm_standin import FcmStandin
 from loyalty import activities, push, segments
 from loyalty.engine import Engine
-from loyalty.push import Brief, Campaign
+from loyalty.push import Brief, Campaign, CampaignStatus
 from loyalty.push.fcm import Sender
-from loyalty.push.rules import Cap
+from loyalty.push.rules import NO_ANSWER, Cap
 from loyalty.push.rules.briefs import Variant
 from tests.engines import Clock, purchase
 from tests.phones import Person, campaign, enrol, launch, open_shop, phones, register, work
@@ -85,6 +85,31 @@ async def test_what_a_phone_shows_counts_for_the_cap_though_its_offer_is_used(
     [row] = await engine.mongo.find("deliveries", {"campaign": second.id})
     assert (row["status"], row.get("reason")) == ("SUPPRESSED", "FREQUENCY_CAP")
     assert [d.token for d in standin.deliveries()] == ["anna"]
+
+
+@pytest.mark.parametrize(
+    ("outcome", "status", "reason"),
+    [("sent", "SENT", None), ("unknown", "UNKNOWN", NO_ANSWER), ("rejected", "FAILED", NO_ANSWER)],
+)
+async def test_a_phone_that_is_gone_since_keeps_no_message_open(
+    engine: Engine, fcm: Phones, clock: Clock, outcome: str, status: str, reason: str | None
+) -> None:
+    await open_shop(engine)
+    anna = await enrol(engine, Person("Anna"))
+    one = await register(engine, anna, "anna")
+    other = await register(engine, anna, "flaky503-9:1")
+    launched = await launch(engine, WANTED)
+    await work(engine, fcm[1])
+    answered = {"$set": {f"outcomes.{one.id}": outcome}}
+    assert await engine.mongo.update_many("deliveries", {"status": "PENDING"}, answered)
+    await push.devices.forget(engine, anna, other.id)
+    clock.advance(seconds=61)
+    await work(engine, fcm[1])
+    [row] = await engine.mongo.find("deliveries", {})
+    assert (row["status"], row.get("reason"), "due_at" in row) == (status, reason, False)
+    clock.advance(seconds=3)
+    await work(engine, fcm[1])
+    assert (await campaign(engine, launched.id)).status is CampaignStatus.SENT
 
 
 async def test_what_is_not_tried_again_counts_for_no_cap(

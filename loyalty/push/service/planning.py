@@ -335,6 +335,8 @@ async def written(engine: Engine, plan: Plan, context: Context) -> Plan:
     reader = Reader(state, profile, context.program, context.now, plan.held)
     devices = context.devices.get(delivery.member_id, [])
     to = [device for device in devices if rules.is_open(delivery, device.id)]
+    if not to:  # those that were to be tried again are gone
+        return replace(plan, settlement=rules.rejected(rules.NO_ANSWER))
     try:
         message = await _message(engine, delivery, reader, (context, to))
     except ValueError:  # TooLarge, or pydantic's where a text of the program's does not fit
