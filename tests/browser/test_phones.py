@@ -33,6 +33,20 @@ window.fetch = (url, options) => {
   return reach(url, {...options, signal: AbortSignal.any([options.signal, network.cut.signal])});
 };
 """
+A_PURCHASE_TO_HOLD_UP = """
+const reach = window.fetch;
+const released = new Promise(done => { window.release = done; });
+window.fetch = async (url, options) => {
+  if (options?.body?.includes('PhonesPurchase')) await released;
+  return reach(url, options);
+};
+"""
+ENROL = """mutation ($externalId: String!) {
+  memberEnrol(input: {externalId: $externalId}) { member { id } }
+}"""
+REGISTER = """mutation ($token: String!) {
+  deviceRegister(input: {token: $token, platform: IOS}) { device { id } }
+}"""
 BUY = """mutation ($input: PurchaseRecordInput!) {
   purchaseRecord(input: $input) { userErrors { code } }
 }"""
@@ -112,8 +126,12 @@ def test_somebody_is_found_by_name_or_tier_and_chosen_with_the_keyboard(
 ) -> None:
     open_phones(browser, demo)
     names = [e.text for e in browser.find_elements(By.CSS_SELECTOR, "#members .name")]
+    press(browser, "#members label")  # who is chosen is not among those who are found
     look_for(browser, names[1][:3].lower())
     shown(browser, "#members label:not([hidden]) .name", names[1])
+    browser.switch_to.active_element.send_keys(Keys.TAB)
+    browser.switch_to.active_element.send_keys(Keys.SPACE)
+    shown(browser, "#who", names[1])
     look_for(browser, "no such tier")
     shown(browser, "#found", f"0 of {len(names)}")
     look_for(browser, "bronze")
@@ -122,13 +140,49 @@ def test_somebody_is_found_by_name_or_tier_and_chosen_with_the_keyboard(
     shown(browser, "#found", f"{len(names)} of {len(names)}")
     browser.switch_to.active_element.send_keys(Keys.TAB)
     browser.switch_to.active_element.send_keys(Keys.ARROW_DOWN)
-    shown(browser, "#who", names[1])
+    shown(browser, "#who", names[2])
     assert count(browser, ".phone") >= 1
 
 
 def look_for(browser: webdriver.Chrome, text: str) -> None:
     """Type in place of what was looked for before."""
     browser.find_element(By.ID, "search").send_keys(Keys.CONTROL, "a", Keys.NULL, text)
+
+
+def test_who_gave_no_name_is_found_and_chosen(demo: Demo, browser: webdriver.Chrome) -> None:
+    for _ in range(2):  # of whom one comes before the other
+        enrol_with_a_phone(demo)
+    open_phones(browser, demo)
+    look_for(browser, "nameless")
+    shown(browser, "#found", "2 of")
+    press(browser, "#members label:not([hidden])")
+    shown(browser, "#who", "Nameless")
+
+
+def test_a_purchase_of_who_was_chosen_before_changes_nothing_that_is_shown(
+    demo: Demo, browser: webdriver.Chrome
+) -> None:
+    script = {"source": A_PURCHASE_TO_HOLD_UP}
+    browser.execute_cdp_cmd("Page.addScriptToEvaluateOnNewDocument", script)
+    open_phones(browser, demo)
+    press(browser, "#buy")
+    other = browser.find_elements(By.CSS_SELECTOR, "#members label")[1]
+    name = other.find_element(By.CSS_SELECTOR, ".name").text
+    other.click()
+    shown(browser, "#who", name)
+    browser.execute_script("release()")
+    wait = WebDriverWait(browser, PATIENCE_SECONDS)
+    wait.until(lambda b: count(b, "#buy[aria-disabled]") == 0)
+    assert name in shown(browser, "#who", ",")
+    assert browser.find_element(By.ID, "bought").text == ""
+
+
+def enrol_with_a_phone(demo: Demo) -> None:
+    """Enrol somebody of whom nothing is known, as who tries the doors would."""
+    door, number = f"{demo.url}/staff/graphql", str(uuid4())
+    member = ask(door, demo.staff, ENROL, {"externalId": number})["memberEnrol"]["member"]
+    token = demo.issuer.member_token(member["id"])
+    ask(f"{demo.url}/graphql", token, REGISTER, {"token": number})
 
 
 def test_without_the_link_nobody_is_shown(demo: Demo, browser: webdriver.Chrome) -> None:

@@ -2,7 +2,7 @@
 
 import { follow } from './deliveries.js';
 import { Refused, buy, findMember, findMembers, isSignedIn, takeLink } from './door.js';
-import { Members } from './members.js';
+import { Members, called } from './members.js';
 import { age, body, openPayload, title } from './notification.js';
 import { Phone, nameOf } from './phone.js';
 
@@ -42,7 +42,7 @@ function choose(id) {
 }
 
 function introduce(member) {
-  byId('who').textContent = `${member.firstName ?? 'Nameless'}, ${member.tier}`;
+  byId('who').textContent = `${called(member)}, ${member.tier}`;
   const language = new Intl.DisplayNames('en', { type: 'language' }).of(member.locale);
   byId('about').textContent = `${language}, ${member.timeZone.split('/').pop().replaceAll('_', ' ')}`;
   byId('buy').disabled = false;
@@ -60,7 +60,7 @@ function log(delivery) {
   time.dateTime = delivery.receivedAt;
   time.textContent = new Date(delivery.receivedAt).toLocaleTimeString('en-GB');
   const who = row.querySelector('button');
-  who.textContent = owner?.member.firstName ?? 'Unknown';
+  who.textContent = owner ? called(owner.member) : 'Unknown';
   who.disabled = !owner;
   who.addEventListener('click', () => choose(owner.member.id));
   row.querySelector('.on').textContent = owner ? nameOf(owner.device.platform) : '';
@@ -114,9 +114,10 @@ async function purchase() {
   try {
     const { member, entries } = await buy(chosen, KRONER);
     const earned = entries.map(({ points, currency }) => `${points} ${currency.name}`);
-    byId('bought').textContent = `Earned: ${earned.join(' and ') || 'nothing'}.`;
     for (const device of member.devices) owners.set(device.id, { member, device });
     members.write(member);
+    if (chosen !== member.id) return; // somebody else was chosen meanwhile
+    byId('bought').textContent = `Earned: ${earned.join(' and ') || 'nothing'}.`;
     introduce(member);
   } catch (error) {
     byId('bought').textContent = '';

@@ -4,6 +4,9 @@ import { nameOf } from './phone.js';
 
 const byId = (id) => document.getElementById(id);
 
+/** What the page calls a member, who need not have given a name. */
+export const called = ({ firstName }) => firstName || 'Nameless';
+
 export class Members {
   constructor(choose) {
     this.choose = choose;
@@ -14,7 +17,8 @@ export class Members {
   /** List members by name, the first one given before all others. */
   list(members, first) {
     const order = (one, other) =>
-      (other.id === first) - (one.id === first) || one.firstName.localeCompare(other.firstName);
+      (other.id === first) - (one.id === first) || called(one).localeCompare(called(other));
+    this.rows.clear();
     const rows = [...members].sort(order).map((member) => this.row(member));
     byId('members').replaceChildren(byId('members').firstElementChild, ...rows);
     this.filter();
@@ -24,7 +28,6 @@ export class Members {
     const row = byId('member').content.cloneNode(true).querySelector('label');
     const radio = row.querySelector('input');
     radio.value = member.id;
-    radio.checked = this.chosen === member.id;
     radio.addEventListener('change', () => this.choose(member.id));
     this.rows.set(member.id, { row, member });
     this.write(member);
@@ -36,7 +39,7 @@ export class Members {
     const known = this.rows.get(member.id);
     if (!known) return;
     known.member = member;
-    known.row.querySelector('.name').textContent = member.firstName ?? 'Nameless';
+    known.row.querySelector('.name').textContent = called(member);
     known.row.querySelector('.tier').textContent = member.tier;
     const platforms = member.devices.map(({ platform }) => nameOf(platform));
     known.row.querySelector('.has').textContent = platforms.join(' and ');
@@ -44,20 +47,26 @@ export class Members {
 
   mark(id) {
     this.chosen = id;
-    const known = this.rows.get(id);
-    if (!known) return;
-    known.row.querySelector('input').checked = true;
-    known.row.scrollIntoView({ block: 'nearest' });
+    this.check();
+    this.rows.get(id)?.row.scrollIntoView({ block: 'nearest' });
+  }
+
+  /** Check who is chosen, unless hidden: the Tab key reaches a group at the checked one alone. */
+  check() {
+    for (const [id, { row }] of this.rows) {
+      row.querySelector('input').checked = id === this.chosen && !row.hidden;
+    }
   }
 
   filter() {
     const words = byId('search').value.toLowerCase().split(/\s+/).filter(Boolean);
     let count = 0;
     for (const { row, member } of this.rows.values()) {
-      const text = `${member.firstName ?? ''} ${member.tier}`.toLowerCase();
+      const text = `${called(member)} ${member.tier}`.toLowerCase();
       row.hidden = !words.every((word) => text.includes(word));
       count += !row.hidden;
     }
+    this.check();
     byId('found').textContent = `${count} of ${this.rows.size} with a phone`;
   }
 }
