@@ -35,17 +35,22 @@ BEFORE = BATCH + 1  # when this many have arrived, both workers are in the middl
 
 
 @contextmanager
-def worker(**settings: str) -> Iterator[subprocess.Popen[bytes]]:
-    """Run a worker, and never leave it behind."""
+def worker(log: Path, **settings: str) -> Iterator[subprocess.Popen[bytes]]:
+    """Run a worker that writes its log to a file, and never leave it behind."""
     command = [sys.executable, "-m", "api", "worker"]
-    process = subprocess.Popen(
-        command, env=environment(**settings), cwd=ROOT, stdin=subprocess.DEVNULL
-    )
-    try:
-        yield process
-    finally:
-        process.kill()
-        process.wait()
+    with log.open("wb") as written:
+        process = subprocess.Popen(
+            command,
+            env=environment(**settings),
+            cwd=ROOT,
+            stdin=subprocess.DEVNULL,
+            stderr=written,
+        )
+        try:
+            yield process
+        finally:
+            process.kill()
+            process.wait()
 
 
 @pytest.fixture
@@ -127,7 +132,11 @@ async def test_workers_killed_and_paused_inside_a_campaign_are_followed_without_
     engine: Engine, mongo_url: str, tmp_path: Path
 ) -> None:
     tokens = await crowd(engine)
-    launched = await launch(engine, brief("Spring"))
+    logs = [tmp_path / name for name in ("killed.log", "paused.log")]
+
+    async def are_started() -> bool:
+        return all(b"worker_started" in log.read_bytes() for log in logs)
+
     async with FcmStandin(keep_count=2 * CROWD) as standin:
         settings = {
             "STAMKUND_MONGO_URL": mongo_url,
@@ -137,14 +146,16 @@ async def test_workers_killed_and_paused_inside_a_campaign_are_followed_without_
             "STAMKUND_JOB_LEASE_SECONDS": "3",
         }
         with contextlib.ExitStack() as stack:
-            killed, paused = [stack.enter_context(worker(**settings)) for _ in range(2)]
+            killed, paused = [stack.enter_context(worker(log, **settings)) for log in logs]
+            await until(are_started, "start of both workers")
+            launched = await launch(engine, brief("Spring"))
             await standin.wait_for(count=BEFORE, deadline_s=DEADLINE_SECONDS)
             killed.send_signal(signal.SIGKILL)
             paused.send_signal(signal.SIGSTOP)
             paused_at = time.monotonic()
             killed.wait()
             assert await let_leases_end(engine) <= 2 * BATCHES_AT_ONCE * BATCH
-            last = stack.enter_context(worker(**settings))
+            last = stack.enter_context(worker(tmp_path / "last.log", **settings))
 
             async def is_over() -> bool:
                 found = await push.campaigns.require(engine, launched.id)
