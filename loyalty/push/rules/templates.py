@@ -19,8 +19,10 @@ OFFER_FIELDS = frozenset({"offer.title", "offer.until"})
 
 _EMPTY = "\0"
 _GAP = re.compile(
-    r"\A[\s,]*\0[\s,\0]*"  # at the beginning, with the comma after a name
-    r"|\s*\0[\s\0]*(?=[,.!?;:]|\Z)"
+    r"\A[\s,]*\0(?:[\s,\0]|[.!?;:–—-]+(?=\s|\Z))*"  # at the beginning, with what parts it
+    r"|\s*\(\s*\0[\s\0]*\)"
+    r"|,?\s*\0[\s\0]*(?=[,.!?;:]|\Z)"  # at the end, with the comma before a name
+    r"|,[^\S\n]*\0[^\S\n]*(?=\n)"
     r"|(?P<before>\s*)\0(?P<after>[\s\0]*)"
 )
 """The place of an empty field, and the spaces around it; all others are as they were written."""
@@ -67,7 +69,7 @@ def fill(text: str, locale: str, facts: Mapping[str, object]) -> str:
         literal + ("" if field is None else messages.written(facts[field], locale) or _EMPTY)
         for literal, field in _parsed(text)
     )
-    told = _GAP.sub(_closed, filled)
+    told = _GAP.sub(_closed, filled) if _EMPTY in filled else filled
     if filled.startswith(_EMPTY):
         told = told[:1].upper() + told[1:]
     return "" if needs_fields(text) and not _says_something(told) else told
