@@ -22,7 +22,7 @@ from api.fcm_standin.faults import FaultPlan, Faults
 from api.fcm_standin.http2 import Http2
 from api.fcm_standin.sockets import ByAlpn, reset
 
-_SEND = re.compile(r"/v1/projects/(?P<project>[^/]+)/messages:send\Z")
+_SEND = re.compile(r"POST /v1/projects/(?P<project>[^/]+)/messages:send\Z")
 _HOST = "127.0.0.1"
 _BEARER = "Bearer standin"  # no secret: the stand-in guards nothing
 _ONLY_VALIDATED = "projects/{}/messages/fake_message_id"
@@ -113,7 +113,7 @@ class FcmStandin:
                 return self._list(dict(parse_qsl(address.query)))
             case "GET", "/counts":
                 return answers.found(self.counts(by_target="by=target" in address.query))
-        answer = self._send(address.path, headers, body)
+        answer = self._send(f"{method} {address.path}", headers, body)
         answered = answer.ending is Ending.ANSWER
         self._answered[str(answer.status) if answered else answer.ending.value] += 1
         return answer
@@ -126,8 +126,8 @@ class FcmStandin:
         first = itertools.islice(listed, min(int(limit), LISTED_AT_MOST))
         return answers.found({"deliveries": [delivery.as_document() for delivery in first]})
 
-    def _send(self, path: str, headers: Mapping[str, str], body: bytes) -> Answer:
-        found = _SEND.match(path)
+    def _send(self, asked: str, headers: Mapping[str, str], body: bytes) -> Answer:
+        found = _SEND.match(asked)
         if not found:
             return answers.refused(404, "NOT_FOUND", "Method not found.")
         if headers.get("authorization") != _BEARER:

@@ -86,6 +86,18 @@ async def test_what_is_only_validated_is_not_taken(
         assert (standin.deliveries(), standin.counts()["accepted"]) == ([], 0)
 
 
+async def test_a_message_is_taken_from_a_post_alone(
+    certificate: Certificate, client: httpx.AsyncClient
+) -> None:
+    async with FcmStandin(certificate=certificate) as standin:
+        address = f"{standin.url}/v1/projects/demo/messages:send"
+        for method in ("GET", "PUT", "DELETE"):
+            body = b'{"message": {"token": "a"}}'
+            answer = await client.request(method, address, content=body, headers=BEARER)
+            assert answer.status_code == 404
+        assert standin.deliveries() == []
+
+
 async def test_an_answer_comes_as_late_as_it_is_told_to_and_holds_up_no_other(
     certificate: Certificate, client: httpx.AsyncClient
 ) -> None:

@@ -5,7 +5,7 @@ import time
 from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -120,6 +120,19 @@ class Rotating(FixedToken, Credentials):
         self.token = "standin" if self.refresh_count > 1 else "revoked"
 
 
+class Ending(Rotating):
+    """A credential whose only token was revoked before it was used."""
+
+    def __init__(self, retryable: bool) -> None:
+        super().__init__()
+        self.retryable = retryable
+
+    def refresh(self, request: object) -> None:
+        if self.token is not None:
+            raise RefreshError("none", retryable=self.retryable)  # type: ignore[no-untyped-call]
+        super().refresh(request)
+
+
 @pytest.fixture(params=["lean", "sdk"])
 async def rig(
     request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -194,10 +207,45 @@ async def test_without_an_access_token_nothing_was_sent(
 async def test_a_revoked_token_is_replaced_once_for_everybody(rig: Rig) -> None:
     credential = Rotating()
     sender = await rig.sender(credential=credential)
-    await sender.send(outgoing("fid-0"))  # firebase-admin tries again by itself, we do not
-    receipts = await sender.send(outgoing(*(f"fid-{n}" for n in range(1, 20))))
-    assert outcomes(receipts) == {Outcome.SENT: 19}
-    assert credential.refresh_count == 2
+    receipts = await sender.send(outgoing(*(f"fid-{n}" for n in range(20))))
+    assert outcomes(receipts) == {Outcome.SENT: 20}
+    assert len(rig.standin.deliveries()) == 20
+    assert credential.refresh_count == 2 or rig.kind == "sdk"  # which does so for each message
+
+
+@pytest.mark.parametrize(
+    ("retryable", "outcome"), [(True, Outcome.TRANSIENT), (False, Outcome.HALT)]
+)
+async def test_where_a_revoked_token_cannot_be_replaced_nothing_was_sent(
+    rig: Rig, retryable: bool, outcome: Outcome
+) -> None:
+    sender = await rig.sender(credential=Ending(retryable))
+    assert outcomes(await sender.send(outgoing("a", "b"))) == {outcome: 2}
+    assert rig.standin.deliveries() == []
+
+
+async def test_a_wrong_key_to_apns_is_not_the_fault_of_our_token(rig: Rig) -> None:
+    credential = Rotating()
+    sender = await rig.sender(credential=credential)
+    await sender.send(outgoing("fid-1"))
+    [receipt] = await sender.send(outgoing("apnsauth:1"))
+    assert (receipt.outcome, receipt.code) == (Outcome.HALT, "THIRD_PARTY_AUTH_ERROR")
+    assert outcomes(await sender.send(outgoing("fid-2"))) == {Outcome.SENT: 1}
+    assert credential.refresh_count == 2 or rig.kind == "sdk"
+
+
+async def test_an_answer_that_cannot_be_read_is_unknown_and_concerns_no_other(rig: Rig) -> None:
+    targets = ["badjson:1", *(f"fid-{n}" for n in range(20))]
+    receipts = await (await rig.sender()).send(outgoing(*targets))
+    assert [r.outcome for r in receipts] == [Outcome.UNKNOWN] + [Outcome.SENT] * 20
+    assert len(rig.standin.deliveries()) == 21
+
+
+async def test_what_is_only_to_be_looked_at_reaches_nobody_beside_what_is_sent(rig: Rig) -> None:
+    [look, send] = outgoing("fid-1", "fid-2")
+    batch = [replace(look, validate_only=True), send]
+    assert outcomes(await (await rig.sender()).send(batch)) == {Outcome.SENT: 2}
+    assert [delivery.token for delivery in rig.standin.deliveries()] == ["fid-2"]
 
 
 async def test_three_hundred_at_once_arrive_once_each(rig: Rig) -> None:

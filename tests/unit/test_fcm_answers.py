@@ -13,7 +13,7 @@ def receipt_of(target: str) -> Receipt:
     fault = Faults().of(target)
     assert fault is not None
     assert fault.answer is not None
-    return classify("dev_1", fault.answer.status, fault.answer.body, fault.answer.retry_after)
+    return classify("dev_1", fault.answer.status, fault.answer.body, fault.answer.headers())
 
 
 @pytest.mark.parametrize(
@@ -46,8 +46,54 @@ def test_an_accepted_message_has_its_name() -> None:
     assert receipt == Receipt("dev_1", Outcome.SENT, name="projects/p/messages/1")
 
 
-def test_an_accepted_message_with_an_unreadable_body_was_still_accepted() -> None:
-    assert classify("dev_1", 200, b"{oops") == Receipt("dev_1", Outcome.SENT)
+@pytest.mark.parametrize("body", [b"{oops", b"<html>Sign in</html>", b"", b"{}", b'{"name": 1}'])
+def test_without_a_name_nobody_knows_whether_a_message_was_taken(body: bytes) -> None:
+    assert classify("dev_1", 200, body) == Receipt("dev_1", Outcome.UNKNOWN, "NO_NAME")
+
+
+@pytest.mark.parametrize(
+    ("status", "outcome"),
+    [
+        (200, Outcome.UNKNOWN),
+        (400, Outcome.TRANSIENT),
+        (401, Outcome.TRANSIENT),
+        (404, Outcome.TRANSIENT),
+        (429, Outcome.THROTTLED),
+        (503, Outcome.TRANSIENT),
+    ],
+)
+def test_an_answer_that_breaks_off_is_read_by_its_status_and_blames_nobody(
+    status: int, outcome: Outcome
+) -> None:
+    assert classify("dev_1", status, None).outcome is outcome
+
+
+@pytest.mark.parametrize(
+    ("asked", "seconds"),
+    [
+        ("7", 7),
+        ("4000", 3_600),
+        ("9" * 20, 3_600),
+        ("9" * 5_000, 3_600),
+        ("Sun, 22 Nov 2026 12:00:20 GMT", 20),
+        ("Sun, 22 Nov 2026 11:00:00 GMT", 0),
+        ("Fri, 31 Dec 9999 23:59:59 GMT", 3_600),
+        ("Sun, 22 Nov 2026 12:00:20 -0000", None),
+        ("Sun, 22 Nov 99999 12:00:20 GMT", None),
+        ("Sun, 22 Nov 2026 12:00:20 +" + "9" * 30, None),
+        ("soon", None),
+        ("-5", None),
+        ("1.5", None),
+    ],
+)
+def test_what_fcm_asks_for_is_read_within_bounds(asked: str, seconds: int | None) -> None:
+    headers = {"retry-after": asked, "date": "Sun, 22 Nov 2026 12:00:00 GMT"}
+    assert classify("dev_1", 503, b"", headers).retry_after_seconds == seconds
+
+
+def test_a_date_without_one_to_count_from_says_nothing() -> None:
+    headers = {"retry-after": "Sun, 22 Nov 2026 12:00:20 GMT"}
+    assert classify("dev_1", 429, b"", headers).retry_after_seconds == 60
 
 
 def test_a_device_is_not_dropped_for_a_message_that_is_wrong() -> None:

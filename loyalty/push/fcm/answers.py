@@ -4,6 +4,8 @@ Source: Firebase's "ErrorCode" reference of the HTTP v1 API and its scaling guid
 """
 
 from collections.abc import Mapping
+from datetime import timedelta
+from email.utils import parsedate_to_datetime
 from enum import StrEnum
 from typing import Any
 
@@ -12,6 +14,10 @@ import orjson
 from loyalty.values import value
 
 THROTTLED_SECONDS = 60  # FCM's own rule for a 429 that does not say
+PAUSE_LIMIT_SECONDS = 3_600  # whatever is asked for
+THIRD_PARTY = "THIRD_PARTY_AUTH_ERROR"  # a 401 for the project's key to APNs, not for our token
+BROKEN_OFF = "BROKEN_OFF"  # the answer's status came, and not the whole of its body
+NO_NAME = "NO_NAME"  # FCM names every message that it takes
 
 
 class Outcome(StrEnum):
@@ -42,15 +48,21 @@ class Receipt:
     detail: str | None = None
 
 
-def classify(device_id: str, status: int, body: bytes, retry_after: str | None = None) -> Receipt:
-    """Read FCM's answer: its HTTP status, its body and its Retry-After header."""
-    document = _document(body)
+def classify(
+    device_id: str, status: int, body: bytes | None, headers: Mapping[str, str] | None = None
+) -> Receipt:
+    """Read FCM's answer; one whose body broke off has None for it.
+
+    Names of `headers` are looked for in small letters.
+    """
+    document = _document(body or b"")
     if 200 <= status < 300:
-        return Receipt(device_id, Outcome.SENT, name=_text(document.get("name")))
+        return taken(device_id, document.get("name"))
     error = _mapping(document.get("error"))
     details = [_mapping(detail) for detail in _list(error.get("details"))]
     code = next(
-        (_text(d.get("errorCode")) for d in details if _is(d, "firebase.fcm.v1.FcmError")), None
+        (_text(d.get("errorCode")) for d in details if _is(d, "firebase.fcm.v1.FcmError")),
+        BROKEN_OFF if body is None else None,
     )
     fields = [
         str(_mapping(violation).get("field", ""))
@@ -62,7 +74,7 @@ def classify(device_id: str, status: int, body: bytes, retry_after: str | None =
         {"message.token", "message.fid"}.intersection(fields)
     )
     outcome = _outcome(status, code, names_token)
-    pause = int(retry_after) if retry_after and retry_after.strip().isdecimal() else None
+    pause = _pause(headers or {})
     if outcome is Outcome.THROTTLED and pause is None:
         pause = THROTTLED_SECONDS
     return Receipt(
@@ -74,6 +86,13 @@ def classify(device_id: str, status: int, body: bytes, retry_after: str | None =
     )
 
 
+def taken(device_id: str, name: object) -> Receipt:
+    """Read the name of a message that FCM says it took; without one, nobody knows that it did."""
+    if isinstance(name, str) and name:
+        return Receipt(device_id, Outcome.SENT, name=name)
+    return Receipt(device_id, Outcome.UNKNOWN, NO_NAME)
+
+
 def _outcome(status: int, code: str | None, names_token: bool) -> Outcome:
     match status, code:
         case (404, "UNREGISTERED") | (403, "SENDER_ID_MISMATCH"):
@@ -83,7 +102,8 @@ def _outcome(status: int, code: str | None, names_token: bool) -> Outcome:
             return Outcome.DEAD_DEVICE
         case 429, _:
             return Outcome.THROTTLED
-        case 408, _:
+        # Refused, and why is not known: neither the device nor the project is blamed.
+        case _ if status == 408 or code == BROKEN_OFF:
             return Outcome.TRANSIENT
         # 404 without UNREGISTERED is a project or an address that does not exist.
         case ((401 | 403 | 404), _):
@@ -94,6 +114,18 @@ def _outcome(status: int, code: str | None, names_token: bool) -> Outcome:
             return Outcome.REJECTED
         case _:
             return Outcome.HALT  # a redirect: this is not FCM
+
+
+def _pause(headers: Mapping[str, str]) -> int | None:
+    """Read for how many seconds FCM asks; a date counts from that of the answer."""
+    asked = headers.get("retry-after", "").strip()
+    if asked.isdecimal():
+        return min(int(asked[:9]), PAUSE_LIMIT_SECONDS)
+    try:
+        wait = parsedate_to_datetime(asked) - parsedate_to_datetime(headers.get("date", ""))
+    except (ValueError, TypeError, OverflowError):
+        return None
+    return min(max(wait // timedelta(seconds=1), 0), PAUSE_LIMIT_SECONDS)
 
 
 def _document(body: bytes) -> Mapping[str, Any]:

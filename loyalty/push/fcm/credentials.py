@@ -36,6 +36,12 @@ class TokenRefused(Exception):
         self.code = code
 
 
+def refused(error: GoogleAuthError) -> TokenRefused:
+    """Tell what it means that google-auth has no access token for us."""
+    passing = isinstance(error, TransportError) or error.retryable
+    return TokenRefused(Outcome.TRANSIENT if passing else Outcome.HALT, type(error).__name__)
+
+
 class _Fixed(Credentials):
     def __init__(self, token: str) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
@@ -101,9 +107,7 @@ class AccessTokens:
                 if self._current() is None:
                     self._google.refresh(partial(Request(), timeout=_REFRESH_TIMEOUT_SECONDS))
             except GoogleAuthError as error:
-                passing = isinstance(error, TransportError) or error.retryable
-                outcome = Outcome.TRANSIENT if passing else Outcome.HALT
-                raise TokenRefused(outcome, type(error).__name__) from error
+                raise refused(error) from error
             return str(self._google.token)
 
     async def get(self) -> str:
@@ -116,4 +120,5 @@ class AccessTokens:
 
     def refuse(self, token: str) -> None:
         """Note that FCM answered 401 to this token, so the next caller fetches another."""
-        self._refused = token
+        if token == self._current():
+            self._refused = token

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import aiohttp
 
-from loyalty.push.fcm.answers import Outcome, Receipt, classify
+from loyalty.push.fcm.answers import THIRD_PARTY, Outcome, Receipt, classify
 from loyalty.push.fcm.credentials import AccessTokens, Project, TokenRefused
 from loyalty.push.fcm.port import Limits, Outgoing, encode
 
@@ -15,6 +15,8 @@ FCM = "https://fcm.googleapis.com"
 
 _UNASKED = ("accept", "accept-encoding", "user-agent")
 _SEND, _ONLY_LOOK = b'{"message":%b}', b'{"validate_only":true,"message":%b}'
+
+_BODY_BYTES = 65_536  # no answer of FCM's is nearly as long
 
 # Nothing of the request had left when these were raised.
 _NEVER_WRITTEN = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError)
@@ -72,7 +74,11 @@ class LeanSender:
             try:
                 token = await self._tokens.get()
                 body = (_ONLY_LOOK if outgoing.validate_only else _SEND) % encoded
-                return await self._post(session, outgoing.device_id, body, token)
+                receipt = await self._post(session, outgoing.device_id, body, token)
+                # Nothing was taken; where the token was to blame, there is another by now.
+                if receipt.outcome is Outcome.HALT and (new := await self._tokens.get()) != token:
+                    receipt = await self._post(session, outgoing.device_id, body, new)
+                return receipt
             except TokenRefused as refused:
                 return Receipt(outgoing.device_id, refused.outcome, refused.code)
             except _NEVER_WRITTEN as error:
@@ -87,7 +93,24 @@ class LeanSender:
         async with session.post(
             self._url, data=request, headers=headers, allow_redirects=False
         ) as answer:
-            body = await answer.read()
-        if answer.status == 401:
+            body = await _read(answer)
+        receipt = classify(device_id, answer.status, body, answer.headers)
+        if answer.status == 401 and receipt.code != THIRD_PARTY:
             self._tokens.refuse(token)
-        return classify(device_id, answer.status, body, answer.headers.get("retry-after"))
+        return receipt
+
+
+async def _read(answer: aiohttp.ClientResponse) -> bytes | None:
+    """Read the body of an answer; None for one that breaks off, or does not end."""
+    body = b""
+    try:
+        while block := await answer.content.readany():
+            body += block
+            if len(body) > _BODY_BYTES:
+                break
+        else:
+            return body
+    except (aiohttp.ClientError, TimeoutError, OSError):
+        pass
+    answer.close()
+    return None

@@ -3,7 +3,9 @@
 Found by running firebase-admin 7.7: it blocks while it builds its client and refreshes a token; it
 never closes the answers it retries, so the hundredth 5xx on an app hangs for ever; cancelling a
 batch poisons the connection; closing starts an event loop of its own. So every app lives in a
-thread with its own loop, serves a bounded number of messages, and goes at the first trouble.
+thread with its own loop, serves a bounded number of messages, and goes at the first trouble. One
+answer that it cannot read loses all of the call, and a call only looks at all of its messages or at
+none: so each message has a call of its own, a batch of them at once.
 """
 
 import asyncio
@@ -16,9 +18,10 @@ from contextlib import suppress
 import firebase_admin
 import httpx
 from firebase_admin import exceptions, messaging
+from google.auth.exceptions import GoogleAuthError
 
-from loyalty.push.fcm.answers import Outcome, Receipt, classify
-from loyalty.push.fcm.credentials import AccessTokens, Project, TokenRefused
+from loyalty.push.fcm.answers import Outcome, Receipt, classify, taken
+from loyalty.push.fcm.credentials import AccessTokens, Project, TokenRefused, refused
 from loyalty.push.fcm.port import Limits, Outgoing, encode, made
 
 # A retried answer keeps one of the connection's 100 streams for ever. Four retries of every message
@@ -111,26 +114,29 @@ class _Lane:
         return receipts
 
     def _attempt(self, batch: list[Outgoing]) -> list[Receipt]:
-        def all_of(outcome: Outcome, code: str) -> list[Receipt]:
-            return [Receipt(outgoing.device_id, outcome, code) for outgoing in batch]
-
         try:
             self._tokens.fetch()
-            runner, app = self._open()
-            look = all(outgoing.validate_only for outgoing in batch)
-            response = runner.run(self._call([made(outgoing) for outgoing in batch], app, look))
-        except TokenRefused as refused:
-            return all_of(refused.outcome, refused.code)
-        except (TimeoutError, exceptions.FirebaseError) as error:
-            return all_of(Outcome.UNKNOWN, type(error).__name__)
-        pairs = zip(batch, response.responses, strict=True)
-        return [_receipt(outgoing.device_id, answer) for outgoing, answer in pairs]
+        except TokenRefused as none:
+            return [Receipt(outgoing.device_id, none.outcome, none.code) for outgoing in batch]
+        runner, app = self._open()
+        return runner.run(self._post_all(batch, app))
 
-    async def _call(
-        self, messages: list[messaging.Message], app: firebase_admin.App, only_look: bool
-    ) -> messaging.BatchResponse:
-        async with asyncio.timeout(self._total_seconds + RETRY_SECONDS):
-            return await messaging.send_each_async(messages, dry_run=only_look, app=app)
+    async def _post_all(self, batch: list[Outgoing], app: firebase_admin.App) -> list[Receipt]:
+        return await asyncio.gather(*(self._post(outgoing, app) for outgoing in batch))
+
+    async def _post(self, outgoing: Outgoing, app: firebase_admin.App) -> Receipt:
+        try:
+            async with asyncio.timeout(self._total_seconds + RETRY_SECONDS):
+                only_look = outgoing.validate_only
+                answered = await messaging.send_each_async([made(outgoing)], only_look, app)
+        except TimeoutError as error:
+            return Receipt(outgoing.device_id, Outcome.UNKNOWN, type(error).__name__)
+        except exceptions.FirebaseError as error:
+            return _failed(outgoing.device_id, error)
+        [answer] = answered.responses
+        if answer.exception is not None:
+            return _failed(outgoing.device_id, answer.exception)
+        return taken(outgoing.device_id, answer.message_id)
 
     def _open(self) -> tuple[asyncio.Runner, firebase_admin.App]:
         if self._runner is None or self._app is None:
@@ -153,14 +159,13 @@ class _Lane:
         self._message_count = 0
 
 
-def _receipt(device_id: str, answer: messaging.SendResponse) -> Receipt:
-    error = answer.exception
-    if error is None:
-        return Receipt(device_id, Outcome.SENT, name=answer.message_id)
+def _failed(device_id: str, error: exceptions.FirebaseError) -> Receipt:
     response = error.http_response
     if response is not None:
-        retry_after = response.headers.get("retry-after")
-        return classify(device_id, response.status_code, response.content, retry_after)
+        return classify(device_id, response.status_code, response.content, response.headers)
+    if isinstance(error.cause, GoogleAuthError):  # before the message, or after a 401 to it
+        none = refused(error.cause)
+        return Receipt(device_id, none.outcome, none.code)
     written = not isinstance(error.cause, _NEVER_WRITTEN)
     outcome = Outcome.UNKNOWN if written else Outcome.TRANSIENT
     return Receipt(device_id, outcome, type(error.cause or error).__name__)
