@@ -12,6 +12,7 @@ from loyalty.members import Purpose
 from loyalty.mongo import Document, Mongo
 from loyalty.outbox import Lease
 from loyalty.push import Delivery, DeliveryStatus, contract
+from loyalty.push.fcm import Outcome
 from loyalty.push.rules import Settlement
 from loyalty.push.store import deliveries
 from loyalty.states import STATES
@@ -21,7 +22,7 @@ NOW = START
 SOON = NOW + timedelta(seconds=60)
 LATER = NOW + timedelta(seconds=61)
 AFTER = NOW + timedelta(seconds=200)
-SENT = Settlement(DeliveryStatus.SENT, None, {})
+SENT = Settlement(DeliveryStatus.SENT, None, {"d": Outcome.SENT})
 
 
 @pytest.fixture
@@ -222,6 +223,17 @@ async def test_marketing_that_somebody_claimed_is_given_up_and_they_may_still_no
     assert (noted["status"], noted.get("reason")) == ("SENT", None)
 
 
+async def test_who_sent_to_no_phone_after_all_takes_back_that_it_may_be_on_one(
+    mongo: Steppable,
+) -> None:
+    offer = replace(delivery(), purpose=Purpose.MARKETING, attempts=1)
+    await claim(mongo, "sleeper", offer)
+    await take_due(mongo, SOON, "second")
+    refused = Settlement(DeliveryStatus.PENDING, None, {"d": Outcome.TRANSIENT}, AFTER)
+    await deliveries.settle(mongo, [(offer, refused)], "sleeper", LATER)
+    assert (await one(mongo, "deliveries")).keys().isdisjoint({"sent_at", "reason"})
+
+
 async def test_what_was_surely_not_sent_is_handed_back_and_sent_by_another(
     mongo: Steppable,
 ) -> None:
@@ -230,7 +242,7 @@ async def test_what_was_surely_not_sent_is_handed_back_and_sent_by_another(
     await take_due(mongo, SOON, "second")
     await deliveries.hand_back(mongo, [offer], "sleeper", LATER)
     [taken] = await take_due(mongo, LATER, "third")
-    assert (taken.status, taken.attempts) == (DeliveryStatus.PENDING, 2)
+    assert (taken.status, taken.attempts, taken.sent_at) == (DeliveryStatus.PENDING, 2, None)
     await deliveries.hand_back(mongo, [taken], "third", AFTER)
     assert (await one(mongo, "deliveries"))["attempts"] == 1
     [taken] = await take_due(mongo, AFTER, "fourth")

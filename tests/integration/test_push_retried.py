@@ -2,24 +2,28 @@
 
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from datetime import datetime
 
 import pytest
 
 from api.fcm_standin import FcmStandin
-from loyalty import activities, push, segments
+from loyalty import activities, members, push, segments
 from loyalty.engine import Engine
 from loyalty.push import Brief, Campaign, CampaignStatus
 from loyalty.push.fcm import Sender
 from loyalty.push.rules import NO_ANSWER, Cap
 from loyalty.push.rules.briefs import Variant
+from loyalty.push.rules.inbox import Deed, Told
+from loyalty.walks import Walk
 from tests.engines import Clock, purchase
-from tests.phones import Person, campaign, enrol, launch, open_shop, phones, register, work
+from tests.phones import Person, campaign, do_jobs, enrol, launch, open_shop, phones, register, work
 
 Phones = tuple[FcmStandin, Sender]
 
 TEXT = Variant("a", {"en": "Hi {firstName}"}, {"en": "{balance} points"})
 WANTED = Brief("Spring", segments.EVERYONE, (TEXT,), cap=Cap(1, 7))
 EARNED = "nudges: [{on: POINTS_EARNED, cap: {count: 1, days: 1}}]\n"
+NIGHT = 'messaging: {quiet_hours: {since: "21:00", until: "08:00"}}\n'
 OFFER = "offers: [{id: tea, kind: FREE_SHIPPING, name: Tea, personal: true, valid_days: 3}]\n"
 
 
@@ -29,15 +33,21 @@ async def fcm() -> AsyncIterator[Phones]:
         yield opened
 
 
-async def half_sent(engine: Engine, sender: Sender, brief: Brief) -> Campaign:
+async def half_sent(engine: Engine, sender: Sender, brief: Brief, more: str = "") -> Campaign:
     """Send a campaign to a member of whose two phones one takes it and one is to be tried again."""
-    await open_shop(engine, OFFER)
+    await open_shop(engine, OFFER + more)
     await enrol(engine, Person("Anna", tokens=["anna", "flaky503-1:1"]))
     launched = await launch(engine, brief)
     await work(engine, sender)
     [row] = await engine.mongo.find("deliveries", {})
     assert (row["status"], set(row["outcomes"].values())) == ("PENDING", {"sent", "transient"})
     return launched
+
+
+async def watched(engine: Engine, sender: Sender, clock: Clock) -> None:
+    """Let a worker count."""
+    clock.advance(seconds=3)
+    await do_jobs(engine, sender)
 
 
 async def test_what_a_phone_shows_is_sent_though_the_campaign_is_stopped(
@@ -110,6 +120,50 @@ async def test_a_phone_that_is_gone_since_keeps_no_message_open(
     clock.advance(seconds=3)
     await work(engine, fcm[1])
     assert (await campaign(engine, launched.id)).status is CampaignStatus.SENT
+
+
+@pytest.mark.parametrize("waits", ["for an answer", "for staff", "for the morning"])
+async def test_what_one_phone_shows_is_read_and_opened_while_the_other_is_waited_for(
+    engine: Engine, fcm: Phones, clock: Clock, waits: str
+) -> None:
+    clock.present = shown_at = datetime(2026, 3, 2, 20, 59)
+    launched = await half_sent(engine, fcm[1], WANTED, NIGHT)
+    if waits == "for staff":
+        await push.campaigns.pause(engine, launched.id, "staff:eva")
+    if waits != "for an answer":
+        clock.advance(seconds=61)
+        await work(engine, fcm[1])
+    [row] = await engine.mongo.find("deliveries", {})
+    assert row["status"] == ("PENDING" if waits == "for an answer" else "HELD")
+    anna = await members.require(engine, row["member"])
+    [read] = await push.inbox.sent_to(engine, anna.member_id, Walk(9))
+    assert (read.title, read.sent_at) == ("Hi Anna", shown_at)
+    [opened] = await push.inbox.note(engine, anna, Deed.OPENED, [Told(read.id)])
+    assert opened.opened_at == clock.present
+    await watched(engine, fcm[1], clock)
+    assert (await campaign(engine, launched.id)).counts.opened == 1
+    if waits == "for staff":
+        await push.campaigns.resume(engine, launched.id, "staff:eva")
+    clock.advance(hours=12)
+    await work(engine, fcm[1])
+    [row] = await engine.mongo.find("deliveries", {})
+    assert (row["status"], row["sent_at"], row["opened_at"]) == ("SENT", shown_at, opened.opened_at)
+
+
+async def test_what_is_held_for_the_night_and_reached_no_phone_is_not_read(
+    engine: Engine, fcm: Phones, clock: Clock
+) -> None:
+    clock.present = datetime(2026, 3, 2, 22)
+    await open_shop(engine, NIGHT)
+    anna = await members.require(engine, await enrol(engine, Person("Anna", tokens=["anna"])))
+    launched = await launch(engine, WANTED)
+    await work(engine, fcm[1])
+    [row] = await engine.mongo.find("deliveries", {"campaign": launched.id})
+    assert row["status"] == "HELD"
+    assert await push.inbox.sent_to(engine, anna.member_id, Walk(9)) == []
+    assert await push.inbox.note(engine, anna, Deed.OPENED, [Told(row["_id"])]) == []
+    [row] = await engine.mongo.find("deliveries", {"campaign": launched.id})
+    assert "opened_at" not in row
 
 
 async def test_what_is_not_tried_again_counts_for_no_cap(

@@ -13,10 +13,14 @@ UNREAD_COUNTED = 100
 LONGEST_KEPT_DAYS = 730
 COUNTED_FOR = timedelta(days=400)
 """That something was sent, or not, is kept for so long at least: campaigns are compared by it."""
-SENT = (DeliveryStatus.SENT, DeliveryStatus.UNKNOWN)
-"""Where a message stands that is in the inbox: no answer is no sign that it did not arrive."""
-ON_PHONES = (*SENT, DeliveryStatus.SENDING, DeliveryStatus.PENDING)
-"""Where a message stands that a phone may show; PENDING too, between two attempts."""
+ON_PHONES = (
+    DeliveryStatus.SENT,
+    DeliveryStatus.UNKNOWN,  # no answer is no sign that it did not arrive
+    DeliveryStatus.SENDING,
+    DeliveryStatus.PENDING,
+    DeliveryStatus.HELD,
+)
+"""Where a message stands that a phone may show: another one of the member's may be waited for."""
 
 
 class Deed(StrEnum):

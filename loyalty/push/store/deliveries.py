@@ -25,6 +25,7 @@ TEXTS = ("title", "body", "deep_link", "details", "data")
 OFFER_UNSENT = "offer_unsent"  # until the offer is taken back that came with what reached nobody
 FORGOTTEN = "forgotten"  # whose member has left while it was open
 AT_ONCE = 2_000  # fit into the time that an operation has
+REACHING = frozenset({Outcome.SENT, Outcome.UNKNOWN})
 HEARD = ("sent_at", "opened_at", "clicked_at", "redeemed_at")
 
 INDEXES = [
@@ -164,6 +165,8 @@ async def hand_back(
     for d in deliveries:
         paid: Document = {"paid": True} if d.is_paid else {}
         update: Document = {"$set": {**waiting, **paid}, "$unset": {"holder": "", "reason": ""}}
+        if d.sent_at is None:
+            update["$unset"]["sent_at"] = ""  # of who gave it up
         if d.attempts > 1:
             update["$inc"] = {"attempts": -1}
         statements.append({"q": {"_id": d.id, "holder": holder}, "u": update})
@@ -229,11 +232,13 @@ def _change(delivery: Delivery, settlement: Settlement, now: datetime) -> Docume
         assign["reason"] = str(settlement.reason)
     if settlement.status is DeliveryStatus.HELD:
         assign["attempts"] = delivery.attempts - 1  # this was none
-    if settlement.status in (DeliveryStatus.SENT, DeliveryStatus.UNKNOWN):
-        assign["sent_at"] = now  # it is on a phone, or may be
-    elif delivery.offer and settlement.due_at is None:
-        assign[OFFER_UNSENT] = True
     remove = {"holder": ""} if settlement.reason is not None else {"holder": "", "reason": ""}
+    if not REACHING.isdisjoint(settlement.outcomes.values()):
+        assign["sent_at"] = delivery.sent_at or now  # since when it is on a phone, or may be
+    else:
+        remove["sent_at"] = ""  # of who gave it up
+        if delivery.offer and settlement.due_at is None:
+            assign[OFFER_UNSENT] = True
     if settlement.due_at is not None:
         assign["due_at"] = settlement.due_at
     else:

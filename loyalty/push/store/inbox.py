@@ -4,14 +4,16 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from loyalty.mongo import Document, Index, Mongo
-from loyalty.push.rules import Delivery
-from loyalty.push.rules.inbox import ON_PHONES, SENT, Deed
+from loyalty.push.rules import Delivery, DeliveryStatus
+from loyalty.push.rules.inbox import ON_PHONES, Deed
 from loyalty.push.store.deliveries import DELIVERIES, FORGOTTEN, TEXTS, from_document
 from loyalty.walks import Walk, keyset
 
 NEWEST_SENT = [("sent_at", -1), ("_id", -1)]
 NEWEST_MADE = [("created_at", -1), ("_id", -1)]
 HAS_TEXT = {"title": {"$exists": True}}
+MAY_BE_SHOWN = {"status": {"$in": [status.value for status in ON_PHONES]}}
+REACHED_NONE = {"status": DeliveryStatus.HELD.value, "sent_at": {"$exists": False}}
 NO_TEXTS = {"$unset": dict.fromkeys(TEXTS, "")}
 MARKS = {Deed.OPENED: ("opened_at",), Deed.CLICKED: ("opened_at", "clicked_at")}
 
@@ -30,8 +32,7 @@ Place = tuple[datetime, str]
 
 
 def _sent(member_id: str, since: datetime) -> Document:
-    reached = {"status": {"$in": [status.value for status in SENT]}}
-    return {"member": member_id, "sent_at": {"$gte": since}, **reached, **HAS_TEXT}
+    return {"member": member_id, "sent_at": {"$gte": since}, **MAY_BE_SHOWN, **HAS_TEXT}
 
 
 async def sent_to(
@@ -85,9 +86,8 @@ async def on_phones(
 
     A phone shows a message before its sender hears so: it can be opened while it is SENDING.
     """
-    statuses = [status.value for status in ON_PHONES]
-    where = {"_id": {"$in": list(ids)}, "member": member_id, "status": {"$in": statuses}}
-    found = await mongo.find(DELIVERIES, {**where, "created_at": {"$gte": since}})
+    theirs = {"_id": {"$in": list(ids)}, "member": member_id, "created_at": {"$gte": since}}
+    found = await mongo.find(DELIVERIES, {**theirs, **MAY_BE_SHOWN, "$nor": [REACHED_NONE]})
     return [from_document(document) for document in found]
 
 
