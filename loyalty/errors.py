@@ -7,13 +7,22 @@ from dataclasses import dataclass
 class Refusal:
     """State why the rules say no, as plain facts; each noun declares its own beside its rules."""
 
+    @property
+    def wording(self) -> str:
+        """Name the text of the catalogue that says it."""
+        return type(self).__name__
+
 
 class Refused(Exception):
-    """Carry a refusal out of a verb; nothing was written."""
+    """Carry a refusal out of a verb; nothing was written.
 
-    def __init__(self, refusal: Refusal) -> None:
+    `path` names the part of the input that it is about, from the outside in, where that is known.
+    """
+
+    def __init__(self, refusal: Refusal, path: tuple[str | int, ...] = ()) -> None:
         super().__init__(refusal)
         self.refusal = refusal
+        self.path = path
 
 
 class BadInput(Exception):

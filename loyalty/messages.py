@@ -23,6 +23,7 @@ from babel.dates import format_date, format_skeleton
 from babel.lists import format_list
 from babel.numbers import format_decimal
 
+from loyalty.errors import Refusal
 from loyalty.languages import chain
 from loyalty.money import exponent
 
@@ -216,9 +217,9 @@ def is_known(kind: str) -> bool:
     return kind in catalogue()[FALLBACK].texts
 
 
-def describe(refusal: object, locale: str) -> str:
-    """Say a refusal in words, from its own facts; its kind is the name of its class."""
-    kind = type(refusal).__name__
+def describe(refusal: Refusal, locale: str) -> str:
+    """Say a refusal in words, from its own facts."""
+    kind = refusal.wording
     return render(kind, locale, **{name: getattr(refusal, name) for name in fields(kind, locale)})
 
 

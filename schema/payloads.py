@@ -80,8 +80,9 @@ async def answer(
         return await work
     except Refused as refused:
         field = key_at if isinstance(refused.refusal, KeyReused) else about
-        at = None if field is None else ["input", field]
+        at = refused.path if field is None else (field,)
+        where = ["input", *map(str, at)] if at else None
         locale = await context.reader_locale()
-        return payload(user_errors=[user_error(refused.refusal, locale, at)])
+        return payload(user_errors=[user_error(refused.refusal, locale, where)])
     except BadInput as bad:
         raise BadInput(bad.message, ("input", *bad.path)) from bad

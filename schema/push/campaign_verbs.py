@@ -1,11 +1,7 @@
 """What staff do with campaigns: write, launch, approve, pause, resume and stop them."""
 
-from collections.abc import Awaitable
-from typing import TypeVar
-
 import strawberry
 
-from loyalty.errors import BadInput
 from loyalty.push import campaigns
 from schema.context import Context, Info
 from schema.payloads import Input, Payload, Repeatable, answer
@@ -17,9 +13,8 @@ from schema.push.briefs import (
     read_schedule,
 )
 from schema.push.campaigns import Campaign, show_campaign
+from schema.push.places import of_brief, of_launch
 from schema.scalars import short_text
-
-T = TypeVar("T")
 
 KEY = "Makes the campaign once: sent again with the same key, it is the first answer again."
 VERSION = "The version that was read, from 1 on: refused where somebody changed it since."
@@ -190,8 +185,7 @@ class StaffCampaignMutation:
         self, info: Info, input: Input[CampaignCreateInput]
     ) -> CampaignCreatePayload | None:
         """Create."""
-        work = _create(info.context, input)
-        return await answer(info.context, CampaignCreatePayload, work, about="brief")
+        return await answer(info.context, CampaignCreatePayload, _create(info.context, input))
 
     @strawberry.mutation(
         description="Write a draft anew. Sent again, it is not done again.",
@@ -284,26 +278,17 @@ class StaffCampaignMutation:
         return await answer(info.context, CampaignStopPayload, _stop(info.context, input))
 
 
-async def _of_brief(work: Awaitable[T]) -> T:
-    """Say what is wrong with a brief by its place in the input."""
-    try:
-        return await work
-    except BadInput as bad:
-        at = bad.path if bad.path == ("key",) else ("brief", *bad.path)
-        raise BadInput(bad.message, at) from bad
-
-
 async def _create(context: Context, wanted: CampaignCreateInput) -> CampaignCreatePayload:
     brief = read_brief(wanted.brief)
     work = campaigns.create(context.engine, brief, wanted.key, context.actor)
-    made, replayed = await _of_brief(work)
+    made, replayed = await of_brief(work, wanted.brief)
     return CampaignCreatePayload(campaign=show_campaign(made), replayed=replayed)
 
 
 async def _update(context: Context, wanted: CampaignUpdateInput) -> CampaignUpdatePayload:
     brief = read_brief(wanted.brief)
     work = campaigns.update(context.engine, wanted.id, wanted.version, brief, context.actor)
-    done = await _of_brief(work)
+    done = await of_brief(work, wanted.brief)
     return CampaignUpdatePayload(campaign=show_campaign(done))
 
 
@@ -319,9 +304,8 @@ async def _duplicate(context: Context, wanted: CampaignDuplicateInput) -> Campai
 
 async def _launch(context: Context, wanted: CampaignLaunchInput) -> CampaignLaunchPayload:
     schedule = read_schedule(wanted.schedule)
-    done = await campaigns.launch(
-        context.engine, wanted.id, wanted.version, schedule, context.actor
-    )
+    work = campaigns.launch(context.engine, wanted.id, wanted.version, schedule, context.actor)
+    done = await of_launch(work)
     return CampaignLaunchPayload(campaign=show_campaign(done))
 
 

@@ -1,6 +1,6 @@
 """What every refusal shows in the graph; each noun's own stand in the module of its name."""
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import strawberry
 
@@ -15,6 +15,11 @@ class UserError:
 
     of: ClassVar[type[Refusal]]
     at: ClassVar[tuple[str, ...]] = ()
+
+    @classmethod
+    def path_for(cls, _refusal: Any, /) -> tuple[str, ...]:
+        """Give the part of the input that a refusal is about, from the outside in."""
+        return cls.at
 
     code: str = strawberry.field(
         description="The refusal to switch on, such as INSUFFICIENT_POINTS; new ones may come."

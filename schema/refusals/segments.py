@@ -12,6 +12,12 @@ class SegmentNamesUnknown(UserError):
 
     of = segments.refusals.SegmentNamesUnknown
     at = ("input", "definition")
+
+    @classmethod
+    def path_for(cls, refusal: segments.refusals.SegmentNamesUnknown, /) -> tuple[str, ...]:
+        """Give the part of the definition that names it."""
+        return *cls.at, *refusal.place.split(".")
+
     condition: str = strawberry.field(
         description="What asks for it: ladder, tier, currency, challenge, level, plan or category."
     )

@@ -115,8 +115,8 @@ async def test_what_the_program_does_not_know_is_said_with_its_place(shop: Shop)
     (error,) = (await shop.staff().ask(CREATE, wanted))["segmentCreate"]["userErrors"]
     assert error == {
         "code": "SEGMENT_NAMES_UNKNOWN",
-        "message": "The program knows no “platinum”.",
-        "path": ["input", "definition"],
+        "message": "The program knows no “platinum” (any.0.tier).",
+        "path": ["input", "definition", "any", "0", "tier"],
         "condition": "tier",
         "name": "platinum",
         "place": "any.0.tier",

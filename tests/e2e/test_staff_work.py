@@ -16,7 +16,7 @@ CAMPAIGN = """
     history { who act note }
   }
   userErrors {
-    code path ... on SegmentNamesUnknown { name }
+    code message path ... on SegmentNamesUnknown { name }
     ... on TemplateInvalid { variant part language field allowed }
   }
 """
@@ -128,23 +128,44 @@ async def test_pushes_are_switched_off_and_on_with_a_reason(shop: Shop) -> None:
     assert turns["pushSwitch"][:2] == [{"off": None, "reason": "Price is right"}, wrong]
 
 
+IN_TWO = [{"locale": "en", "text": "Hello"}, {"locale": "da", "text": "Hej"}]
+SURNAME = {"locale": "da", "text": "Hej {surname}"}
+
+
 @pytest.mark.parametrize(
     ("change", "error"),
     [
         (
-            {"audience": {"tier": {"is": "platinum"}}},
-            {"code": "SEGMENT_NAMES_UNKNOWN", "path": ["input", "brief"], "name": "platinum"},
+            {"audience": {"all": [{"everyone": True}, {"tier": {"is": "platinum"}}]}},
+            {
+                "code": "SEGMENT_NAMES_UNKNOWN",
+                "message": "The program knows no “platinum” (all.1.tier).",
+                "path": ["input", "brief", "audience", "all", "1", "tier"],
+                "name": "platinum",
+            },
         ),
         (
-            {"variants": [text(body=[{"locale": "en", "text": "Hello {surname}"}])]},
+            {"variants": [text(), text(id="b", title=IN_TWO, body=[*IN_TWO[:1], SURNAME])]},
             {
                 "code": "TEMPLATE_INVALID",
-                "path": ["input", "brief"],
-                "variant": "a",
+                "message": (
+                    "Variant “b”, body, da: there is no field “surname”. Use only the fields "
+                    "balance, firstName, nextTier, pointsToNextTier, and tier, in braces."
+                ),
+                "path": ["input", "brief", "variants", "1", "body", "1", "text"],
+                "variant": "b",
                 "part": "body",
-                "language": "en",
+                "language": "da",
                 "field": "surname",
                 "allowed": ["balance", "firstName", "nextTier", "pointsToNextTier", "tier"],
+            },
+        ),
+        (
+            {"offer": "nothing"},
+            {
+                "code": "OFFER_UNKNOWN",
+                "message": "There is no such offer.",
+                "path": ["input", "brief", "offer"],
             },
         ),
     ],
@@ -152,8 +173,13 @@ async def test_pushes_are_switched_off_and_on_with_a_reason(shop: Shop) -> None:
 async def test_a_campaign_that_cannot_be_sent_says_why(
     shop: Shop, change: Json, error: Json
 ) -> None:
-    payload = (await shop.staff("MARKETING").ask(CREATE, campaign(**change)))["campaignCreate"]
+    marketing = shop.staff("MARKETING")
+    payload = (await marketing.ask(CREATE, campaign(**change)))["campaignCreate"]
     assert payload == {"replayed": False, "campaign": None, "userErrors": [error]}
+    draft = (await marketing.ask(CREATE, campaign()))["campaignCreate"]["campaign"]
+    brief = campaign(**change)["input"]["brief"]
+    refused = await do(marketing, "Update", id=draft["id"], version=1, brief=brief)
+    assert refused == {"campaign": None, "userErrors": [error]}
 
 
 EMPTY = [{"locale": "en", "text": ""}]
@@ -168,7 +194,7 @@ TWICE = [{"locale": "en", "text": "a"}, {"locale": "en", "text": "b"}]
         ({"audience": None}, ["audience"]),
         (
             {"variants": [text(title=[{"locale": "en", "text": ""}])]},
-            ["variants", 0, "title", "en"],
+            ["variants", 0, "title", 0, "text"],
         ),
         ({"variants": [text(title=TWICE)]}, ["variants", 0, "title", 1, "locale"]),
         ({"holdoutPercent": 91}, ["holdoutPercent"]),

@@ -101,7 +101,18 @@ def test_every_refusal_can_be_said_from_its_own_facts() -> None:
         (
             TemplateInvalid("a", "title", "en", "x", ("balance", "tier")),
             "en",
-            "The text cannot be filled in; use only the fields balance and tier, in braces.",
+            (
+                "Variant “a”, title, en: there is no field “x”. "
+                "Use only the fields balance and tier, in braces."
+            ),
+        ),
+        (
+            TemplateInvalid("a", "body", "sv", None, ("balance", "tier")),
+            "sv",
+            (
+                "Variant ”a”, body, sv: klammerparenteserna stämmer inte. "
+                "Skriv namnet på ett fält inom klammerparenteser, ett av balance eller tier."
+            ),
         ),
     ],
 )

@@ -15,6 +15,11 @@ class TemplateInvalid(Refusal):
     field: str | None
     allowed: tuple[str, ...]
 
+    @property
+    def wording(self) -> str:
+        """Name the text that says whether it is a field or the braces."""
+        return "TemplateInvalid" if self.field is None else "TemplateFieldUnknown"
+
 
 @dataclass(frozen=True, slots=True)
 class CampaignUnknown(Refusal):
