@@ -97,7 +97,7 @@ async def test_names_of_the_program_are_in_the_members_language_too(
     standin, sender = fcm
     await buy(engine, await enrol(engine, Person("Bo", "da-DK", ["phone"])), 10_000)
     await work(engine, sender)
-    assert ("phone", "Du har nået Sølv", "Det får du fra i dag: Fri fragt.") in shown(standin)
+    assert ("phone", "Du har nået Sølv", "Fra i dag får du: Fri fragt.") in shown(standin)
 
 
 async def test_an_event_is_told_and_one_point_is_one_point(engine: Engine, fcm: Phones) -> None:
