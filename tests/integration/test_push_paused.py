@@ -6,13 +6,13 @@ from datetime import datetime
 import pytest
 
 from api.fcm_standin import FcmStandin
-from loyalty import push, segments
+from loyalty import activities, push, reactions, segments
 from loyalty.engine import Engine
 from loyalty.push import Brief, store
 from loyalty.push.fcm import Sender
 from loyalty.push.rules.briefs import Variant
 from loyalty.push.rules.switches import SwitchScope
-from tests.engines import Clock
+from tests.engines import Clock, purchase
 from tests.phones import Person, enrol, launch, open_shop, phones, work
 
 Phones = tuple[FcmStandin, Sender]
@@ -125,3 +125,24 @@ async def test_a_chunk_goes_as_soon_as_it_may(
     clock.advance(seconds=2)
     await work(engine, fcm[1])
     assert await the_row(engine) == ("SENT", None)
+
+
+async def test_what_happens_to_a_member_is_told_before_all_that_a_campaign_has_held(
+    engine: Engine, fcm: Phones, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    standin, sender = fcm
+    monkeypatch.setattr("loyalty.push.service.dispatch.BATCH", 2)
+    await held_overnight(engine, sender, clock)
+    [row] = await engine.mongo.find("deliveries", {})
+    others = [{**row, "_id": f"{row['campaign']}:{n}", "member": f"mbr_{n}"} for n in range(5)]
+    await engine.mongo.insert_new("deliveries", others)
+    clock.present = MORNING.replace(minute=30)
+    await activities.record_purchase(
+        engine, purchase(row["member"], "p1", 1_000, occurred_at=clock())
+    )
+    await reactions.react(engine)
+    await push.run_once(engine, sender)
+    titles = [delivery.message["notification"]["title"] for delivery in standin.deliveries()]
+    assert "10 points from your purchase" in titles
+    await work(engine, sender)
+    assert await engine.mongo.count("deliveries", {"due_at": {"$exists": True}}) == 0

@@ -34,6 +34,11 @@ INDEXES = [
         name="deliveries_to_take_next",
         partialFilterExpression={"due_at": {"$exists": True}},
     ),
+    Index(
+        [("due_at", 1), ("kind", 1)],
+        name="nudges_to_take_next",
+        partialFilterExpression={"due_at": {"$exists": True}, "kind": {"$exists": True}},
+    ),
     Index(OFFER_UNSENT, name="offers_to_take_back", sparse=True),
 ]
 
@@ -130,7 +135,7 @@ async def take_due(mongo: Mongo, now: datetime, lease: Lease, limit: int) -> lis
     What may not be sent again is given up: its sender died in the middle, or sleeps. It may still
     note the truth, so its name stays.
     """
-    due = await mongo.find(DELIVERIES, {"due_at": {"$lte": now}}, sort=[("due_at", 1)], limit=limit)
+    due = await _due(mongo, now, limit)
     if not due:
         return []
     holder, until = lease
@@ -151,6 +156,22 @@ async def take_due(mongo: Mongo, now: datetime, lease: Lease, limit: int) -> lis
     where = {"_id": {"$in": [delivery.id for delivery in found]}, "holder": holder}
     mine = {document["_id"] for document in await mongo.find(DELIVERIES, where, {"_id": 1})}
     return [delivery for delivery in found if delivery.id in mine]
+
+
+async def _due(mongo: Mongo, now: datetime, limit: int) -> list[Document]:
+    """Find what is due, what waits longest first; where it is much, nudges have half of the places.
+
+    Else what happens to members would be told after all that a campaign held for the same hour.
+    """
+    where: Document = {"due_at": {"$lte": now}}
+    order = [("due_at", 1)]
+    due = await mongo.find(DELIVERIES, where, sort=order, limit=limit)
+    if len(due) < limit:
+        return due
+    nudges = {**where, "kind": {"$exists": True}}
+    first = await mongo.find(DELIVERIES, nudges, sort=order, limit=max(1, limit // 2))
+    by_id = {document["_id"]: document for document in (*first, *due)}
+    return list(by_id.values())[:limit]
 
 
 async def hand_back(
