@@ -6,7 +6,7 @@ from typing import Any
 
 from loyalty.jobs import rules
 from loyalty.jobs.rules import Job, Lease, Status, Tally
-from loyalty.mongo import Document, Index, Mongo
+from loyalty.mongo import BY_ID, Document, Index, Mongo
 from loyalty.walks import Walk, keyset
 
 JOBS = "jobs"
@@ -90,9 +90,8 @@ async def take(
         "holder": lease.holder,
         "due_at": now + timedelta(seconds=lease.seconds),
     }
-    await mongo.update_many(
-        JOBS, {"_id": ids, **due}, {"$set": hold, "$inc": {"attempts": 1, "fence": 1}}
-    )
+    taking = {"$set": hold, "$inc": {"attempts": 1, "fence": 1}}
+    await mongo.update_many(JOBS, {"_id": ids, **due}, taking, BY_ID)
     mine = await mongo.find(JOBS, {"_id": ids, "holder": lease.holder})
     return [from_document(document) for document in mine]
 

@@ -2,6 +2,7 @@
 
 from loyalty.mongo.changes import Changed, Key, Place, PlaceLost
 from loyalty.mongo.door import (
+    BY_ID,
     BadAddress,
     Document,
     Driver,
@@ -15,6 +16,7 @@ from loyalty.mongo.door import (
 from loyalty.mongo.raw import Encoded, joined, sealed
 
 __all__ = [
+    "BY_ID",
     "BadAddress",
     "Changed",
     "Document",

@@ -24,6 +24,11 @@ Document = dict[str, Any]
 Filter = Mapping[str, Any]
 Sort = Sequence[tuple[str, int]]
 
+BY_ID = "_id_"
+"""The index of ids: what is asked for by ids and another index as well may be found by the wrong
+one, which goes through all that matches that, however many the ids are not of.
+"""
+
 NAMESPACE_EXISTS = 48
 DUPLICATE_KEY = 11000
 WRITE_CONFLICT = 112
@@ -223,10 +228,12 @@ class Mongo:
             done = await self.database[collection].update_one(where, update, upsert=upsert)
             return int(done.matched_count or done.upserted_id is not None)
 
-    async def update_many(self, collection: str, where: Filter, update: Any) -> int:
-        """Change every match; return how many matched."""
+    async def update_many(
+        self, collection: str, where: Filter, update: Any, index: str | None = None
+    ) -> int:
+        """Change every match, found by an index where one is named; return how many matched."""
         async with self._turn():
-            done = await self.database[collection].update_many(where, update)
+            done = await self.database[collection].update_many(where, update, hint=index)
             return int(done.matched_count)
 
     async def find_one_and_update(

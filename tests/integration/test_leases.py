@@ -6,8 +6,10 @@ from typing import Any
 
 import pytest
 
-from loyalty import outbox
+from loyalty import jobs, outbox
 from loyalty.engine import Engine
+from loyalty.jobs import Job
+from loyalty.jobs import store as job_store
 from loyalty.members import Purpose
 from loyalty.mongo import Document, Mongo
 from loyalty.outbox import Lease
@@ -93,6 +95,24 @@ async def test_facts_taken_by_another_in_between_are_left_to_it(mongo: Steppable
     mongo.before["update_many", "facts"] = overtake
     assert names_of(await take_facts(mongo, NOW, "first")) == ["b"]
     assert [(await one(mongo, "facts", name))["holder"] for name in "ab"] == ["second", "first"]
+
+
+async def test_of_all_that_waits_no_more_is_read_than_is_taken(mongo: Steppable) -> None:
+    """Half of a shop's history, brought over in one night, waits at once."""
+    waiting = [{"_id": f"mbr_{n}", "outbox": [told(f"{n}")]} for n in range(300)]
+    await mongo.insert_new(STATES, waiting)
+    await add_facts(mongo, *(f"f{n}" for n in range(300)))
+    many = [Job(f"j{n}", "k", NOW) for n in range(300)]
+    await jobs.enqueue(mongo, many)
+    await mongo.database.command("profile", 2)
+    await outbox.relay(mongo, NOW, limit=10)
+    assert len(await take_facts(mongo, NOW, "first", limit=10)) == 10
+    assert len(await job_store.take(mongo, ["k"], NOW, jobs.Lease("first", 60), 10)) == 10
+    await mongo.database.command("profile", 0)
+    read = {"docsExamined": {"$gt": 10}, "op": {"$in": ["query", "update", "command"]}}
+    assert await mongo.find("system.profile", read, {"ns": 1, "op": 1, "planSummary": 1}) == []
+    assert await mongo.count("system.profile", {"docsExamined": 10}) >= 5
+    await mongo.database.drop_collection("system.profile")
 
 
 async def test_facts_done_or_held_do_not_stand_before_one_that_is_due(mongo: Steppable) -> None:
