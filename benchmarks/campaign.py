@@ -7,8 +7,9 @@ The worker and the stand-in are processes of their own, as they are in productio
 does wrong is in `faults.yaml`. `per_cpu_s` is messages accepted per second of the workers' own CPU,
 from the launch to the end, the whole path included. `duplicates` are messages that a phone took
 beyond its one, by the stand-in's count; `lost` are members who take part without an ended row, and
-rows that say SENT of what the stand-in never accepted. The last line of the output is the result as
-one JSON object.
+rows that say SENT of what the stand-in never accepted. Of those `unknown`, whose connection broke and
+who are never written to again, `unknown_arrived` got theirs; the others got none, and their rows say
+that nobody knows. The last line of the output is the result as one JSON object.
 """
 
 import argparse
@@ -167,7 +168,7 @@ async def account(
     by_target: Mapping[str, int] = took["byTarget"]
     statuses: Counter[str] = Counter()
     reasons: Counter[str] = Counter()
-    untrue = 0
+    untrue = unknown_arrived = 0
     rows = {"campaign": campaign.id}
     async for page in engine.mongo.scan(
         "deliveries", rows, {"member": 1, "status": 1, "reason": 1}
@@ -177,6 +178,7 @@ async def account(
             reasons[row.get("reason", "")] += row["status"] == "SUPPRESSED"
             arrived = by_target.get(tokens.get(row["member"], ""), 0)
             untrue += row["status"] == "SENT" and not arrived
+            unknown_arrived += row["status"] == "UNKNOWN" and arrived > 0
     owed = await engine.mongo.count(STATES, {"profile.status": "ACTIVE"})
     ended = sum(statuses[name] for name in ("SENT", "FAILED", "UNKNOWN", "SUPPRESSED"))
     return {
@@ -188,6 +190,7 @@ async def account(
         "sent": statuses["SENT"],
         "failed": statuses["FAILED"],
         "unknown": statuses["UNKNOWN"],
+        "unknown_arrived": unknown_arrived,
         "reasons": dict(sorted((name, count) for name, count in reasons.items() if count)),
         "answers": took["answers"],
         "tokens_dropped": len(tokens) - await engine.mongo.count("devices", {}),
