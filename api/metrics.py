@@ -35,7 +35,7 @@ BUCKETS = frozenset({"member", "device", "address", "staff", "integration"})
 CLIENTS_LIMIT = 50  # names with their versions: shops have a few apps, of a few versions each
 JOBS = frozenset(chores.kinds())
 RESULTS = frozenset(result.value for result in Result)
-LOOPS = frozenset({"news", "jobs", "chunks"})
+LOOPS = frozenset({"news", "push", "jobs", "chunks"})
 PUSHES = frozenset({"sent", "failed", "unknown", "suppressed", "device_gone", "retried"})
 
 WAITING = Status.WAITING

@@ -38,12 +38,14 @@ class CountedSender:
         """Give how many are under way at once."""
         return self._sender.limits
 
-    async def send(self, messages: Sequence[senders.Outgoing]) -> list[senders.Receipt]:
+    async def send(
+        self, messages: Sequence[senders.Outgoing], heard: senders.Heard = senders.to_nobody
+    ) -> list[senders.Receipt]:
         """Return one receipt per message, in their order; what fails is a receipt, never raised.
 
         An error is logged for each code by which Firebase says that it will take nothing from us.
         """
-        receipts = await self._sender.send(messages)
+        receipts = await self._sender.send(messages, heard)
         for outcome, count in Counter(receipt.outcome for receipt in receipts).items():
             self._metrics.push(NAMES[outcome], count)
         halts = {receipt.code for receipt in receipts if receipt.outcome is senders.Outcome.HALT}

@@ -292,8 +292,7 @@ class Settings(BaseSettings):
     worker_jobs: int = Field(
         default=4,
         ge=1,
-        description="How many jobs a worker does at once, and as many chunks of campaigns beside "
-        "them.",
+        description="How many jobs a worker does at once; chunks of campaigns go beside them.",
     )
     job_lease_seconds: int = Field(
         default=60,

@@ -5,7 +5,7 @@ import random
 import signal
 import socket
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from functools import partial
@@ -29,6 +29,8 @@ from loyalty.push import senders
 IDLE_FIRST_SECONDS = 0.02
 IDLE_LONGEST_SECONDS = 0.25
 TROUBLE_SECONDS = 1.0
+SLOW_SECONDS = 1.0
+POSTS_AT_ONCE = 4
 
 Chore = Callable[[], Awaitable[int]]
 Turn = Callable[[], None]
@@ -56,6 +58,10 @@ class Outage:
             seconds = round(time.monotonic() - self._since, 1)
             _log.warning("worker_goes_on", waited_seconds=seconds)
         self._waiting.discard(chore)
+
+
+Loop = tuple[asyncio.Event, Outage, Turn]
+"""What a loop of a worker ends by, tells its troubles to, and is seen to turn by."""
 
 
 class NoPushCredentials(BadSettings):
@@ -127,55 +133,60 @@ async def run(
     begin = partial(chores.begin, house.engine)
     while not stopping.is_set() and await _attempt("jobs", begin, outage) is None:
         await _rest(TROUBLE_SECONDS, stopping)
-    followed = _follow(house.engine, sender, stopping, outage, partial(pulse.turn, "news"))
+    following = [
+        _repeat(name, chore, at_once, (stopping, outage, partial(pulse.turn, name)))
+        for name, chore, at_once in _news(house.engine, sender)
+    ]
     grace = house.settings.shutdown_grace_seconds
     working = [
         _work(crew, stopping, outage, grace, partial(pulse.turn, name))
         for name, crew in _crews(house, sender).items()
     ]
-    await asyncio.gather(followed, *working)
+    await asyncio.gather(*following, *working)
     _log.info("worker_stopped")
 
 
-async def _follow(
-    engine: Engine,
-    sender: senders.Sender | None,
-    stopping: asyncio.Event,
-    outage: Outage,
-    turn: Turn,
-) -> None:
-    """Do what follows from what has happened: react to facts, then send what is due."""
-    idle = IDLE_FIRST_SECONDS
+def _news(engine: Engine, sender: senders.Sender | None) -> Iterator[tuple[str, Chore, int]]:
+    """Name what follows from what has happened, and how often it goes on at once."""
+    yield "news", partial(reactions.react, engine, can_send=sender is not None), 1
+    if sender is not None:
+        yield "push", partial(push.run_once, engine, sender), POSTS_AT_ONCE
+
+
+async def _repeat(name: str, chore: Chore, at_once: int, on: Loop) -> None:
+    """Do a chore again and again, ever more seldom while there is nothing to do.
+
+    Beside one that takes long, as it waits for slow answers, it is begun anew.
+    """
+    stopping, outage, turn = on
+    idle, running = IDLE_FIRST_SECONDS, set[asyncio.Task[int | None]]()
     while not stopping.is_set():
         turn()
-        done = [
-            await _attempt(name, chore, outage) for name, chore in _news(engine, sender).items()
-        ]
-        if any(count is None for count in done):
+        running.add(asyncio.create_task(_attempt(name, chore, outage)))
+        patience = SLOW_SECONDS if len(running) < at_once else None
+        ended, running = await asyncio.wait(
+            running, timeout=patience, return_when=asyncio.FIRST_COMPLETED
+        )
+        counts = [one.result() for one in ended]
+        if None in counts:
             await _rest(TROUBLE_SECONDS, stopping)
-        elif any(done):
+        elif any(counts) or not counts:
             idle = IDLE_FIRST_SECONDS
         else:
             await _rest(idle, stopping)
             idle = min(idle * 2, IDLE_LONGEST_SECONDS)
-
-
-def _news(engine: Engine, sender: senders.Sender | None) -> dict[str, Chore]:
-    """Name what follows from what has happened."""
-    news: dict[str, Chore] = {
-        "react": partial(reactions.react, engine, can_send=sender is not None)
-    }
-    return news | ({"push": partial(push.run_once, engine, sender)} if sender else {})
+    if running:
+        await asyncio.wait(running)
 
 
 def _crews(house: Installation, sender: senders.Sender | None) -> dict[str, Crew]:
     """Give one crew for what comes by the hundred and one for the rest, which need not wait."""
     handlers, settings = chores.handlers(sender), house.settings
     bulk = {kind: handlers.pop(kind) for kind in chores.BULK & handlers.keys()}
-    limits = (settings.worker_jobs, settings.job_lease_seconds)
+    crews = (("jobs", handlers, settings.worker_jobs), ("chunks", bulk, chores.BULK_AT_ONCE))
     return {
-        name: Crew(house.engine, house.metrics, part, *limits)
-        for name, part in (("jobs", handlers), ("chunks", bulk))
+        name: Crew(house.engine, house.metrics, part, places, settings.job_lease_seconds)
+        for name, part, places in crews
         if part
     }
 

@@ -7,9 +7,9 @@ The worker and the stand-in are processes of their own, as they are in productio
 does wrong is in `faults.yaml`. `per_cpu_s` is messages accepted per second of the workers' own CPU,
 from the launch to the end, the whole path included. `duplicates` are messages that a phone took
 beyond its one, by the stand-in's count; `lost` are members who take part without an ended row, and
-rows that say SENT of what the stand-in never accepted. Of those `unknown`, whose connection broke and
-who are never written to again, `unknown_arrived` got theirs; the others got none, and their rows say
-that nobody knows. The last line of the output is the result as one JSON object.
+rows that say SENT of what the stand-in never accepted. Of those `unknown`, whose connection broke
+and who are never written to again, `unknown_arrived` got theirs; the others got none, and their
+rows say that nobody knows. The last line of the output is the result as one JSON object.
 """
 
 import argparse

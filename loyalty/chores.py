@@ -18,6 +18,7 @@ MORE_AFTER = timedelta(milliseconds=100)
 UNWANTED_FOR = timedelta(minutes=1)
 AT_NIGHT = Daily(time(4))
 BULK = frozenset({"campaign.chunk"})  # what comes by the hundred, and must not hold up the rest
+BULK_AT_ONCE = 16  # most of them wait for answers, which now and then are slow
 
 Sweep = Callable[[Engine, int], Awaitable[int]]
 

@@ -9,7 +9,17 @@ from loyalty import jobs, members, program, push, reactions
 from loyalty.engine import Engine
 from loyalty.members import Channel, Consent, Enrolment, ProfileInput, Purpose
 from loyalty.push import Brief, Campaign, Device, DeviceInput, Platform, Schedule, TokenKind
-from loyalty.push.fcm import FixedToken, LeanSender, Limits, Outgoing, Project, Receipt, Sender
+from loyalty.push.fcm import (
+    FixedToken,
+    Heard,
+    LeanSender,
+    Limits,
+    Outgoing,
+    Project,
+    Receipt,
+    Sender,
+    to_nobody,
+)
 
 PROGRAM = """
 format: 1
@@ -154,7 +164,7 @@ class Mortal:
     def limits(self) -> Limits:
         return self.sender.limits
 
-    async def send(self, messages: Sequence[Outgoing]) -> list[Receipt]:
+    async def send(self, messages: Sequence[Outgoing], heard: Heard = to_nobody) -> list[Receipt]:
         if not messages:
             return []
         if not self.before:

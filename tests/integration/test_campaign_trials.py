@@ -11,7 +11,7 @@ from loyalty import jobs, program, push, segments
 from loyalty.engine import Engine
 from loyalty.errors import BadInput, KeyReused, MemberUnknown, Refused
 from loyalty.push import Brief, Campaign, CampaignStatus, Cap, DeliveryStatus, Schedule
-from loyalty.push.fcm import Limits, Outcome, Outgoing, Project, Receipt, Sender
+from loyalty.push.fcm import Heard, Limits, Outcome, Outgoing, Project, Receipt, Sender, to_nobody
 from loyalty.push.rules.briefs import ScheduleKind, Variant
 from loyalty.push.rules.switches import SwitchScope
 from loyalty.push.rules.trials import CheckOutcome, Receivers, Tried
@@ -57,7 +57,7 @@ class Refusing:
     def limits(self) -> Limits:
         return self.sender.limits
 
-    async def send(self, messages: Sequence[Outgoing]) -> list[Receipt]:
+    async def send(self, messages: Sequence[Outgoing], heard: Heard = to_nobody) -> list[Receipt]:
         return [Receipt(m.device_id, Outcome.REJECTED, "INVALID_ARGUMENT") for m in messages]
 
     async def aclose(self) -> None:

@@ -8,7 +8,7 @@ import pytest
 from loyalty import members, push, reactions, segments
 from loyalty.engine import Engine
 from loyalty.push import Brief, DeliveryStatus
-from loyalty.push.fcm import Outcome, Outgoing, Receipt, Sender
+from loyalty.push.fcm import Heard, Outcome, Outgoing, Receipt, Sender, to_nobody
 from loyalty.push.rules.briefs import Variant
 from loyalty.walks import Walk
 from tests.engines import Clock
@@ -26,7 +26,7 @@ class Leaving:
         self._busy, self._leave_at = busy, leave_at
         self.sent = 0
 
-    async def send(self, outgoing: Sequence[Outgoing]) -> list[Receipt]:
+    async def send(self, outgoing: Sequence[Outgoing], heard: Heard = to_nobody) -> list[Receipt]:
         self.sent += 1
         if self.sent == self._leave_at:
             await self._leave()

@@ -7,7 +7,16 @@ from structlog.testing import capture_logs
 
 from api.metrics import Metrics
 from api.postage import NAMES, CountedSender
-from loyalty.push.fcm import FixedToken, Limits, Outcome, Outgoing, Project, Receipt
+from loyalty.push.fcm import (
+    FixedToken,
+    Heard,
+    Limits,
+    Outcome,
+    Outgoing,
+    Project,
+    Receipt,
+    to_nobody,
+)
 
 pytestmark = pytest.mark.anyio
 
@@ -18,7 +27,7 @@ class Answering:
     project = Project("shop-1", FixedToken())
     limits = Limits()
 
-    async def send(self, messages: Sequence[Outgoing]) -> list[Receipt]:
+    async def send(self, messages: Sequence[Outgoing], heard: Heard = to_nobody) -> list[Receipt]:
         outcomes = [*Outcome, Outcome.SENT, Outcome.HALT]
         return [Receipt(f"dev_{n}", one, code=one.name) for n, one in enumerate(outcomes)]
 

@@ -3,11 +3,12 @@
 from loyalty.push.fcm.answers import Outcome, Receipt, classify
 from loyalty.push.fcm.credentials import FixedToken, Project, project
 from loyalty.push.fcm.lean import LeanSender
-from loyalty.push.fcm.port import Limits, Outgoing, Sender
+from loyalty.push.fcm.port import Heard, Limits, Outgoing, Sender, to_nobody
 from loyalty.push.fcm.sdk import SdkSender
 
 __all__ = [
     "FixedToken",
+    "Heard",
     "LeanSender",
     "Limits",
     "Outcome",
@@ -18,4 +19,5 @@ __all__ = [
     "Sender",
     "classify",
     "project",
+    "to_nobody",
 ]

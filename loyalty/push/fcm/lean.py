@@ -9,7 +9,7 @@ import aiohttp
 
 from loyalty.push.fcm.answers import THIRD_PARTY, Outcome, Receipt, classify
 from loyalty.push.fcm.credentials import AccessTokens, Project, TokenRefused
-from loyalty.push.fcm.port import Limits, Outgoing, encode
+from loyalty.push.fcm.port import Heard, Limits, Outgoing, encode, to_nobody
 
 FCM = "https://fcm.googleapis.com"
 
@@ -48,7 +48,7 @@ class LeanSender:
         )
         self._session: aiohttp.ClientSession | None = None
 
-    async def send(self, messages: Sequence[Outgoing]) -> list[Receipt]:
+    async def send(self, messages: Sequence[Outgoing], heard: Heard = to_nobody) -> list[Receipt]:
         """Return one receipt per message, in their order; what fails is a receipt, never raised."""
         if self._session is None:
             self._session = aiohttp.ClientSession(
@@ -59,12 +59,21 @@ class LeanSender:
                 skip_auto_headers=_UNASKED,
             )
         session = self._session
-        return await asyncio.gather(*(self._send_one(session, message) for message in messages))
+        sending = (self._send_and_tell(session, message, heard) for message in messages)
+        return await asyncio.gather(*sending)
 
     async def aclose(self) -> None:
         """Close the connections; the sender is not used again."""
         if self._session:
             await self._session.close()
+
+    async def _send_and_tell(
+        self, session: aiohttp.ClientSession, outgoing: Outgoing, heard: Heard
+    ) -> Receipt:
+        try:
+            return await self._send_one(session, outgoing)
+        finally:
+            heard(1)
 
     async def _send_one(self, session: aiohttp.ClientSession, outgoing: Outgoing) -> Receipt:
         encoded = encode(outgoing)

@@ -36,9 +36,16 @@ class Outgoing:
 class Limits:
     """How many messages are under way at once, and the seconds one of them may take."""
 
-    connections: int = 128
+    connections: int = 256
     connect_seconds: float = 3.0
     total_seconds: float = 10.0
+
+
+Heard = Callable[[int], object]
+
+
+def to_nobody(_: int) -> None:
+    """Do nothing about answers as they come."""
 
 
 class Sender(Protocol):
@@ -52,8 +59,11 @@ class Sender(Protocol):
     def limits(self) -> Limits:
         """Give how many are under way at once."""
 
-    async def send(self, messages: Sequence[Outgoing]) -> list[Receipt]:
-        """Return one receipt per message, in their order; what fails is a receipt, never raised."""
+    async def send(self, messages: Sequence[Outgoing], heard: Heard = to_nobody) -> list[Receipt]:
+        """Return one receipt per message, in their order; what fails is a receipt, never raised.
+
+        `heard` is told how many have been answered, as they are.
+        """
 
     async def aclose(self) -> None:
         """Close the connections; the sender is not used again."""

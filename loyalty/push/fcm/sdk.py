@@ -22,7 +22,7 @@ from google.auth.exceptions import GoogleAuthError
 
 from loyalty.push.fcm.answers import Outcome, Receipt, classify, taken
 from loyalty.push.fcm.credentials import AccessTokens, Project, TokenRefused, refused
-from loyalty.push.fcm.port import Limits, Outgoing, encode, made
+from loyalty.push.fcm.port import Heard, Limits, Outgoing, encode, made, to_nobody
 
 # A retried answer keeps one of the connection's 100 streams for ever. Four retries of every message
 # in a batch keep 96, so a batch that meets nothing but 503 still ends.
@@ -53,7 +53,7 @@ class SdkSender:
         for lane in self._lanes:
             self._idle.put_nowait(lane)
 
-    async def send(self, messages: Sequence[Outgoing]) -> list[Receipt]:
+    async def send(self, messages: Sequence[Outgoing], heard: Heard = to_nobody) -> list[Receipt]:
         """Return one receipt per message, in their order; what fails is a receipt, never raised."""
         receipts: dict[int, Receipt] = {}
         sound: list[int] = []
@@ -63,20 +63,22 @@ class SdkSender:
                 receipts[index] = encoded
             else:
                 sound.append(index)
+        heard(len(receipts))
         batches = [sound[i : i + BATCH_COUNT] for i in range(0, len(sound), BATCH_COUNT)]
         answers = await asyncio.gather(
-            *(self._send_batch([messages[index] for index in batch]) for batch in batches)
+            *(self._send_batch([messages[index] for index in batch], heard) for batch in batches)
         )
         for batch, answer in zip(batches, answers, strict=True):
             receipts.update(zip(batch, answer, strict=True))
         return [receipts[index] for index in range(len(messages))]
 
-    async def _send_batch(self, batch: list[Outgoing]) -> list[Receipt]:
+    async def _send_batch(self, batch: list[Outgoing], heard: Heard) -> list[Receipt]:
         lane = await self._idle.get()
         try:
             return await lane.send(batch)
         finally:
             self._idle.put_nowait(lane)
+            heard(len(batch))
 
     async def aclose(self) -> None:
         """Close the connections; the sender is not used again."""

@@ -2,36 +2,49 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
-from contextlib import suppress
-from dataclasses import dataclass, field
+from contextlib import AsyncExitStack, suppress
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from loyalty import jobs, leases
 from loyalty.engine import Engine
 from loyalty.errors import Unavailable
 from loyalty.push import rules, store
-from loyalty.push.fcm import Receipt, Sender
+from loyalty.push.fcm import Heard, Receipt, Sender, to_nobody
 from loyalty.push.rules import Delivery, DeliveryStatus, Settlement
 from loyalty.push.service import pacing, planning
 from loyalty.push.service.planning import Context, Plan
+from loyalty.push.service.rooms import Room
 
-BATCH = 128  # phones; no more is claimed than is posted at once: few are unknown when a worker dies
-BATCHES_AT_ONCE = 1
+BATCH = 128  # phones
+BATCHES_AT_ONCE = 2  # are decided on and claimed; however many wait for answers
 LEASE = timedelta(seconds=60)
 AGAIN = timedelta(seconds=30)
 SOON = timedelta(seconds=10)
+
+
+class Postroom:
+    """What the batches of a worker share: turns to be claimed in, and places for their messages.
+
+    No more is claimed than can be posted at once, so that few are unknown when a worker dies.
+    """
+
+    def __init__(self, sender: Sender) -> None:
+        self.sender = sender
+        self.turns = asyncio.Semaphore(BATCHES_AT_ONCE)
+        self.room = Room(sender.limits.connections)
 
 
 @dataclass(frozen=True, slots=True)
 class Hand:
     """A worker's hand on what it sends: the name it claims by, and whether it may still be sure.
 
-    `turns` lets so many batches be claimed at once, however many are being prepared.
+    `heard` is told how many of its messages have been answered, as they are.
     """
 
     holder: str
     is_sure: Callable[[], bool]
-    turns: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(BATCHES_AT_ONCE))
+    heard: Heard = to_nobody
 
 
 async def deliver_due(engine: Engine, sender: Sender) -> int:
@@ -64,29 +77,42 @@ async def deliver_due(engine: Engine, sender: Sender) -> int:
 
 
 async def send_new(
-    engine: Engine, sender: Sender, batch: Sequence[Delivery], hand: Hand
+    engine: Engine, postroom: Postroom, batch: Sequence[Delivery], hand: Hand
 ) -> datetime | None:
     """Send deliveries that nobody has claimed yet; where nobody may send now, give when to go on.
 
     What another has claimed is left to it. Raises Unavailable.
     """
-    context = await planning.read(engine, batch)
-    plans = await planning.plan(engine, batch, context)
-    async with hand.turns:
-        again_at = await pacing.room_for(engine, sender, _count(plans))
-        later = None if again_at is None else _pending(again_at)
-        lease = (hand.holder, engine.clock() + LEASE)
-        rows = [(plan.delivery, plan.settlement or later) for plan in plans]
-        mine = await store.deliveries.insert_claimed(engine.mongo, rows, lease)
-        if later is not None:
-            await planning.settle_budgets(engine, [(d, s or later) for d, s in rows], context)
-        elif mine and hand.is_sure():
-            ids = {delivery.id for delivery in mine}
-            claimed = [plan for plan in plans if plan.delivery.id in ids]
-            await _post(engine, sender, claimed, (context, hand))
-        elif mine:
-            await store.deliveries.hand_back(engine.mongo, mine, hand.holder, engine.clock())
+    async with AsyncExitStack() as staying:
+        async with postroom.turns:
+            context = await planning.read(engine, batch)
+            plans = await planning.plan(engine, batch, context)
+            stay = postroom.room.stay(_count(plans))
+            hand = replace(hand, heard=await staying.enter_async_context(stay))
+            again_at = await pacing.room_for(engine, postroom.sender, _count(plans))
+            claimed = await _claim(engine, plans, again_at, (context, hand))
+        if claimed:
+            await _post(engine, postroom.sender, claimed, (context, hand))
     return again_at
+
+
+async def _claim(
+    engine: Engine, plans: Sequence[Plan], again_at: datetime | None, on: tuple[Context, Hand]
+) -> list[Plan]:
+    """Put down what was decided; give what is ours to send, nothing where nobody may send now."""
+    context, hand = on
+    later = None if again_at is None else _pending(again_at)
+    lease = (hand.holder, engine.clock() + LEASE)
+    rows = [(plan.delivery, plan.settlement or later) for plan in plans]
+    mine = await store.deliveries.insert_claimed(engine.mongo, rows, lease)
+    if later is not None:
+        await planning.settle_budgets(engine, [(d, s or later) for d, s in rows], context)
+        return []
+    if not hand.is_sure():
+        await store.deliveries.hand_back(engine.mongo, mine, hand.holder, engine.clock())
+        return []
+    ids = {delivery.id for delivery in mine}
+    return [plan for plan in plans if plan.delivery.id in ids]
 
 
 def _count(plans: Sequence[Plan]) -> int:
@@ -109,7 +135,8 @@ async def _post(
         await store.deliveries.renew(engine.mongo, batch, lease)
 
     async with leases.kept(LEASE, renew):
-        receipts = await sender.send([one for plan in plans for one in plan.outgoing])
+        messages = [one for plan in plans for one in plan.outgoing]
+        receipts = await sender.send(messages, hand.heard)
     now = engine.clock()
     settled = _settle(plans, receipts, now)
     await store.deliveries.settle(engine.mongo, settled, hand.holder, now)

@@ -3,7 +3,6 @@
 Before each batch it is asked whether the campaign may still be sent and the job is still held.
 """
 
-import asyncio
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import partial
@@ -18,7 +17,7 @@ from loyalty.push.fcm import Sender
 from loyalty.push.payloads import Category
 from loyalty.push.rules import Campaign, CampaignStatus, Delivery, DeliveryStatus
 from loyalty.push.service import dispatch, enclosures
-from loyalty.push.service.dispatch import BATCH, BATCHES_AT_ONCE, Hand
+from loyalty.push.service.dispatch import BATCH, Hand, Postroom
 
 CHUNK_KIND, AUDIENCE_KIND, WATCH_KIND = "campaign.chunk", "campaign.audience", "campaign.watch"
 PAUSED = timedelta(minutes=5)  # at the most: who watches the campaign releases its chunks
@@ -45,18 +44,15 @@ async def begin(engine: Engine) -> int:
 
 
 def chunks(sender: Sender) -> Handler:
-    """Give what sends chunks, of all that a worker has in hand no more at once than it can post."""
-    turns = asyncio.Semaphore(BATCHES_AT_ONCE)
-    return partial(_send_chunk, sender=sender, turns=turns)
+    """Give what sends chunks; those that a worker has in hand share its way out."""
+    return partial(_send_chunk, postroom=Postroom(sender))
 
 
-async def _send_chunk(
-    engine: Engine, held: Held, sender: Sender, turns: asyncio.Semaphore
-) -> datetime | None:
+async def _send_chunk(engine: Engine, held: Held, postroom: Postroom) -> datetime | None:
     """Send to the members of a chunk who have no delivery yet, batch by batch."""
     campaign_id, member_ids = held.job.data["campaign"], held.job.data["members"]
     left = await store.deliveries.strangers(engine.mongo, campaign_id, member_ids)
-    hand = Hand(f"{held.job.holder}:{held.job.id}:{held.job.fence}", held.is_sure, turns)
+    hand = Hand(f"{held.job.holder}:{held.job.id}:{held.job.fence}", held.is_sure)
     phones = await store.devices.count(engine.mongo, left)
     while left:
         held.check()
@@ -73,7 +69,7 @@ async def _send_chunk(
         now = engine.clock()
         size = _batch_size(left, phones)
         batch = [_delivery(campaign, id, now) for id in left[:size]]
-        again_at = await dispatch.send_new(engine, sender, batch, hand)
+        again_at = await dispatch.send_new(engine, postroom, batch, hand)
         if again_at is not None:
             return again_at
         left = left[size:]
