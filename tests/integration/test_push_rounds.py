@@ -16,7 +16,6 @@ from loyalty.program import terms
 from loyalty.push import Delivery, DeviceInput
 from loyalty.push.fcm import Sender
 from loyalty.push.service import rounds
-from loyalty.states import State
 from loyalty.walks import Walk
 from loyalty.wallets import Spending
 from tests.engines import Clock, purchase, steppable
@@ -283,10 +282,7 @@ async def test_rounds_are_made_once_a_day_of_what_is_switched_on_and_where_there
     await program.publish(engine, SHOP + listed)
     assert await rounds.begin(engine) == 0
     await enrol(engine, Person("Anna", tokens=["phone"]))
-    assert [await rounds.begin(engine) for _ in range(2)] == [
-        3,
-        0,
-    ]  # yesterday's, today's, the next
+    assert [await rounds.begin(engine) for _ in range(2)] == [3, 0]  # with yesterday's, the next
     clock.advance(days=1)
     assert await rounds.begin(engine) == 2
 
@@ -298,17 +294,11 @@ async def seen_ahead(engine: Engine, size: int = 100) -> list[tuple[str, datetim
         engine, Walk(size, (found[-1].due_at, found[-1].delivery.id) if found else None)
     ):
         found += page
-    names = {
-        state.member_id: members.profile_of(state).first_name for state in await all_of(engine)
-    }
+    states = await members.newest(engine, Walk(100))
+    names = {state.member_id: str(members.profile_of(state).first_name) for state in states}
     return [
-        (str(names[one.delivery.member_id]), one.at, one.reason or one.delivery.title)
-        for one in found
+        (names[one.delivery.member_id], one.at, one.reason or one.delivery.title) for one in found
     ]
-
-
-async def all_of(engine: Engine) -> list[State]:
-    return await members.newest(engine, Walk(100))
 
 
 async def test_what_will_be_sent_is_seen_a_day_ahead_as_it_is_sent_then(
@@ -371,6 +361,24 @@ async def test_what_is_foreseen_counts_for_the_caps_of_what_comes_later_on_whate
     await work(engine, sender)
     assert [title for _, title, _ in shown(standin)] == [title for _, _, title in ahead[:2]]
     assert sorted(map(str, await reasons(engine))) == ["FREQUENCY_CAP"] * 2 + ["None"] * 2
+
+
+async def test_what_is_not_told_for_it_is_true_no_more_keeps_nothing_else_back(
+    engine: Engine, fcm: Phones, clock: Clock
+) -> None:
+    standin, sender = fcm
+    both = "  - {on: BIRTHDAY}\n  - {on: WIN_BACK, after_days: 7}\n"
+    await program.publish(engine, SHOP + both + "messaging: {caps: [{count: 1, days: 1}]}\n")
+    anna = await enrol(engine, Person("Anna", tokens=["Anna"]))
+    for born_on in (date(1990, 3, 9), date(1990, 3, 19)):
+        await members.update_profile(engine, anna, ProfileInput(birth_date=born_on))
+        clock.present = local(date(2026, 3, 8), time(12))
+        await go_rounds(engine)
+    clock.present = local(date(2026, 3, 9), time(11))
+    foreseen = [reason for _, _, reason in await seen_ahead(engine)]
+    assert foreseen == ["STALE", "We have missed you"]
+    await work(engine, sender)
+    assert [title for _, title, _ in shown(standin)] == ["We have missed you"]
 
 
 async def test_a_nudge_is_held_to_its_own_cap_beside_those_of_the_program(

@@ -33,7 +33,7 @@ from loyalty.push.rules import (
 )
 from loyalty.push.rules.judging import Recipient
 from loyalty.push.rules.switches import Switched
-from loyalty.push.service import enclosures, texts, writing
+from loyalty.push.service import enclosures, texts, wording, writing
 from loyalty.push.service.readers import Reader
 from loyalty.push.service.writing import Moulds, Written
 from loyalty.push.store.reached import Wanted
@@ -149,7 +149,7 @@ def _judged_alone(delivery: Delivery, context: Context) -> Plan:
     try:
         if campaign is not None and campaign.brief.offer and state is not None:
             delivery = enclosures.of_earlier(delivery, state)
-        return _unless_thin(judged(delivery, context), context)
+        return judged(delivery, context)
     except Exception as error:  # noqa: BLE001 - one member's trouble is not that of the others
         return _broken(Plan(delivery), error)
 
@@ -170,7 +170,22 @@ def _broken(plan: Plan, error: Exception) -> Plan:
 
 
 def judged(delivery: Delivery, context: Context) -> Plan:
-    """Decide whether a member may be written to, and when; caps and budgets are not looked at."""
+    """Decide whether a member is written to, and when; caps and budgets are not looked at.
+
+    Whom there is nothing to tell is left out before anything is taken for them.
+    """
+    plan, campaign = _allowed(delivery, context), context.campaign_of(delivery)
+    if plan.settlement is not None or (campaign is not None and campaign.id not in context.thin):
+        return plan
+    state = context.states[delivery.member_id]
+    reader = Reader(state, members.profile_of(state), context.program, context.now)
+    if campaign is None:
+        return plan if wording.is_news(delivery, reader) else plan.settled(Reason.STALE)
+    variant = rules.campaigns.variant_for(campaign, state.member_id)
+    return plan.settled(Reason.NOTHING_TO_SAY) if texts.says_nothing(variant, reader) else plan
+
+
+def _allowed(delivery: Delivery, context: Context) -> Plan:
     plan, campaign = Plan(delivery), context.campaign_of(delivery)
     if reason := _outdated(delivery, campaign, context):
         return plan.settled(reason)
@@ -220,17 +235,6 @@ def _recipient(delivery: Delivery, context: Context) -> Recipient:
     if state is None:
         return Recipient(None, contact.Preferences(), len(devices))
     return Recipient(members.profile_of(state), contact.preferences_of(state), len(devices))
-
-
-def _unless_thin(plan: Plan, context: Context) -> Plan:
-    """Leave out whom a campaign says nothing to, before anything is taken for them."""
-    campaign = context.campaign_of(plan.delivery)
-    if plan.settlement is not None or campaign is None or campaign.id not in context.thin:
-        return plan
-    state = context.states[plan.delivery.member_id]
-    reader = Reader(state, members.profile_of(state), context.program, context.now)
-    variant = rules.campaigns.variant_for(campaign, state.member_id)
-    return plan.settled(Reason.NOTHING_TO_SAY) if texts.says_nothing(variant, reader) else plan
 
 
 def _without_holdout(plan: Plan, context: Context) -> Plan:

@@ -28,6 +28,11 @@ LONGER_TTL_SECONDS: Mapping[NudgeTrigger, int] = {
 """How long phones that are off may take to show it."""
 
 
+def is_news(delivery: Delivery, reader: Reader) -> bool:
+    """Tell whether what a nudge is about is true now, as far as its member's state says."""
+    return NEWS[NudgeTrigger(str(delivery.kind))](reader, delivery) is not None
+
+
 async def nudge(engine: Engine, delivery: Delivery, reader: Reader) -> Notification | None:
     """Write a nudge as things are now; None where what it tells of is not true any more.
 
