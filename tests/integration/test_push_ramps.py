@@ -92,6 +92,22 @@ async def test_the_wait_after_a_step_begins_when_those_held_overnight_are_sent(
     assert (done.status, done.counts.sent) == (CampaignStatus.SENT, 40)
 
 
+async def test_of_a_campaign_that_is_stopped_no_step_waits_for_ever(
+    engine: Engine, fcm: Phones, clock: Clock
+) -> None:
+    standin, sender = fcm
+    await open_shop(engine)
+    await crowd(engine, "phone")
+    launched = (await launch(engine, WANTED)).id
+    await go_on(engine, sender, clock, 10)
+    sent = len(standin.deliveries())
+    assert await jobs.left(engine.mongo, f"{launched}:chunk:") == 2
+    await push.campaigns.stop(engine, launched, "staff:eva")
+    await go_on(engine, sender, clock, 10)
+    assert await jobs.left(engine.mongo, f"{launched}:chunk:") == 0
+    assert len(standin.deliveries()) == sent < 20
+
+
 @pytest.mark.parametrize("fails", [0, 1])
 async def test_a_step_is_judged_by_what_failed_of_itself(
     engine: Engine, fcm: Phones, clock: Clock, fails: int

@@ -115,6 +115,11 @@ def _chunks(campaign: Campaign, member_ids: Sequence[str], now: datetime) -> Ite
             yield Job(f"{prefix(campaign.id, step)}{name}", CHUNK_KIND, due_at, data)
 
 
+def chunks_of(campaign_id: str) -> str:
+    """Give what the ids of a campaign's chunks begin with."""
+    return f"{campaign_id}:chunk:"
+
+
 def prefix(campaign_id: str, step: int) -> str:
     """Give what the ids of the chunks of a step of the ramp begin with."""
-    return f"{campaign_id}:chunk:{step}:"
+    return f"{chunks_of(campaign_id)}{step}:"

@@ -25,6 +25,8 @@ async def watch(engine: Engine, held: Held) -> datetime | None:
     now = engine.clock()
     await store.campaigns.count(engine.mongo, campaign.id, counts, now)
     next_at = now + max(EVERY, SHARE * (now - began_at))
+    if campaign.status is CampaignStatus.STOPPED:  # steps of the ramp that never open end as well
+        await jobs.release(engine.mongo, snapshots.chunks_of(campaign.id), now)
     if campaign.status is CampaignStatus.STOPPED and counts.open:
         await store.deliveries.hasten(engine.mongo, campaign.id, now)
     elif campaign.status in rules.campaigns.OVER:

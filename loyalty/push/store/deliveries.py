@@ -39,6 +39,11 @@ INDEXES = [
         name="nudges_to_take_next",
         partialFilterExpression={"due_at": {"$exists": True}, "kind": {"$exists": True}},
     ),
+    Index(
+        "created_at",
+        name="nudges_by_when_they_were_made",
+        partialFilterExpression={"kind": {"$exists": True}},
+    ),
     Index(OFFER_UNSENT, name="offers_to_take_back", sparse=True),
 ]
 
@@ -302,7 +307,7 @@ async def nudges_due_of(
 
 async def count_nudges(mongo: Mongo, since: datetime) -> dict[tuple[str, str, str | None], int]:
     """Count nudges made since an instant: by trigger, status and reason."""
-    made = {"created_at": {"$gte": since}, "campaign": {"$exists": False}}
+    made = {"created_at": {"$gte": since}, "kind": {"$exists": True}}
     by = {"kind": "$kind", "status": "$status", "reason": "$reason"}
     stages = [{"$match": made}, {"$group": {"_id": by, "count": {"$sum": 1}}}]
     groups = [(group["_id"], group["count"]) for group in await mongo.aggregate(DELIVERIES, stages)]
