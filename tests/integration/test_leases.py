@@ -162,7 +162,7 @@ async def claim(mongo: Mongo, holder: str, *wanted: Delivery) -> list[Delivery]:
 
 async def take_due(mongo: Mongo, now: datetime, holder: str, limit: int = 200) -> list[Delivery]:
     lease = (holder, now + timedelta(seconds=60))
-    return await deliveries.take_due(mongo, now, lease, limit)
+    return await deliveries.take(mongo, await deliveries.due(mongo, now, limit), lease, now)
 
 
 async def test_a_delivery_is_held_until_its_lease_ends(mongo: Steppable) -> None:

@@ -1,10 +1,11 @@
 """The sending of a batch: claimed, posted, and each noted with what became of it."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
 
 from loyalty import jobs, leases
 from loyalty.engine import Engine
@@ -21,6 +22,7 @@ BATCHES_AT_ONCE = 2  # are decided on and claimed; however many wait for answers
 LEASE = timedelta(seconds=60)
 AGAIN = timedelta(seconds=30)
 SOON = timedelta(seconds=10)
+AGAIN_SECONDS = 0.2
 
 
 class Postroom:
@@ -52,16 +54,18 @@ async def deliver_due(engine: Engine, sender: Sender) -> int:
     asked = leases.asked(now := engine.clock())
     hand = Hand(engine.new_id(), lambda: asked.is_sure(LEASE, engine.clock()))
     lease = (hand.holder, now + LEASE)
-    taken = await store.deliveries.take_due(engine.mongo, now, lease, BATCH)
-    if not taken:
+    due = await store.deliveries.due(engine.mongo, now, BATCH)
+    if not due:
         return 0
     try:
+        taken = await store.deliveries.take(engine.mongo, due, lease, now)
+        if not taken:
+            return 0
         context = await planning.read(engine, taken)
         plans = await planning.plan(engine, taken, context)
         again_at = await pacing.room_for(engine, sender, _count(plans))
     except BaseException:
-        with suppress(Unavailable):  # nothing was sent: not to be lost as if it might have been
-            await store.deliveries.hand_back(engine.mongo, taken, hand.holder, now + AGAIN)
+        await _hand_back(engine, [delivery for delivery, _ in due], hand)
         raise
     if again_at is None and hand.is_sure():
         await _post(engine, sender, plans, (context, hand))
@@ -104,7 +108,11 @@ async def _claim(
     later = None if again_at is None else _pending(again_at)
     lease = (hand.holder, engine.clock() + LEASE)
     rows = [(plan.delivery, plan.settlement or later) for plan in plans]
-    mine = await store.deliveries.insert_claimed(engine.mongo, rows, lease)
+    try:
+        mine = await store.deliveries.insert_claimed(engine.mongo, rows, lease)
+    except BaseException:  # it may have been written all the same
+        await _hand_back(engine, [delivery for delivery, settled in rows if not settled], hand)
+        raise
     if later is not None:
         await planning.settle_budgets(engine, [(d, s or later) for d, s in rows], context)
         return []
@@ -113,6 +121,28 @@ async def _claim(
         return []
     ids = {delivery.id for delivery in mine}
     return [plan for plan in plans if plan.delivery.id in ids]
+
+
+async def _hand_back(engine: Engine, deliveries: Sequence[Delivery], hand: Hand) -> None:
+    """Let others send what surely was not sent: it is not to be lost as if it might have been."""
+    due_at = engine.clock() + AGAIN
+    back = partial(store.deliveries.hand_back, engine.mongo, deliveries, hand.holder, due_at)
+    with suppress(Unavailable):
+        await _insist(hand, back)
+
+
+async def _insist(hand: Hand, write: Callable[[], Awaitable[None]]) -> None:
+    """Write what may be written twice, through an outage, for as long as the lease surely lasts.
+
+    Raises Unavailable.
+    """
+    while True:
+        try:
+            return await write()
+        except Unavailable:
+            if not hand.is_sure():
+                raise
+            await asyncio.sleep(AGAIN_SECONDS)
 
 
 def _count(plans: Sequence[Plan]) -> int:
@@ -139,9 +169,13 @@ async def _post(
         receipts = await sender.send(messages, hand.heard)
     now = engine.clock()
     settled = _settle(plans, receipts, now)
-    await store.deliveries.settle(engine.mongo, settled, hand.holder, now)
-    await pacing.heed(engine, sender, receipts)
-    await _after(engine, settled, receipts, context)
+
+    async def note() -> None:
+        await store.deliveries.settle(engine.mongo, settled, hand.holder, now)
+        await pacing.heed(engine, sender, receipts)
+        await _after(engine, settled, receipts, context)
+
+    await _insist(hand, note)
     if not hand.is_sure():
         await _recount(engine, context)
 

@@ -48,6 +48,7 @@ INDEXES = [
 ]
 
 Lease = tuple[str, datetime]
+Due = tuple[Delivery, datetime]
 
 
 def to_document(delivery: Delivery) -> Document:
@@ -134,49 +135,45 @@ async def strangers(mongo: Mongo, campaign_id: str, member_ids: Sequence[str]) -
     return [member_id for id, member_id in ids.items() if id not in there]
 
 
-async def take_due(mongo: Mongo, now: datetime, lease: Lease, limit: int) -> list[Delivery]:
-    """Lease deliveries that are due; each has the status of before, and this attempt counted.
+async def due(mongo: Mongo, now: datetime, limit: int) -> list[Due]:
+    """Read deliveries that are due: each as it is, with the attempt that comes counted, and when.
+
+    What waits longest is first; where it is much, nudges have half of the places. Else what happens
+    to members would be told after all that a campaign held for the same hour.
+    """
+    where: Document = {"due_at": {"$lte": now}}
+    order = [("due_at", 1)]
+    found = await mongo.find(DELIVERIES, where, sort=order, limit=limit)
+    if len(found) == limit:
+        nudges = {**where, "kind": {"$exists": True}}
+        first = await mongo.find(DELIVERIES, nudges, sort=order, limit=max(1, limit // 2))
+        found = list({one["_id"]: one for one in (*first, *found)}.values())[:limit]
+    as_they_are = ((from_document(document), document["due_at"]) for document in found)
+    return [(replace(one, attempts=one.attempts + 1), due_at) for one, due_at in as_they_are]
+
+
+async def take(mongo: Mongo, found: Sequence[Due], lease: Lease, now: datetime) -> list[Delivery]:
+    """Lease deliveries that are still due as they were; give those that are ours now.
 
     What may not be sent again is given up: its sender died in the middle, or sleeps. It may still
     note the truth, so its name stays.
     """
-    due = await _due(mongo, now, limit)
-    if not due:
-        return []
     holder, until = lease
-    found = [from_document(document) for document in due]
-    found = [replace(delivery, attempts=delivery.attempts + 1) for delivery in found]
     hold = {"status": DeliveryStatus.SENDING.value, "holder": holder, "due_at": until}
     taking: Document = {"$set": hold, "$inc": {"attempts": 1}}
     given_up = {"status": DeliveryStatus.UNKNOWN.value, "reason": INTERRUPTED, "sent_at": now}
     giving_up: Document = {"$set": given_up, "$unset": {"due_at": ""}}
     claims = [
         {
-            "q": {"_id": document["_id"], "due_at": document["due_at"]},
+            "q": {"_id": delivery.id, "due_at": due_at},
             "u": giving_up if is_lost(delivery) else taking,
         }
-        for document, delivery in zip(due, found, strict=True)
+        for delivery, due_at in found
     ]
     await mongo.update_batch(DELIVERIES, claims)
-    where = {"_id": {"$in": [delivery.id for delivery in found]}, "holder": holder}
+    where = {"_id": {"$in": [delivery.id for delivery, _ in found]}, "holder": holder}
     mine = {document["_id"] for document in await mongo.find(DELIVERIES, where, {"_id": 1})}
-    return [delivery for delivery in found if delivery.id in mine]
-
-
-async def _due(mongo: Mongo, now: datetime, limit: int) -> list[Document]:
-    """Find what is due, what waits longest first; where it is much, nudges have half of the places.
-
-    Else what happens to members would be told after all that a campaign held for the same hour.
-    """
-    where: Document = {"due_at": {"$lte": now}}
-    order = [("due_at", 1)]
-    due = await mongo.find(DELIVERIES, where, sort=order, limit=limit)
-    if len(due) < limit:
-        return due
-    nudges = {**where, "kind": {"$exists": True}}
-    first = await mongo.find(DELIVERIES, nudges, sort=order, limit=max(1, limit // 2))
-    by_id = {document["_id"]: document for document in (*first, *due)}
-    return list(by_id.values())[:limit]
+    return [delivery for delivery, _ in found if delivery.id in mine]
 
 
 async def hand_back(

@@ -1,0 +1,77 @@
+"""An outage between the steps of sending: what was surely not posted goes out, and once."""
+
+from datetime import datetime, time, timedelta
+
+import pytest
+
+from loyalty import push, reactions, segments
+from loyalty.engine import Engine
+from loyalty.errors import Unavailable
+from loyalty.push import Brief, CampaignStatus, Schedule
+from loyalty.push.rules.briefs import ScheduleKind, Variant
+from tests.engines import Clock, steppable
+from tests.phones import Person, campaign, enrol, open_shop, phones, shown, work
+
+WANTED = Brief("Spring", segments.EVERYONE, (Variant("a", {"en": "Hi"}, {"en": "You"}),))
+CROWD = 5
+SIX = time(18)
+
+
+async def fail() -> None:
+    raise Unavailable("the primary stepped down")
+
+
+async def begin(engine: Engine, schedule: Schedule) -> str:
+    await open_shop(engine)
+    for n in range(CROWD):
+        await enrol(engine, Person(f"m{n}", tokens=[f"phone-{n}"]))
+    await reactions.react(engine)  # to their enrolment
+    made, _ = await push.campaigns.create(engine, WANTED, "k", "staff:eva")
+    await push.campaigns.launch(engine, made.id, made.version, schedule, "staff:eva")
+    await engine.mongo.delete_many("jobs", {"kind": "campaign.validate"})
+    return made.id
+
+
+@pytest.mark.parametrize(
+    ("moment", "step"),
+    [
+        ("before", "insert_new"),  # the claim is not written
+        ("after", "insert_new"),  # or it is, and nobody is told
+        ("before", "update_batch"),  # what the answers came to
+        ("after", "update_batch"),
+    ],
+)
+async def test_a_step_that_meets_an_outage_loses_no_message(
+    engine: Engine, clock: Clock, moment: str, step: str
+) -> None:
+    campaign_id = await begin(engine, Schedule())
+    getattr(steppable(engine), moment)[step, "deliveries"] = fail
+    async with phones() as (standin, sender):
+        for _ in range(4):
+            await work(engine, sender)
+            clock.advance(seconds=31)
+        assert (step, "deliveries") not in getattr(steppable(engine), moment)
+        assert len(shown(standin)) == CROWD
+    found = await campaign(engine, campaign_id)
+    assert (found.status, found.counts.sent) == (CampaignStatus.SENT, CROWD)
+
+
+@pytest.mark.parametrize("moment", ["before", "after"])
+async def test_a_claim_of_what_was_held_that_meets_an_outage_loses_no_message(
+    engine: Engine, clock: Clock, moment: str
+) -> None:
+    on = clock().date() + timedelta(days=1)
+    campaign_id = await begin(engine, Schedule(ScheduleKind.LOCAL, None, on, SIX))
+    async with phones() as (standin, sender):
+        clock.present = datetime.combine(on, time(12))
+        await work(engine, sender)
+        assert (await campaign(engine, campaign_id)).status is CampaignStatus.SENDING
+        clock.present = datetime.combine(on, SIX)
+        getattr(steppable(engine), moment)["update_batch", "deliveries"] = fail
+        with pytest.raises(Unavailable):
+            await work(engine, sender)
+        for _ in range(4):
+            clock.advance(seconds=31)
+            await work(engine, sender)
+        assert len(shown(standin)) == CROWD
+    assert (await campaign(engine, campaign_id)).counts.sent == CROWD
