@@ -205,6 +205,10 @@ def test_what_is_switched_off_meanwhile_or_old_is_not_sent() -> None:
     assert rules.nudges.outdated(replace(waiting, kind="gone"), off, NOW) is rules.Reason.DISABLED
     assert rules.nudges.outdated(waiting, nudged.PROGRAM, NOW) is None
     assert rules.nudges.outdated(waiting, nudged.PROGRAM, NOW + 2 * DAY) is rules.Reason.STALE
+    late = replace(waiting, data={"occurred_at": NOW - timedelta(hours=20)})
+    held_overnight = NOW + timedelta(hours=10)
+    assert rules.nudges.outdated(late, nudged.PROGRAM, NOW) is None
+    assert rules.nudges.outdated(late, nudged.PROGRAM, held_overnight) is rules.Reason.STALE
 
 
 @pytest.mark.parametrize(

@@ -123,7 +123,9 @@ def outdated(told: Delivery, program: Program, now: datetime) -> Reason | None:
     trigger = next((one for one in TELLINGS if one == told.kind), None)
     if trigger is None or not is_on(trigger, program):
         return Reason.DISABLED
-    return Reason.STALE if is_stale(told.created_at, now) else None
+    happened_at: object = told.data.get("occurred_at")  # before it was told of, where reported late
+    at = min(told.created_at, happened_at if isinstance(happened_at, datetime) else told.created_at)
+    return Reason.STALE if is_stale(at, now) else None
 
 
 def cap_of(told: Delivery, program: Program) -> Cap | None:
