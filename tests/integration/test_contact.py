@@ -3,8 +3,11 @@
 import asyncio
 from dataclasses import replace
 
+import pytest
+
 from loyalty import audit, members
 from loyalty.engine import Engine
+from loyalty.errors import BadInput
 from loyalty.members import Channel, Consent, Purpose, contact
 from loyalty.program import terms
 from tests.engines import Clock, enrol
@@ -74,6 +77,17 @@ async def test_a_consent_told_many_times_at_once_is_one_record(
     assert contact.consents_of(state) == (yes,)
     assert state.seq == before.seq + 1
     assert [r["result"]["consents"][0]["source"] for r in state.recent] == ["welcome"]
+
+
+async def test_yes_and_no_to_the_same_in_one_call_are_refused(engine: Engine, clock: Clock) -> None:
+    member = await enrol(engine)
+    yes = Consent(Purpose.MARKETING, Channel.PUSH, True, clock.present, "welcome")
+    no = replace(yes, granted=False)
+    before = await members.require(engine, member)
+    with pytest.raises(BadInput) as refused:
+        await members.set_consents(engine, member, [yes, replace(yes, channel=Channel.SMS), no])
+    assert refused.value.path == ("consents", 2, "granted")
+    assert await members.require(engine, member) == before
 
 
 async def test_a_yes_told_late_is_in_the_books_beside_the_newer_no(

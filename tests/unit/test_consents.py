@@ -66,6 +66,17 @@ def test_an_old_yes_told_late_never_takes_the_place_of_a_newer_no() -> None:
     assert consented(refused, [newer]).consents == (newer,)
 
 
+def test_a_no_told_late_counts_though_the_clock_of_its_phone_was_behind() -> None:
+    agreed = consented(NOBODY, [YES])
+    late = replace(NO, at=YES.at - timedelta(days=1), received_at=NO.at)
+    assert consented(agreed, [late]).consents == (late,)
+    between = replace(YES, at=late.at - timedelta(hours=1), received_at=NO.at)
+    assert consented(agreed, [late, between]).consents == (late,)
+    older = replace(late, at=late.at - timedelta(hours=1))
+    assert consented(agreed, [late, older]).consents == (late,)
+    assert news(consented(NOBODY, [replace(YES, at=NO.at)]), [late], (late,)) == ()  # sent again
+
+
 def test_what_is_told_at_once_counts_though_another_clock_was_ahead() -> None:
     ahead = replace(YES, at=NO.at + timedelta(seconds=3))
     assert consented(consented(NOBODY, [ahead]), [NO]).consents == (NO,)

@@ -5,7 +5,8 @@
 from loyalty.members.rules.contact import Engagement, Preferences, preferences
 from loyalty.members.rules.profiles import (
     CONSENTS_KEPT, Channel, Consent, IdentityTaken, MemberCodeExpired, MemberCodeForged, Profile,
-    ProfileInput, Purpose, check, consented, labelled, marks, news, standing, updated, when_said,
+    ProfileInput, Purpose, check, check_consents, consented, labelled, marks, news, standing,
+    updated, when_said,
 )
 from loyalty.members.rules.statuses import (
     Doing, LEADS_TO, LETS, MemberCannotBecome, MemberStatus, StatusChange, may, must_be_free,
@@ -15,7 +16,7 @@ from loyalty.members.rules.statuses import (
 __all__ = [
     "CONSENTS_KEPT", "LEADS_TO", "LETS", "Channel", "Consent", "Doing", "Engagement",
     "IdentityTaken", "MemberCannotBecome", "MemberCodeExpired", "MemberCodeForged", "MemberStatus",
-    "Preferences", "Profile", "ProfileInput", "Purpose", "StatusChange", "check", "consented",
-    "labelled", "marks", "may", "must_be_free", "must_lead_to", "news", "preferences", "standing",
-    "updated", "when_said",
+    "Preferences", "Profile", "ProfileInput", "Purpose", "StatusChange", "check",
+    "check_consents", "consented", "labelled", "marks", "may", "must_be_free", "must_lead_to",
+    "news", "preferences", "standing", "updated", "when_said",
 ]

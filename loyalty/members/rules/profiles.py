@@ -200,6 +200,16 @@ def when_said(told: datetime | None, now: datetime) -> tuple[datetime, datetime 
     return (now, None) if told is None or told >= now else (told, now)
 
 
+def check_consents(consents: Iterable[Consent]) -> None:
+    """Refuse a yes and a no to the same in one breath. Raises BadInput."""
+    said: dict[tuple[Purpose, Channel], bool] = {}
+    for index, consent in enumerate(consents):
+        if said.setdefault(consent.what, consent.granted) is not consent.granted:
+            raise BadInput(
+                "yes and no to the same: the last word alone", ("consents", index, "granted")
+            )
+
+
 def news(
     profile: Profile, consents: Iterable[Consent], said: Sequence[Consent] = ()
 ) -> tuple[Consent, ...]:
@@ -228,7 +238,8 @@ def _says_again(consent: Consent, before: Consent, said: Iterable[Consent]) -> b
 def consented(profile: Profile, consents: Iterable[Consent]) -> Profile:
     """Record consents; each takes the place of the one for the same purpose and channel.
 
-    But one that was told later takes the place of none that is newer.
+    But a yes that was told later takes the place of no newer one; a no does, as the clock of a
+    phone may be behind.
     """
     latest = {consent.what: consent for consent in profile.consents}
     for consent in consents:
@@ -238,9 +249,9 @@ def consented(profile: Profile, consents: Iterable[Consent]) -> Profile:
 
 
 def _latest(before: Consent | None, consent: Consent) -> Consent:
-    if before is not None and consent.received_at is not None and consent.at < before.at:
-        return before
-    return consent
+    if before is None or consent.received_at is None or consent.at >= before.at:
+        return consent
+    return consent if before.granted and not consent.granted else before
 
 
 def standing(profile: Profile, change: StatusChange) -> Profile:

@@ -35,8 +35,10 @@ async def update_profile(engine: Engine, member_id: str, wanted: ProfileInput) -
 async def set_consents(engine: Engine, member_id: str, consents: Sequence[Consent]) -> State:
     """Record what a member agreed to or refused, with the proof, for ever in their books.
 
-    What was said before in the same words at the same place is not recorded again. Raises Refused.
+    What was said before in the same words at the same place is not recorded again. Raises BadInput
+    where they contradict each other; Refused.
     """
+    rules.check_consents(consents)
     before = await require(engine, member_id)
     if not rules.news(store.profile_of(before), consents, before.value(store.SAID)):
         return before
