@@ -6,13 +6,15 @@ from dataclasses import replace
 import pytest
 
 from api.fcm_standin import FcmStandin
-from loyalty import activities, jobs, push, segments
+from loyalty import activities, jobs, members, offers, push, segments
 from loyalty.engine import Engine
+from loyalty.offers import HeldState
 from loyalty.push import Brief, DeliveryStatus
 from loyalty.push.fcm import Sender
 from loyalty.push.rules import Cap
 from loyalty.push.rules.briefs import Variant
 from loyalty.push.rules.trials import Gap, Receivers, Tried
+from loyalty.push.service import enclosures
 from loyalty.push.service.previews import Fate
 from loyalty.walks import Walk
 from schema.push.tried import show_preview, show_validation
@@ -68,6 +70,9 @@ async def test_what_an_offer_leaves_blank_is_not_sent_either(engine: Engine, fcm
     (row,) = await push.campaigns.deliveries(engine, campaign.id, Walk(9))
     assert (row.status, row.reason, row.body) == (OUT, UNSAID, None)
     assert fcm[0].deliveries() == []
+    await enclosures.take_back(engine, 9)
+    state = await members.require(engine, row.member_id)
+    assert offers.helds(state, engine.clock(), states=(HeldState.ISSUED,)) == []
     reached = await engine.mongo.find_one("push_reached", {"_id": row.member_id})
     assert reached is None or not reached.get("sent")
 
