@@ -14,6 +14,7 @@ from loyalty.mongo.door import (
     StatementError,
 )
 from loyalty.mongo.raw import Encoded, joined, sealed
+from loyalty.mongo.reading import each_read
 
 __all__ = [
     "BY_ID",
@@ -31,6 +32,7 @@ __all__ = [
     "PlaceLost",
     "Sort",
     "StatementError",
+    "each_read",
     "joined",
     "sealed",
 ]

@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
+from structlog.testing import capture_logs
 
 from api.fcm_standin import FcmStandin
 from api.identity import Caller
@@ -12,7 +13,7 @@ from loyalty import jobs, members, program, push, segments
 from loyalty.engine import Engine
 from loyalty.errors import Refused
 from loyalty.members import contact
-from loyalty.push import Brief, Campaign, CampaignStatus, Schedule, refusals
+from loyalty.push import Brief, Campaign, CampaignStatus, Schedule, refusals, rules
 from loyalty.push.fcm import Sender
 from loyalty.push.rules.briefs import ScheduleKind, Variant
 from loyalty.push.rules.campaigns import JOBS_DEAD
@@ -84,6 +85,74 @@ async def test_what_waited_goes_though_another_cannot_be_planned_for(
     expected = {anna: ("SENT", None), bo: ("FAILED", "NOT_PLANNED")}
     assert await became(engine, launched) == expected
     assert [one.token for one in standin.deliveries()] == ["anna"]
+
+
+UNREADABLE = {
+    "a phone": ("devices", "member", {"$set": {"platform": "TOASTER"}}),
+    "a member": ("member_states", "_id", {"$unset": {"seq": ""}}),
+}
+
+
+@pytest.mark.parametrize("what", UNREADABLE)
+@pytest.mark.parametrize("is_held", [False, True])
+async def test_a_document_that_cannot_be_read_ends_nobody_elses_message(
+    engine: Engine, fcm: Phones, clock: Clock, what: str, is_held: bool
+) -> None:
+    standin, sender = fcm
+    clock.present = datetime(2026, 3, 10, 22 if is_held else 12)
+    await open_shop(engine, NIGHT)
+    anna, bo, cy = await crowd(engine, "anna", "bo", "cy")
+    launched = await launch(engine, WANTED)
+    if is_held:
+        await work(engine, sender)
+        clock.advance(hours=11)
+    collection, by, damaging = UNREADABLE[what]
+    assert await engine.mongo.update_one(collection, {by: bo}, damaging)
+    [unread] = await engine.mongo.find(collection, {by: bo})
+    with capture_logs() as logs:
+        await work(engine, sender)
+    sent = ("SENT", None)
+    expected = {anna: sent, bo: ("FAILED", "NOT_PLANNED"), cy: sent}
+    assert await became(engine, launched) == expected
+    assert {one.token for one in standin.deliveries()} == {"anna", "cy"}
+    told = [(line["collection"], line["id"]) for line in logs if "collection" in line]
+    assert set(told) == {(collection, unread["_id"])}
+
+
+async def test_a_phone_that_cannot_be_read_leaves_the_members_others(
+    engine: Engine, fcm: Phones
+) -> None:
+    standin, sender = fcm
+    await open_shop(engine)
+    anna = await enrol(engine, Person("anna", tokens=["old", "new"]))
+    damaging = {"$unset": {"registered_at": ""}}
+    await engine.mongo.update_one("devices", {"token": "old"}, damaging)
+    launched = await launch(engine, WANTED)
+    await work(engine, sender)
+    assert await became(engine, launched) == {anna: ("SENT", None)}
+    assert [one.token for one in standin.deliveries()] == ["new"]
+
+
+async def test_a_delivery_that_cannot_be_read_is_let_lie_and_others_go(
+    engine: Engine, fcm: Phones, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    standin, sender = fcm
+    monkeypatch.setattr("loyalty.push.service.dispatch.BATCH", 1)
+    clock.present = datetime(2026, 3, 10, 22)
+    await open_shop(engine, NIGHT)
+    anna, bo = await crowd(engine, "anna", "bo")
+    launched = await launch(engine, WANTED)
+    await work(engine, sender)
+    clock.advance(hours=11)
+    row = {"_id": rules.delivery_id(launched.id, anna)}
+    await engine.mongo.update_one("deliveries", row, {"$set": {"category": "GREETINGS"}})
+    for _ in range(2):
+        await push.run_once(engine, sender)
+    assert [one.token for one in standin.deliveries()] == ["bo"]
+    await engine.mongo.update_one("deliveries", row, {"$set": {"category": "campaign"}})
+    clock.advance(hours=1)
+    await work(engine, sender)
+    assert await became(engine, launched) == dict.fromkeys([anna, bo], ("SENT", None))
 
 
 async def test_what_was_claimed_and_surely_not_sent_is_not_lost(

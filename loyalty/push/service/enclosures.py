@@ -44,5 +44,5 @@ async def take_back_early(engine: Engine, campaign: Campaign, member_ids: Collec
     )
     for member_id, state in found.items():
         message = rules.delivery_id(campaign.id, member_id)
-        if offers.personal.enclosed(state, message):
+        if state is not None and offers.personal.enclosed(state, message):
             await offers.personal.take_back(engine, member_id, message)

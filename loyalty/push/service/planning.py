@@ -50,7 +50,8 @@ _log = structlog.get_logger()
 class Context:
     """What a batch is decided on, read once for all of it.
 
-    `thin` are campaigns with a text that may say nothing to some.
+    `thin` are campaigns with a text that may say nothing to some; `unread` are members of whom
+    something is there, and cannot be read.
     """
 
     program: Program
@@ -61,6 +62,7 @@ class Context:
     campaigns: Mapping[str, Campaign]
     moulds: dict[str, Moulds] = field(default_factory=dict)
     thin: frozenset[str] = frozenset()
+    unread: frozenset[str] = frozenset()
 
     def campaign_of(self, delivery: Delivery) -> Campaign | None:
         """Give the campaign of a delivery; a nudge has none."""
@@ -97,15 +99,19 @@ async def read(engine: Engine, batch: Sequence[Delivery]) -> Context:
     )
     # Who has no phone is looked at for the reason only.
     others = await reading(ids - devices.keys(), only_who=True)
+    states = others | await reading(devices.keys())
+    unread = {id for id, state in states.items() if state is None}
+    unread |= {id for id, owned in devices.items() if not owned}
     thin = (id for id, one in campaigns.items() if texts.may_say_nothing(one.brief))
     return Context(
         terms,
         now,
         await store.switches.find(mongo),
-        others | await reading(devices.keys()),
+        {id: state for id, state in states.items() if state is not None},
         devices,
         campaigns,
         thin=frozenset(thin),
+        unread=frozenset(unread),
     )
 
 
@@ -194,6 +200,8 @@ def _allowed(delivery: Delivery, context: Context) -> Plan:
         return plan.settled(Reason.SWITCHED_OFF)
     if is_off or (campaign is not None and campaign.status is CampaignStatus.PAUSED):
         return replace(plan, settlement=rules.held(delivery, _paused_until(campaign, context)))
+    if delivery.member_id in context.unread:
+        return replace(plan, settlement=rules.rejected(NOT_PLANNED))
     recipient = _recipient(delivery, context)
     if reason := rules.judging.why_not(delivery, recipient):
         return plan.settled(reason)

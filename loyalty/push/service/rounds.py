@@ -126,7 +126,7 @@ async def page(engine: Engine, of: Round, walk: Walk[Place]) -> tuple[list[Place
     found = await recipients.read(engine.mongo, list(phones), for_nudges=True) if phones else {}
     now = engine.clock()
     occasions: list[Delivery] = []
-    for state in found.values():
+    for state in filter(None, found.values()):
         reader = Reader(state, members.profile_of(state), of.program, now)
         if reader.profile.may(Doing.HEAR):
             occasions += look.occasions(of, reader)

@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from loyalty.members import Purpose
-from loyalty.mongo import Document, Index, Mongo
+from loyalty.mongo import Document, Index, Mongo, each_read
 from loyalty.push.fcm import Outcome
 from loyalty.push.payloads import Category
 from loyalty.push.rules import (
@@ -24,6 +24,7 @@ SHOWN = ("title", "body", "deep_link", "type", "locale", "details", "variant", "
 TEXTS = ("title", "body", "deep_link", "details", "data")
 OFFER_UNSENT = "offer_unsent"  # until the offer is taken back that came with what reached nobody
 FORGOTTEN = "forgotten"  # whose member has left while it was open
+UNREAD = timedelta(hours=1)  # until what cannot be read is looked at again
 AT_ONCE = 2_000  # fit into the time that an operation has
 REACHING = frozenset({Outcome.SENT, Outcome.UNKNOWN})
 HEARD = ("sent_at", "opened_at", "clicked_at", "redeemed_at")
@@ -139,7 +140,8 @@ async def due(mongo: Mongo, now: datetime, limit: int) -> list[Due]:
     """Read deliveries that are due: each as it is, with the attempt that comes counted, and when.
 
     What waits longest is first; where it is much, nudges have half of the places. Else what happens
-    to members would be told after all that a campaign held for the same hour.
+    to members would be told after all that a campaign held for the same hour. What cannot be read
+    is let lie for an hour.
     """
     where: Document = {"due_at": {"$lte": now}}
     order = [("due_at", 1)]
@@ -148,7 +150,11 @@ async def due(mongo: Mongo, now: datetime, limit: int) -> list[Due]:
         nudges = {**where, "kind": {"$exists": True}}
         first = await mongo.find(DELIVERIES, nudges, sort=order, limit=max(1, limit // 2))
         found = list({one["_id"]: one for one in (*first, *found)}.values())[:limit]
-    as_they_are = ((from_document(document), document["due_at"]) for document in found)
+    read = list(each_read(DELIVERIES, found, from_document))
+    if unread := [document["_id"] for document, one in read if one is None]:
+        later: Document = {"$set": {"due_at": now + UNREAD}}
+        await mongo.update_many(DELIVERIES, {"_id": {"$in": unread}, **where}, later)
+    as_they_are = ((one, document["due_at"]) for document, one in read if one is not None)
     return [(replace(one, attempts=one.attempts + 1), due_at) for one, due_at in as_they_are]
 
 

@@ -4,10 +4,10 @@ Whose a device ever was is kept beside it, by its hash, when it moves and when i
 """
 
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 
-from loyalty.mongo import Document, Index, Mongo
+from loyalty.mongo import Document, Index, Mongo, each_read
 from loyalty.push.rules import Device, DeviceInput, Platform, TokenKind, fingerprint
 
 DEVICES, OWNERS = "devices", "device_owners"
@@ -97,7 +97,12 @@ async def have_shared(mongo: Mongo, member_id: str, other_id: str) -> bool:
 
 async def some(mongo: Mongo, count: int) -> list[Device]:
     """Read a few devices, of whomever."""
-    return [from_document(document) for document in await mongo.find(DEVICES, {}, limit=count)]
+    return _readable(await mongo.find(DEVICES, {}, limit=count))
+
+
+def _readable(documents: Iterable[Document]) -> list[Device]:
+    read = each_read(DEVICES, documents, from_document)
+    return [device for _, device in read if device is not None]
 
 
 async def find(mongo: Mongo, key: str) -> Device | None:
@@ -115,14 +120,21 @@ async def holding(mongo: Mongo, token: str) -> Device | None:
 async def of_members(
     mongo: Mongo, member_ids: Collection[str], seen_since: datetime | None = None
 ) -> dict[str, list[Device]]:
-    """Read the devices of members, by member, the last seen first; those seen since an instant."""
+    """Read the devices of members, by member, the last seen first; those seen since an instant.
+
+    Those that cannot be read are left out; who has none but those is given with an empty list.
+    """
     where: Document = {"member": {"$in": list(member_ids)}}
     if seen_since is not None:
         where["seen_at"] = {"$gte": seen_since}
     found: dict[str, list[Device]] = {}
-    devices = [from_document(document) for document in await mongo.find(DEVICES, where)]
-    for device in sorted(devices, key=lambda device: device.seen_at, reverse=True):
-        found.setdefault(device.member_id, []).append(device)
+    documents = await mongo.find(DEVICES, where)
+    for document, device in each_read(DEVICES, documents, from_document):
+        theirs = found.setdefault(document["member"], [])
+        if device is not None:
+            theirs.append(device)
+    for theirs in found.values():
+        theirs.sort(key=lambda device: device.seen_at, reverse=True)
     return found
 
 
@@ -157,5 +169,4 @@ async def remove_unless_seen(mongo: Mongo, devices: Sequence[Device]) -> None:
 async def unseen_since(mongo: Mongo, at: datetime, limit: int) -> list[Device]:
     """Read devices that were last seen before an instant, the longest ago first."""
     where, oldest = {"seen_at": {"$lt": at}}, [("seen_at", 1)]
-    found = await mongo.find(DEVICES, where, sort=oldest, limit=limit)
-    return [from_document(document) for document in found]
+    return _readable(await mongo.find(DEVICES, where, sort=oldest, limit=limit))

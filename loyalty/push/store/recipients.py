@@ -4,7 +4,7 @@ from collections.abc import Collection
 from typing import Any
 
 from loyalty import states
-from loyalty.mongo import Document, Mongo
+from loyalty.mongo import Document, Mongo, each_read
 from loyalty.states import STATES, State
 from loyalty.walks import Walk
 
@@ -36,10 +36,14 @@ async def read(
     for_nudges: bool,
     only_who: bool = False,
     with_offers: bool = False,
-) -> dict[str, State]:
-    """Read the states of those members that exist, by id; or `only_who` they are."""
+) -> dict[str, State | None]:
+    """Read the states of those members that exist, by id, or `only_who` they are.
+
+    None where it cannot be read.
+    """
     projection = FOR_NUDGES if for_nudges else WHO if only_who else FOR_CAMPAIGNS
     if with_offers and not for_nudges:
         projection = projection | HELD_OFFERS
     found = await mongo.find(STATES, {"_id": {"$in": list(ids)}}, projection) if ids else []
-    return {document["_id"]: states.from_document(document) for document in found}
+    read_each = each_read(STATES, found, states.from_document)
+    return {document["_id"]: state for document, state in read_each}
