@@ -19,6 +19,7 @@ from loyalty.errors import BadInput
 from loyalty.program import terms
 from loyalty.push import Brief, Cap, Schedule, briefs
 
+_OURS = "Value error, "  # what pydantic puts before a mistake that is found here
 _CLOCK = re.compile(r"^([01]\d|2[0-3]):[0-5]\d$")
 
 
@@ -72,10 +73,18 @@ class _Schedule(_Part):
     on: date | None = None
     local_time: Annotated[time, BeforeValidator(_clock)] | None = None
 
+    @model_validator(mode="after")
+    def _one_moment(self) -> "_Schedule":
+        there = (self.at is not None, self.on is not None, self.local_time is not None)
+        if there not in ((False, False, False), (True, False, False), (False, True, True)):
+            raise ValueError("write at alone, or on with local_time, or nothing to send it at once")
+        return self
+
 
 class _File(_Part):
     name: str
-    audience: Any
+    audience: Any = None
+    segment: str | None = None
     title: Texts = Field(default_factory=dict)
     body: Texts = Field(default_factory=dict)
     variants: tuple[_Variant, ...] = ()
@@ -90,9 +99,11 @@ class _File(_Part):
     schedule: _Schedule = _Schedule()
 
     @model_validator(mode="after")
-    def _one_way(self) -> "_File":
+    def _either_or(self) -> "_File":
         if bool(self.variants) == bool(self.title or self.body):
             raise ValueError("write a title and a body, or variants that have them")
+        if (self.audience is None) == (self.segment is None):
+            raise ValueError("write an audience, or the id of a saved segment, and not both")
         return self
 
 
@@ -107,10 +118,10 @@ def read_campaign(text: str) -> tuple[Brief, Schedule]:
     except terms.Unreadable as error:
         raise BadCampaign(str(error)) from None
     except BadInput as bad:
-        raise BadCampaign(f"{'.'.join(map(str, bad.path))}: {bad.message}") from None
+        raise BadCampaign(str(bad)) from None
     except ValidationError as error:
         mistakes = [
-            f"{'.'.join(map(str, found['loc'])) or 'file'}: {found['msg']}"
+            f"{'.'.join(map(str, found['loc'])) or 'file'}: {found['msg'].removeprefix(_OURS)}"
             for found in error.errors(include_url=False)
         ]
         raise BadCampaign("\n  ".join(["", *mistakes])) from None
@@ -122,7 +133,8 @@ def _brief(file: _File) -> Brief:
     ramp, cap, targets = file.ramp, file.cap, file.targets
     return Brief(
         name=file.name,
-        audience=segments.parse(file.audience, ("audience",)),
+        audience=_audience(file),
+        segment=file.segment,
         variants=several or (one,),
         deep_link=file.deep_link,
         offer=file.offer,
@@ -135,6 +147,12 @@ def _brief(file: _File) -> Brief:
         ),
         attribution_days=file.attribution_days,
     )
+
+
+def _audience(file: _File) -> segments.Definition:
+    if file.segment is not None:
+        return segments.EVERYONE  # until the saved one is copied
+    return segments.parse(file.audience, ("audience",))
 
 
 def _ramp(ramp: _Ramp) -> briefs.Ramp:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 
 from api import memory
-from loyalty import activities, members, program, wallets
+from loyalty import activities, members, messages, program, wallets
 from loyalty.activities import BadLine, Intake, Purchase, Sale, refusals
 from loyalty.commands import Outcome
 from loyalty.engine import Engine
@@ -116,11 +116,11 @@ class _Recorder:
 def _why(no: BadInput | Refused) -> str:
     """Say in a line why a purchase was not taken."""
     if isinstance(no, BadInput):
-        return ".".join([*map(str, no.path), ""])[:-1] + (": " if no.path else "") + no.message
+        return str(no)
     match no.refusal:
         case KeyReused():
             return "this order is recorded already, with another content or for another customer"
         case refusals.MoneyMismatch(given, expected):
             return f"paid in {given}, but the program counts in {expected}"
         case refusal:
-            return f"refused: {type(refusal).__name__}"
+            return messages.describe(refusal, messages.FALLBACK)

@@ -36,6 +36,9 @@ class BadInput(Exception):
         self.message = message
         self.path = path
 
+    def __str__(self) -> str:
+        return ": ".join(filter(None, (".".join(map(str, self.path)), self.message)))
+
 
 class Unavailable(Exception):
     """Say that the work could not be done now and may be sent again with the same key."""

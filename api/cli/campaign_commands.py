@@ -10,7 +10,7 @@ import typer
 
 from api.cli.program_commands import read_source
 from api.cli.progress import progress
-from api.cli.running import DataDir, give_up, opened, run
+from api.cli.running import DataDir, opened, run
 
 if TYPE_CHECKING:
     from api.installation import Installation
@@ -99,7 +99,7 @@ def send(
     follow: Annotated[bool, typer.Option(help="Stay and show how far it is.")] = True,
     data_dir: DataDir = None,
 ) -> None:
-    """Show to how many a campaign would go and how it reads; with --yes send it and follow it.
+    """Show when and to how many a campaign would go, and how it reads; with --yes send it.
 
     The same file is the same campaign: sent again, it is followed and not sent again. To more
     members than the program lets one person write to, it waits for a second one.
@@ -113,12 +113,14 @@ def send(
     key = f"file:{hashlib.sha256(source.encode()).hexdigest()[:40]}"
 
     async def work() -> None:
+        from api.cli.campaign_tables import print_launched
+
         async with _house(data_dir) as house:
             if not yes:
-                await _rehearse(house.engine, brief)
+                await _rehearse(house.engine, brief, schedule)
                 return
             launched = await _launch(house.engine, brief, key, schedule)
-            typer.echo(f"{launched.id}: {launched.status}")
+            print_launched(launched)
             if follow:
                 await _follow(house.engine, launched.id)
 
@@ -139,41 +141,44 @@ def watch(campaign_id: Id, data_dir: DataDir = None) -> None:
     run(work())
 
 
-async def _rehearse(engine: "Engine", brief: "Brief") -> None:
-    """Say to how many it would go, and how it reads for some of them."""
-    from api.cli.campaign_tables import print_gaps, print_preview, print_unheard
+async def _rehearse(engine: "Engine", brief: "Brief", schedule: "Schedule") -> None:
+    """Say when and to how many it would go, and how it reads for some of them."""
+    from api.cli.campaign_tables import print_rehearsal
     from loyalty import push
 
-    rehearsed = await push.previews.rehearse(engine, brief)
-    typer.echo(f"audience: {rehearsed.count} members; held out {brief.holdout_percent} %")
-    for found in rehearsed.previews:
-        print_preview(found)
-    print_gaps(rehearsed.gaps)
-    print_unheard(rehearsed.unheard)
+    rehearsed = await push.previews.rehearse(engine, brief, schedule)
+    print_rehearsal(rehearsed, brief, schedule)
     typer.echo("nothing was sent: add --yes to send it")
 
 
 async def _launch(engine: "Engine", brief: "Brief", key: str, schedule: "Schedule") -> "Campaign":
+    """Launch what a file says, once; refused, it leaves no draft that was not there before."""
     from getpass import getuser
 
     from api.cli.campaign_tables import print_unheard
     from loyalty import push, segments
+    from loyalty.errors import BadInput, Refused
 
     actor = f"cli:{getuser()}"
-    made, _ = await push.campaigns.create(engine, brief, key, actor)
+    made, was_there = await push.campaigns.create(engine, brief, key, actor)
     if made.status is not push.CampaignStatus.DRAFT:
         return made
     print_unheard(await segments.unheard(engine, made.brief.audience))
-    return await push.campaigns.launch(engine, made.id, made.version, schedule, actor)
+    try:
+        return await push.campaigns.launch(engine, made.id, made.version, schedule, actor)
+    except (BadInput, Refused):
+        if was_there:
+            typer.echo(f"{made.id} stays the draft that it was", err=True)
+        else:
+            await push.campaigns.delete(engine, made.id, made.version)
+        raise
 
 
 async def _follow(engine: "Engine", campaign_id: str) -> None:
     """Show how far a campaign is until it is over, or waits for somebody."""
     from loyalty import push
 
-    found = await push.campaigns.find(engine, campaign_id)
-    if found is None:
-        give_up(f"there is no campaign {campaign_id}")
+    found = await push.campaigns.require(engine, campaign_id)
     waits = (push.CampaignStatus.DRAFT, push.CampaignStatus.AWAITING_APPROVAL)
     if found.status in waits:
         typer.echo(f"{found.status}: it is not sent before somebody launches and approves it")
@@ -197,7 +202,5 @@ async def _show(engine: "Engine", campaign_id: str) -> None:
     from api.cli.campaign_tables import print_whole
     from loyalty import push
 
-    found = await push.campaigns.find(engine, campaign_id)
-    if found is None:
-        give_up(f"there is no campaign {campaign_id}")
+    found = await push.campaigns.require(engine, campaign_id)
     print_whole(found, await push.reports.report(engine, campaign_id))

@@ -1,22 +1,24 @@
 """What can be expected to go wrong in a command, said to the person who typed it."""
 
+import re
+
 from api.campaign_files import BadCampaign
 from api.embedded_mongo import EmbeddedMongoUnavailable
 from api.key_files import KeyFileBroken
 from api.manifests import BadManifest
 from api.settings import BadSettings
+from loyalty import messages
 from loyalty.errors import BadInput, Refused, Unavailable
 from loyalty.jobs import JobNotDead
 from loyalty.program import ProgramInvalid, ProgramMissing, VersionUnknown
-from loyalty.segments import refusals as of_segments
 
+_WORDS = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _SAY_IT_THEMSELVES = (
     EmbeddedMongoUnavailable,
     KeyFileBroken,
     BadCampaign,
     BadManifest,
     BadSettings,
-    BadInput,
 )
 
 
@@ -26,6 +28,9 @@ def explained(error: BaseException) -> str | None:
         return explained(error.exceptions[0])
     if isinstance(error, _SAY_IT_THEMSELVES):
         return str(error)
+    if isinstance(error, BadInput):
+        names = (_WORDS.sub("_", str(part)).lower() for part in error.path)  # as in files
+        return str(BadInput(error.message, tuple(names)))
     if isinstance(error, Unavailable):
         return (
             f"{error}. Is MongoDB running, as a replica set, at the address in STAMKUND_MONGO_URL? "
@@ -47,9 +52,7 @@ def _refused(refused: Refused) -> str:
             return "no program is active: publish one with `stamkund program publish FILE`"
         case VersionUnknown(number):
             return f"there is no version {number}: `stamkund program show` lists them"
-        case of_segments.SegmentNamesUnknown(condition, name, place):
-            return f"{place}: the program knows no {condition} `{name}`"
         case JobNotDead(job_id):
             return f"{job_id} is not dead: `stamkund jobs list --dead` lists those that are"
         case refusal:
-            return f"refused: {refusal}"
+            return messages.describe(refusal, messages.FALLBACK)

@@ -33,7 +33,7 @@ def read_definition(file: Path) -> "Definition":
     try:
         return segments.read(read_source(file))
     except BadInput as bad:
-        give_up(": ".join(filter(None, (str(file), ".".join(map(str, bad.path)), bad.message))))
+        give_up(f"{file}: {bad}")
 
 
 @segments_app.command()

@@ -69,6 +69,11 @@ def test_a_file_says_when() -> None:
     assert at.isoformat() == "2027-03-01T07:00:00"
 
 
+def test_a_file_names_a_saved_segment() -> None:
+    text = LEAST.replace("audience: {everyone: true}", "segment: seg_1")
+    assert read_campaign(text)[0].segment == "seg_1"
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [
@@ -79,6 +84,10 @@ def test_a_file_says_when() -> None:
         (LEAST.replace("everyone", "everybody"), "audience"),
         (LEAST + "schedule: {at: 2027-03-01T08:00:00}\n", "timezone"),
         (LEAST + "schedule: {on: 2027-03-01, local_time: 18:00:30}\n", "HH:MM"),
+        (LEAST + "schedule: {on: 2027-03-01}\n", "schedule: write at alone, or on with local_time"),
+        (LEAST + "schedule: {at: 2027-03-01T08:00:00Z, on: 2027-03-02}\n", "write at alone"),
+        (LEAST + "segment: seg_1\n", "an audience, or the id of a saved segment, and not both"),
+        (LEAST.replace("audience: {everyone: true}\n", ""), "write an audience, or the id"),
     ],
 )
 def test_a_file_that_is_none_says_why(text: str, said: str) -> None:

@@ -50,6 +50,7 @@ async def test_a_campaign_goes_from_a_file_to_its_table(engine: Engine, tmp_path
     rehearsed = await run(engine, "send", file)
     assert rehearsed.returncode == 0, rehearsed.stderr
     assert "audience: 2 members" in rehearsed.stdout
+    assert "goes: at once" in rehearsed.stdout
     assert "Hej Anna" in rehearsed.stdout
     assert "nothing was sent" in rehearsed.stdout
     async with phones() as (standin, sender):
@@ -67,9 +68,12 @@ async def test_a_campaign_goes_from_a_file_to_its_table(engine: Engine, tmp_path
         assert "SENT" in done.stderr
         assert "members: 2 of 2" in done.stderr
         assert "NO_HOLDOUT" in done.stdout
+        assert "Hej {firstName}" in done.stdout
     campaign_id = sent.stdout.partition(":")[0]
     previewed = await run(engine, "preview", campaign_id, "--member", anna)
     assert "* a da" in previewed.stdout
+    unknown = await run(engine, "preview", campaign_id, "--member", "mbr_none")
+    assert (unknown.returncode, unknown.stderr) == (1, "stamkund: There is no such member.\n")
 
 
 async def test_a_file_that_is_no_campaign_is_told_and_nothing_kept(
@@ -78,5 +82,10 @@ async def test_a_file_that_is_no_campaign_is_told_and_nothing_kept(
     file = tmp_path / "spring.yaml"
     file.write_text(CAMPAIGN.replace("{balance} points", "{surname}"), encoding="utf-8")
     refused = await run(engine, "send", file, "--yes")
-    assert (refused.returncode, "surname" in refused.stderr) == (1, True)
+    assert (refused.returncode, "there is no field “surname”" in refused.stderr) == (1, True)
+    over = "schedule: {at: 2020-03-01T08:00:00Z}\n"
+    file.write_text(CAMPAIGN + over, encoding="utf-8")
+    for late in (await run(engine, "send", file), await run(engine, "send", file, "--yes")):
+        assert (late.returncode, late.stdout) == (1, "")
+        assert late.stderr == "stamkund: schedule: over by now, wherever a member lives\n"
     assert await engine.mongo.count("campaigns", {}) == 0

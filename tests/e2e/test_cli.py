@@ -95,7 +95,7 @@ def test_a_segment_in_a_file_is_counted_and_its_mistakes_are_told(
         ("all: []", "all: must not be empty; everyone is said by everyone: true"),
         ("not: {not: [}", "line 1: not readable as YAML"),
         ("everyone: yes", "everyone: must be true"),
-        ("not: {tier: {is: gold}}", "not.tier: the program knows no tier `gold`"),
+        ("not: {tier: {is: gold}}", "The program knows no “gold” (not.tier)."),
     ):
         file.write_text(source, encoding="utf-8")
         bad = stamkund("segment", "preview", file, **place)

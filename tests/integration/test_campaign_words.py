@@ -2,23 +2,25 @@
 
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from datetime import date, datetime, time
 
 import pytest
 
 from api.fcm_standin import FcmStandin
 from loyalty import activities, jobs, members, offers, push, segments
 from loyalty.engine import Engine
+from loyalty.errors import BadInput
 from loyalty.offers import HeldState
 from loyalty.push import Brief, DeliveryStatus
 from loyalty.push.fcm import Sender
 from loyalty.push.rules import Cap
-from loyalty.push.rules.briefs import Variant
+from loyalty.push.rules.briefs import ScheduleKind, Variant
 from loyalty.push.rules.trials import Gap, Receivers, Tried
 from loyalty.push.service import enclosures
 from loyalty.push.service.previews import Fate
 from loyalty.walks import Walk
 from schema.push.tried import show_preview, show_validation
-from tests.engines import purchase
+from tests.engines import Clock, purchase
 from tests.phones import Person, enrol, launch, open_shop, phones, shown, work
 
 Phones = tuple[FcmStandin, Sender]
@@ -98,6 +100,29 @@ async def test_staff_see_which_fields_are_missing(engine: Engine, fcm: Phones) -
     (gap,) = show_validation(worked.validation).checks[0].missing
     assert (gap.field, gap.members, gap.of) == ("nextTier", 1, 2)
     assert worked.trials[0].results == (Tried(gia, "a", OUT, UNSAID),)
+
+
+async def test_a_rehearsal_says_what_a_launch_would(engine: Engine, clock: Clock) -> None:
+    await open_shop(engine, OFFERS + "messaging: {four_eyes_above: 1}\n")
+    for name in ("Bo", "Cleo", "Dan"):
+        await enrol(engine, Person(name, "da-DK" if name == "Dan" else "en-US"))
+    english = segments.parse({"locale": {"any_of": ["en"]}})
+    saved = await segments.saving.create(engine, "English", english, "staff:eva")
+    brief = replace(Brief("Spring", segments.EVERYONE, (NEXT,)), segment=saved.id)
+    schedule = push.Schedule(ScheduleKind.LOCAL, on=date(2027, 3, 1), local_time=time(18))
+    rehearsed = await push.previews.rehearse(engine, brief, schedule)
+    assert (rehearsed.count, rehearsed.needs_second) == (2, True)
+    assert rehearsed.opens_at == datetime(2027, 3, 1, 4)
+    made, _ = await push.campaigns.create(engine, brief, "k", "staff:eva")
+    await push.campaigns.launch(engine, made.id, 1, schedule, "staff:eva")
+    waits = await push.campaigns.require(engine, made.id)
+    assert (waits.status, waits.audience_size) == (push.CampaignStatus.AWAITING_APPROVAL, 2)
+    clock.advance(days=4_000)
+    with pytest.raises(BadInput, match="over by now"):
+        await push.previews.rehearse(engine, brief, schedule)
+    half = replace(schedule, local_time=None)
+    with pytest.raises(BadInput, match="a day and a time"):
+        await push.previews.rehearse(engine, brief, half)
 
 
 async def test_a_test_of_what_does_not_fit_says_so(engine: Engine, fcm: Phones) -> None:

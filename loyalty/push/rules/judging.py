@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from loyalty.errors import BadInput
 from loyalty.members import Channel, Doing, Profile, contact
 from loyalty.program import terms
 from loyalty.push.rules.briefs import Schedule
@@ -64,6 +65,12 @@ def wait(
     at = max(now, opens_at)
     until = held_until(at, recipient.zone, quiet) or at
     return until if until > now else None
+
+
+def must_be_ahead(schedule: Schedule, now: datetime) -> None:
+    """Refuse a schedule that is too late for everybody. Raises BadInput."""
+    if is_over(schedule, now):
+        raise BadInput("over by now, wherever a member lives", ("schedule",))
 
 
 def is_over(schedule: Schedule, now: datetime) -> bool:

@@ -49,6 +49,7 @@ __all__ = [
     "stop",
     "update",
     "watch",
+    "with_audience",
 ]
 
 VALIDATE_KIND = "campaign.validate"
@@ -66,7 +67,7 @@ async def create(engine: Engine, brief: Brief, key: str, actor: str) -> tuple[Ca
     """
     check_key(key)
     fingerprint = _fingerprint(brief)
-    brief = await _with_audience(engine, brief)
+    brief = await with_audience(engine, brief)
     await check(engine, brief)
     return await _insert(engine, brief, key, fingerprint, actor)
 
@@ -125,7 +126,7 @@ async def check(engine: Engine, brief: Brief) -> None:
     texts.check_size(brief)
 
 
-async def _with_audience(engine: Engine, brief: Brief) -> Brief:
+async def with_audience(engine: Engine, brief: Brief) -> Brief:
     """Copy the audience from the saved segment that is named. Raises Refused(SegmentUnknown)."""
     if brief.segment is None:
         return brief
@@ -141,7 +142,7 @@ async def update(
     Raises BadInput; Refused as `create`, and with CampaignUnknown, CampaignNotDraft or
     CampaignChanged.
     """
-    brief = await _with_audience(engine, brief)
+    brief = await with_audience(engine, brief)
     await check(engine, brief)
     wanted = replace(brief, name=brief.name.strip())
 
@@ -181,7 +182,7 @@ async def launch(
     """
     rules.briefs.check_schedule(schedule)
     terms = (await program.active(engine)).program
-    brief = await _with_audience(engine, (await require(engine, campaign_id)).brief)
+    brief = await with_audience(engine, (await require(engine, campaign_id)).brief)
     seen = await segments.preview(engine, brief.audience, 0, engine.clock())
     act = rules.campaigns.launching(seen.most, terms.messaging.four_eyes_above)
 
@@ -191,8 +192,7 @@ async def launch(
         rules.campaigns.must_be_free(campaign, Act.LAUNCH)
         rules.campaigns.must_be_version(campaign, version)
         now = engine.clock()
-        if rules.judging.is_over(schedule, now):
-            raise BadInput("over by now, wherever a member lives", ("schedule",))
+        rules.judging.must_be_ahead(schedule, now)
         assign = {
             **store.campaigns.scheduled(schedule),
             "audience_size": seen.estimate,

@@ -23,6 +23,7 @@ from loyalty.push.rules import (
     DeliveryStatus,
     Device,
     Reason,
+    Schedule,
 )
 from loyalty.push.rules.briefs import Variant
 from loyalty.push.rules.judging import Recipient
@@ -50,6 +51,7 @@ UNSAID = Reason.NOTHING_TO_SAY.value
 SAMPLE = 3
 LOOKED_AT = 50
 PATIENCE = timedelta(milliseconds=500)
+AT_ONCE = Schedule()
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,10 +99,14 @@ class Preview:
 class Rehearsal:
     """To how many a campaign would go, or about how many, and how some of them would read it.
 
-    `gaps` are by wording and language; `unheard` are names in the audience that may be misspelt.
+    `opens_at` is when the first message may go; where `needs_second`, a second person has to agree
+    before. `gaps` are by wording and language; `unheard` are names in the audience that may be
+    misspelt.
     """
 
     count: int
+    opens_at: datetime
+    needs_second: bool
     previews: tuple[Preview, ...]
     gaps: Mapping[tuple[str, str], tuple[Gap, ...]]
     unheard: tuple[segments.Unheard, ...]
@@ -118,19 +124,29 @@ async def preview(engine: Engine, campaign_id: str, member_id: str) -> Preview:
     return await _preview(engine, campaign, state)
 
 
-async def rehearse(engine: Engine, brief: Brief, sample: int = SAMPLE) -> Rehearsal:
+async def rehearse(engine: Engine, brief: Brief, schedule: Schedule = AT_ONCE) -> Rehearsal:
     """Count the audience of a brief that is kept nowhere, and show how some of it would read it.
 
-    Raises BadInput, Refused as `campaigns.create`.
+    Raises BadInput, Refused as `campaigns.create` and `campaigns.launch`.
     """
+    brief = await campaigns.with_audience(engine, brief)
     await campaigns.check(engine, brief)
+    rules.briefs.check_schedule(schedule)
+    rules.judging.must_be_ahead(schedule, engine.clock())
     found = await segments.preview(engine, brief.audience, LOOKED_AT, engine.clock())
     version, now = await program.active(engine), engine.clock()
-    campaign = Campaign(texts.ANY_ID, brief, CampaignStatus.DRAFT, now, "")
-    previews = [await _preview(engine, campaign, state) for state in found.sample[:sample]]
+    four_eyes = version.program.messaging.four_eyes_above
+    campaign = Campaign(texts.ANY_ID, brief, CampaignStatus.DRAFT, now, "", schedule=schedule)
+    previews = [await _preview(engine, campaign, state) for state in found.sample[:SAMPLE]]
     readers = [reader_of(campaign, state, version, now) for state in found.sample]
-    gaps = gaps_of(brief, readers)
-    return Rehearsal(found.estimate, tuple(previews), gaps, found.unheard)
+    return Rehearsal(
+        count=found.estimate,
+        opens_at=schedule.opens_at(now),
+        needs_second=rules.campaigns.launching(found.most, four_eyes) is rules.Act.SUBMIT,
+        previews=tuple(previews),
+        gaps=gaps_of(brief, readers),
+        unheard=found.unheard,
+    )
 
 
 async def gaps(engine: Engine, campaign: Campaign) -> Mapping[tuple[str, str], tuple[Gap, ...]]:
