@@ -1,19 +1,20 @@
 """What waits for staff: looked at ever more seldom while it does, and at once as they let it go."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from datetime import datetime
 
 import pytest
 
 from api.fcm_standin import FcmStandin
-from loyalty import activities, push, reactions, segments
+from loyalty import activities, jobs, push, reactions, segments
 from loyalty.engine import Engine
-from loyalty.push import Brief, store
+from loyalty.push import Brief, Delivery, store
 from loyalty.push.fcm import Sender
 from loyalty.push.rules.briefs import Variant
 from loyalty.push.rules.switches import SwitchScope
+from loyalty.push.service import planning
 from tests.engines import Clock, purchase
-from tests.phones import Person, enrol, launch, open_shop, phones, work
+from tests.phones import Person, do_jobs, enrol, launch, open_shop, phones, work
 
 Phones = tuple[FcmStandin, Sender]
 
@@ -107,6 +108,77 @@ async def test_as_much_as_there_is_is_looked_at_at_once(
     due = await engine.mongo.find("deliveries", {"due_at": clock()})
     assert sorted({row["_id"].partition(":")[0] for row in due}) == [launched]
     assert len(due) == 6
+
+
+@pytest.mark.parametrize("is_switched", [False, True])
+async def test_it_goes_at_once_though_a_worker_read_that_it_waits_just_before(
+    engine: Engine, fcm: Phones, clock: Clock, monkeypatch: pytest.MonkeyPatch, is_switched: bool
+) -> None:
+    launched = await held_overnight(engine, fcm[1], clock)
+    clock.present = MORNING.replace(hour=5)
+    await let_wait(engine, launched, is_switched=is_switched)
+    clock.present = MORNING
+    read = planning.read
+
+    async def let_go_meanwhile(engine: Engine, batch: Sequence[Delivery]) -> planning.Context:
+        found = await read(engine, batch)
+        await let_go(engine, launched, is_switched=is_switched)
+        await do_jobs(engine, fcm[1])  # of another worker
+        return found
+
+    with monkeypatch.context() as patched:
+        patched.setattr(planning, "read", let_go_meanwhile)
+        await push.run_once(engine, fcm[1])
+    assert await the_row(engine) == ("HELD", clock())
+    await push.run_once(engine, fcm[1])
+    assert await the_row(engine) == ("SENT", None)
+
+
+async def test_it_goes_at_once_though_it_was_first_planned_in_a_short_pause(
+    engine: Engine, fcm: Phones, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await open_shop(engine)
+    await enrol(engine, Person("Anna", tokens=["anna"]))
+    launched = await launch(engine, WANTED)
+    read = planning.read
+
+    async def pause_meanwhile(engine: Engine, batch: Sequence[Delivery]) -> planning.Context:
+        await let_wait(engine, launched.id, is_switched=False)
+        found = await read(engine, batch)
+        await let_go(engine, launched.id, is_switched=False)
+        return found
+
+    await push.run_once(engine, fcm[1])
+    with monkeypatch.context() as patched:
+        patched.setattr(planning, "read", pause_meanwhile)
+        await do_jobs(engine, fcm[1])
+    assert await the_row(engine) == ("HELD", clock())
+    await push.run_once(engine, fcm[1])
+    assert await the_row(engine) == ("SENT", None)
+
+
+async def test_a_chunk_goes_within_seconds_though_it_saw_the_pause_just_before(
+    engine: Engine, fcm: Phones, clock: Clock
+) -> None:
+    await open_shop(engine)
+    await enrol(engine, Person("Anna", tokens=["anna"]))
+    launched = await launch(engine, WANTED)
+    await push.run_once(engine, fcm[1])
+    await let_wait(engine, launched.id, is_switched=True)
+    handlers = push.work.handlers(fcm[1])
+    chunk = handlers["campaign.chunk"]
+
+    async def late(engine: Engine, held: jobs.Held) -> datetime | None:
+        due_at = await chunk(engine, held)
+        await let_go(engine, launched.id, is_switched=True)
+        clock.advance(seconds=2)
+        await do_jobs(engine, fcm[1])  # of another worker
+        return due_at
+
+    await jobs.work_off(engine, {**handlers, "campaign.chunk": late})
+    clock.advance(seconds=2)
+    await work(engine, fcm[1])
+    assert await the_row(engine) == ("SENT", None)
 
 
 @pytest.mark.parametrize("is_switched", [False, True])

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from loyalty.errors import Refusal, Refused
+from loyalty.members import Purpose
 from loyalty.push.rules.briefs import Brief, Ramp, Schedule, Variant
 from loyalty.push.rules.refusals import (
     ApproverIsAuthor,
@@ -19,6 +20,7 @@ from loyalty.push.rules.refusals import (
     CampaignNotRunning,
     CampaignNotWaiting,
 )
+from loyalty.push.rules.switches import Switched
 from loyalty.push.rules.timing import BUCKETS, bucket
 from loyalty.push.rules.trials import Trial, Validation
 
@@ -200,6 +202,12 @@ def is_halted(campaign: Campaign, reason: str) -> bool:
     last = campaign.history[-1] if campaign.history else None
     is_paused = campaign.status is CampaignStatus.PAUSED
     return is_paused and last is not None and (last.act, last.note) == (Act.HALT, reason)
+
+
+def waits_for_staff(campaign: Campaign, switch: Switched | None) -> bool:
+    """Tell whether nothing of a campaign goes until staff let it: it is paused, or switched off."""
+    is_off = switch is not None and switch.keeps(Purpose.MARKETING)
+    return is_off or campaign.status is CampaignStatus.PAUSED
 
 
 def resuming(campaign: Campaign) -> Act:

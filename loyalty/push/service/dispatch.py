@@ -13,7 +13,7 @@ from loyalty.errors import Unavailable
 from loyalty.push import rules, store
 from loyalty.push.fcm import Heard, Receipt, Sender, to_nobody
 from loyalty.push.rules import Delivery, DeliveryStatus, Settlement
-from loyalty.push.service import pacing, planning
+from loyalty.push.service import holding, pacing, planning
 from loyalty.push.service.planning import Context, Plan
 from loyalty.push.service.rooms import Room
 
@@ -76,6 +76,7 @@ async def deliver_due(engine: Engine, sender: Sender) -> int:
         await store.deliveries.hand_back(engine.mongo, unsent, hand.holder, again_at or now)
         waiting = [(one, _pending(again_at or now)) for one in unsent]
         await planning.settle_budgets(engine, [*settled, *waiting], context)
+        await holding.look_again(engine, settled, context)
     await _recount(engine, context)
     return len(taken)
 
@@ -110,6 +111,8 @@ async def _claim(
     rows = [(plan.delivery, plan.settlement or later) for plan in plans]
     try:
         mine = await store.deliveries.insert_claimed(engine.mongo, rows, lease)
+        settled = [(plan.delivery, plan.settlement) for plan in plans if plan.settlement]
+        await holding.look_again(engine, settled, context)
     except BaseException:  # it may have been written all the same
         await _hand_back(engine, [delivery for delivery, settled in rows if not settled], hand)
         raise
@@ -174,6 +177,7 @@ async def _post(
         await store.deliveries.settle(engine.mongo, settled, hand.holder, now)
         await pacing.heed(engine, sender, receipts)
         await _after(engine, settled, receipts, context)
+        await holding.look_again(engine, settled, context)
 
     await _insist(hand, note)
     if not hand.is_sure():

@@ -195,10 +195,9 @@ def _allowed(delivery: Delivery, context: Context) -> Plan:
     plan, campaign = Plan(delivery), context.campaign_of(delivery)
     if reason := _outdated(delivery, campaign, context):
         return plan.settled(reason)
-    is_off = context.switch is not None and context.switch.keeps(delivery.purpose)
-    if is_off and campaign is None:
+    if campaign is None and context.switch and context.switch.keeps(delivery.purpose):
         return plan.settled(Reason.SWITCHED_OFF)
-    if is_off or (campaign is not None and campaign.status is CampaignStatus.PAUSED):
+    if campaign is not None and rules.campaigns.waits_for_staff(campaign, context.switch):
         return replace(plan, settlement=rules.held(delivery, _paused_until(campaign, context)))
     if delivery.member_id in context.unread:
         return replace(plan, settlement=rules.rejected(NOT_PLANNED))
@@ -217,9 +216,9 @@ def _allowed(delivery: Delivery, context: Context) -> Plan:
     return plan if wait is None else replace(plan, settlement=rules.held(delivery, wait))
 
 
-def _paused_until(campaign: Campaign | None, context: Context) -> datetime:
+def _paused_until(campaign: Campaign, context: Context) -> datetime:
     """Give when to look again at what waits for staff; as they let it go on, it is looked at."""
-    paused_at = campaign and rules.campaigns.last_at(campaign, Act.PAUSE, Act.HALT)
+    paused_at = rules.campaigns.last_at(campaign, Act.PAUSE, Act.HALT)
     switched_at = context.switch and context.switch.at
     since = max((at for at in (paused_at, switched_at) if at), default=context.now)
     return rules.campaigns.looked_at_again(since, context.now)

@@ -10,6 +10,7 @@ from loyalty.push.rules import Act, Campaign, CampaignStatus, Counts
 from loyalty.push.service import snapshots
 
 EVERY = timedelta(seconds=2)
+LATELY = timedelta(seconds=10)  # who was told to wait just before may put it down only now
 SHARE = 5  # of the time goes to counting at the most
 
 
@@ -53,8 +54,11 @@ async def _go_on(
     step: int = data.get("step", 0)
     before: tuple[int, int] = tuple(data.get("before", (0, 0)))
     let_go_on = await _let_go_on(engine, campaign)
-    if not let_go_on.items() <= data.items():
-        await _hasten(engine, campaign, step)
+    is_new = not let_go_on.items() <= data.items()
+    if is_new or any(now - at <= LATELY for at in let_go_on.values()):
+        await _hasten_jobs(engine, campaign, step)
+    if is_new:
+        await store.deliveries.hasten(engine.mongo, campaign.id, now)
         data |= let_go_on
         await held.progress(data)
     ramp = campaign.brief.ramp
@@ -98,10 +102,9 @@ async def _undone(engine: Engine, campaign: Campaign, step: int) -> tuple[int, i
     return left, dead
 
 
-async def _hasten(engine: Engine, campaign: Campaign, step: int) -> None:
-    """Look at once at what waited for the pause to end."""
+async def _hasten_jobs(engine: Engine, campaign: Campaign, step: int) -> None:
+    """Let the jobs that waited for the pause to end go on at once."""
     now = engine.clock()
     await jobs.release(engine.mongo, snapshots.job_id(campaign.id), now)
     for opened in range(step + 1):
         await jobs.release(engine.mongo, snapshots.prefix(campaign.id, opened), now)
-    await store.deliveries.hasten(engine.mongo, campaign.id, now)

@@ -212,6 +212,14 @@ async def hasten(mongo: Mongo, campaign_id: str, now: datetime) -> None:
         await mongo.update_many(DELIVERIES, part, {"$set": {"due_at": now}})
 
 
+async def let_go(mongo: Mongo, ids: Sequence[str], now: datetime) -> None:
+    """Let deliveries that are held be looked at now."""
+    held = {"status": DeliveryStatus.HELD.value, "due_at": {"$gt": now}}
+    if ids:
+        where = {"_id": {"$in": list(ids)}, **held}
+        await mongo.update_many(DELIVERIES, where, {"$set": {"due_at": now}})
+
+
 async def renew(mongo: Mongo, deliveries: Sequence[Delivery], lease: Lease) -> None:
     """Keep the lease on deliveries for longer, where it is still ours."""
     holder, until = lease
