@@ -154,17 +154,19 @@ def _report(report: push.reports.Report) -> list[object]:
         share = push.reports.percent(group.bought.value)
         shown = (str(group.members), str(group.buyers), f"{share} %", f"{spend} {sample.money}")
         table.add_row(name, *shown)
+    targets = [
+        f"target {target.what}: {push.reports.percent(target.reached.value)} % of "
+        f"{target.wanted_percent} %, {'met' if target.is_met else 'not met'}"
+        for target in report.targets
+    ]
+    if not sample.held_out.members:
+        return [table, f"uplift: {uplift.verdict}, nobody to compare with", *targets]
     low, high = push.reports.percent(uplift.low), push.reports.percent(uplift.high)
     said = (
         f"uplift: {push.reports.percent(uplift.difference)} percentage points more bought than of "
         f"those held out ({push.reports.CONFIDENCE_PERCENT} % sure: {low} to {high}): "
         f"{uplift.verdict}"
     )
-    targets = [
-        f"target {target.what}: {push.reports.percent(target.reached.value)} % of "
-        f"{target.wanted_percent} %, {'met' if target.is_met else 'not met'}"
-        for target in report.targets
-    ]
     return [table, said, *targets]
 
 

@@ -67,7 +67,7 @@ async def test_a_campaign_goes_from_a_file_to_its_table(engine: Engine, tmp_path
     for done in (sent, again):
         assert "SENT" in done.stderr
         assert "members: 2 of 2" in done.stderr
-        assert "NO_HOLDOUT" in done.stdout
+        assert "uplift: NO_HOLDOUT, nobody to compare with" in done.stdout
         assert "Hej {firstName}" in done.stdout
     campaign_id = sent.stdout.partition(":")[0]
     previewed = await run(engine, "preview", campaign_id, "--member", anna)

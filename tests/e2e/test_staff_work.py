@@ -182,6 +182,15 @@ async def test_a_campaign_that_cannot_be_sent_says_why(
     assert refused == {"campaign": None, "userErrors": [error]}
 
 
+async def test_a_launch_says_what_the_program_does_not_know_any_more(shop: Shop) -> None:
+    marketing = shop.staff("MARKETING")
+    made = (await marketing.ask(CREATE, campaign()))["campaignCreate"]["campaign"]
+    gone = {"$set": {"brief.audience": {"tier": {"is": "platinum"}}}}
+    await shop.house.engine.mongo.update_one("campaigns", {"_id": made["id"]}, gone)
+    (error,) = (await do(marketing, "Launch", id=made["id"], version=1))["userErrors"]
+    assert (error["code"], error["path"]) == ("SEGMENT_NAMES_UNKNOWN", ["input", "id"])
+
+
 EMPTY = [{"locale": "en", "text": ""}]
 TWICE = [{"locale": "en", "text": "a"}, {"locale": "en", "text": "b"}]
 
