@@ -8,7 +8,16 @@ from api.fcm_standin import FcmStandin
 from loyalty import jobs, members, program, push, reactions
 from loyalty.engine import Engine
 from loyalty.members import Channel, Consent, Enrolment, ProfileInput, Purpose
-from loyalty.push import Brief, Campaign, Device, DeviceInput, Platform, Schedule, TokenKind
+from loyalty.push import (
+    Brief,
+    Campaign,
+    Device,
+    DeviceInput,
+    Platform,
+    Schedule,
+    TokenKind,
+    store,
+)
 from loyalty.push.fcm import (
     FixedToken,
     Heard,
@@ -20,6 +29,7 @@ from loyalty.push.fcm import (
     Sender,
     to_nobody,
 )
+from loyalty.push.rules.trials import Check, CheckOutcome
 
 PROGRAM = """
 format: 1
@@ -125,8 +135,15 @@ async def launch(engine: Engine, brief: Brief, key: str = "spring-1") -> Campaig
     made, replayed = await push.campaigns.create(engine, brief, key, "staff:eva")
     assert not replayed
     launched = await push.campaigns.launch(engine, made.id, made.version, Schedule(), "staff:eva")
+    return await have_passed(engine, launched)
+
+
+async def have_passed(engine: Engine, launched: Campaign) -> Campaign:
+    """Let FCM have taken a text of a campaign, without asking it."""
     await engine.mongo.delete_many("jobs", {"kind": "campaign.validate"})
-    return launched
+    passed = [Check("a", "en", CheckOutcome.PASSED)]
+    await store.trials.answered(engine.mongo, launched.id, launched.version, passed, engine.clock())
+    return await campaign(engine, launched.id)
 
 
 async def campaign(engine: Engine, campaign_id: str) -> Campaign:

@@ -1,7 +1,7 @@
 """Before a campaign goes out: how a member would read it, FCM's word on it, tests to phones."""
 
 from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, time
 
 import pytest
@@ -44,10 +44,12 @@ async def fcm() -> AsyncIterator[Phones]:
 
 
 @dataclass
-class Refusing:
-    """A sender to an FCM that takes no text."""
+class Answering:
+    """A sender to an FCM that says the same to every text, and notes which it was really sent."""
 
     sender: Sender
+    outcome: Outcome = Outcome.REJECTED
+    sent: list[str] = field(default_factory=list)
 
     @property
     def project(self) -> Project:
@@ -58,7 +60,8 @@ class Refusing:
         return self.sender.limits
 
     async def send(self, messages: Sequence[Outgoing], heard: Heard = to_nobody) -> list[Receipt]:
-        return [Receipt(m.device_id, Outcome.REJECTED, "INVALID_ARGUMENT") for m in messages]
+        self.sent += [m.device_id for m in messages if not m.validate_only]
+        return [Receipt(m.device_id, self.outcome, "SAID_SO") for m in messages]
 
     async def aclose(self) -> None:
         await self.sender.aclose()
@@ -162,11 +165,61 @@ async def test_a_launch_has_the_texts_looked_at_and_halts_where_one_is_refused(
     made = await draft(engine)
     later = Schedule(ScheduleKind.LOCAL, None, date(2026, 3, 9), time(18))
     await push.campaigns.launch(engine, made.id, 1, later, EVA)
-    halted = await worked(engine, Refusing(sender), made.id)
+    halted = await worked(engine, Answering(sender), made.id)
     assert (halted.status, halted.reason) == (CampaignStatus.PAUSED, "TEXT_REFUSED")
     assert halted.validation is not None
     assert halted.validation.outcome is CheckOutcome.REFUSED
     assert standin.deliveries() == []
+
+
+async def test_nothing_is_sent_before_fcm_has_looked_at_the_texts(
+    engine: Engine, fcm: Phones, clock: Clock
+) -> None:
+    refusing = Answering(fcm[1])
+    await enrol(engine, Person("Anna", tokens=["anna"]))
+    made = await draft(engine)
+    await push.campaigns.launch(engine, made.id, 1, Schedule(), EVA)
+    # Another worker has it in hand, and is slow.
+    assert await engine.mongo.delete_many("jobs", {"kind": push.trials.VALIDATE_KIND}) == 1
+    await work(engine, refusing)
+    halted = await push.campaigns.require(engine, made.id)
+    assert (halted.status, halted.reason) == (CampaignStatus.PAUSED, "TEXT_REFUSED")
+    assert (refusing.sent, await engine.mongo.count("deliveries", {})) == ([], 0)
+    await push.campaigns.resume(engine, made.id, EVA)  # who resumes it has it tried all the same
+    for _ in range(3):
+        clock.advance(minutes=1)
+        await work(engine, refusing)
+    assert (await push.campaigns.require(engine, made.id)).counts.failed == len(refusing.sent) == 1
+
+
+async def test_what_cannot_be_looked_at_is_sent_all_the_same(engine: Engine, fcm: Phones) -> None:
+    away = Answering(fcm[1], Outcome.TRANSIENT)
+    await enrol(engine, Person("Anna", tokens=["anna"]))
+    made = await draft(engine)
+    await push.campaigns.launch(engine, made.id, 1, Schedule(), EVA)
+    await work(engine, away)
+    begun = await push.campaigns.require(engine, made.id)
+    assert begun.validation is not None
+    assert begun.validation.outcome is CheckOutcome.UNKNOWN
+    assert (begun.status, len(away.sent)) == (CampaignStatus.SENDING, 1)
+
+
+async def test_what_was_refused_as_a_draft_or_while_it_waited_is_halted_as_it_is_let_go(
+    engine: Engine, fcm: Phones
+) -> None:
+    refusing = Answering(fcm[1])
+    await program.publish(engine, PROGRAM + OFFER + "messaging: {four_eyes_above: 1}\n")
+    for name in ("Anna", "Bo"):
+        await enrol(engine, Person(name, tokens=[name]))
+    later = Schedule(ScheduleKind.LOCAL, None, date(2026, 3, 9), time(18))
+    made = await draft(engine)
+    await push.trials.validate(engine, made.id, EVA)
+    assert (await worked(engine, refusing, made.id)).status is CampaignStatus.DRAFT
+    await push.campaigns.launch(engine, made.id, 1, later, EVA)
+    assert (await worked(engine, refusing, made.id)).status is CampaignStatus.AWAITING_APPROVAL
+    await push.campaigns.approve(engine, made.id, 1, "staff:bo")
+    halted = await worked(engine, refusing, made.id)
+    assert (halted.status, halted.reason) == (CampaignStatus.PAUSED, "TEXT_REFUSED")
 
 
 async def test_a_test_goes_to_whom_it_names_once_and_counts_nowhere(

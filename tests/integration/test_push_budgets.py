@@ -14,7 +14,17 @@ from loyalty.push import Brief, Schedule, store
 from loyalty.push.fcm import Sender
 from loyalty.push.rules.briefs import ScheduleKind, Variant
 from tests.engines import Clock, steppable
-from tests.phones import Killed, Person, campaign, enrol, launch, open_shop, phones, work
+from tests.phones import (
+    Killed,
+    Person,
+    campaign,
+    enrol,
+    have_passed,
+    launch,
+    open_shop,
+    phones,
+    work,
+)
 
 Phones = tuple[FcmStandin, Sender]
 
@@ -54,8 +64,8 @@ async def launch_for_six(engine: Engine, sender: Sender, clock: Clock) -> str:
     made, _ = await push.campaigns.create(engine, WANTED, "k", "staff:eva")
     six = (clock() + timedelta(days=1)).replace(hour=18)
     local = Schedule(ScheduleKind.LOCAL, None, six.date(), time(18))
-    await push.campaigns.launch(engine, made.id, made.version, local, "staff:eva")
-    await engine.mongo.delete_many("jobs", {"kind": "campaign.validate"})
+    launched = await push.campaigns.launch(engine, made.id, made.version, local, "staff:eva")
+    await have_passed(engine, launched)
     clock.advance(hours=18)
     await work(engine, sender)
     assert await engine.mongo.count("deliveries", {"status": "HELD"}) == 5

@@ -16,7 +16,17 @@ from loyalty.push.fcm import Sender
 from loyalty.push.rules.briefs import Ramp, ScheduleKind, Step, Variant
 from loyalty.push.rules.campaigns import Counts, step_of
 from tests.engines import Clock
-from tests.phones import Person, campaign, enrol, launch, open_shop, phones, register, work
+from tests.phones import (
+    Person,
+    campaign,
+    enrol,
+    have_passed,
+    launch,
+    open_shop,
+    phones,
+    register,
+    work,
+)
 
 Phones = tuple[FcmStandin, Sender]
 
@@ -50,8 +60,8 @@ async def go_on(engine: Engine, sender: Sender, clock: Clock, minutes: int) -> N
 
 async def launch_at(engine: Engine, schedule: Schedule, brief: Brief = WANTED) -> str:
     made, _ = await push.campaigns.create(engine, brief, "key", "staff:eva")
-    await push.campaigns.launch(engine, made.id, made.version, schedule, "staff:eva")
-    await engine.mongo.delete_many("jobs", {"kind": "campaign.validate"})
+    launched = await push.campaigns.launch(engine, made.id, made.version, schedule, "staff:eva")
+    await have_passed(engine, launched)
     return made.id
 
 
@@ -126,8 +136,8 @@ async def test_a_step_is_judged_by_what_failed_of_itself(
     for place, (member_id, step) in enumerate(zip(ids, steps, strict=True)):
         is_bad = step == fails and place % 4
         await register(engine, member_id, f"{'badtoken' if is_bad else 'phone'}:{place}")
-    await push.campaigns.launch(engine, made.id, made.version, Schedule(), "staff:eva")
-    await engine.mongo.delete_many("jobs", {"kind": "campaign.validate"})
+    launched = await push.campaigns.launch(engine, made.id, made.version, Schedule(), "staff:eva")
+    await have_passed(engine, launched)
     await go_on(engine, sender, clock, 60)
     halted = await campaign(engine, made.id)
     assert (halted.status, halted.reason) == (CampaignStatus.PAUSED, "TOO_MUCH_FAILED")

@@ -22,7 +22,7 @@ from loyalty.push.rules.refusals import (
 )
 from loyalty.push.rules.switches import Switched
 from loyalty.push.rules.timing import BUCKETS, bucket
-from loyalty.push.rules.trials import Trial, Validation
+from loyalty.push.rules.trials import CheckOutcome, Trial, Validation
 
 
 class CampaignStatus(StrEnum):
@@ -77,6 +77,7 @@ ENOUGH_TO_TELL = 100
 TOO_MUCH_FAILED = "TOO_MUCH_FAILED"
 JOBS_DEAD = "JOBS_DEAD: stamkund jobs retry, then resume"
 AUDIENCE_GREW = "AUDIENCE_GREW"
+TEXT_REFUSED = "TEXT_REFUSED"
 NAMES_NOTED = 5
 COUNTED_EVERY = timedelta(minutes=1)
 PAUSE_SHORTEST, PAUSE_LONGEST = timedelta(minutes=1), timedelta(hours=1)
@@ -208,6 +209,19 @@ def waits_for_staff(campaign: Campaign, switch: Switched | None) -> bool:
     """Tell whether nothing of a campaign goes until staff let it: it is paused, or switched off."""
     is_off = switch is not None and switch.keeps(Purpose.MARKETING)
     return is_off or campaign.status is CampaignStatus.PAUSED
+
+
+def is_to_be_checked(campaign: Campaign) -> bool:
+    """Tell whether FCM is to look at the texts of a campaign before it goes.
+
+    Not where it took them as they are, nor where somebody resumed what it did not take.
+    """
+    if any((event.act, event.note) == (Act.HALT, TEXT_REFUSED) for event in campaign.history):
+        return False
+    found = campaign.validation
+    if found is None or found.version != campaign.version:
+        return True
+    return found.outcome is not CheckOutcome.PASSED
 
 
 def resuming(campaign: Campaign) -> Act:

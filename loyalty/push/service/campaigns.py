@@ -205,10 +205,14 @@ async def launch(
         note = rules.campaigns.unheard(one.name for one in seen.unheard)
         return Event(now, actor, act, note), Change(assign, version=version)
 
-    launched = await _do(engine, campaign_id, Act.LAUNCH, decide)
-    if launched.validation is None or launched.validation.version != launched.version:
-        await have_checked(engine, launched, actor)
-    return await require(engine, campaign_id)
+    return await _checked(engine, await _do(engine, campaign_id, Act.LAUNCH, decide), actor)
+
+
+async def _checked(engine: Engine, campaign: Campaign, actor: str) -> Campaign:
+    """Have the texts looked at of a campaign that is let go, soon after: it may begin later."""
+    if rules.campaigns.is_to_be_checked(campaign):
+        await have_checked(engine, campaign, actor)
+    return await require(engine, campaign.id)
 
 
 async def have_checked(engine: Engine, campaign: Campaign, actor: str) -> None:
@@ -239,7 +243,7 @@ async def approve(engine: Engine, campaign_id: str, version: int, actor: str) ->
         assign = {"approved_by": actor, "due_at": schedule.opens_at(now)}
         return Event(now, actor, Act.APPROVE), Change(assign, version=version)
 
-    return await _do(engine, campaign_id, Act.APPROVE, decide)
+    return await _checked(engine, await _do(engine, campaign_id, Act.APPROVE, decide), actor)
 
 
 async def reject(engine: Engine, campaign_id: str, actor: str, note: str) -> Campaign:

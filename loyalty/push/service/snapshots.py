@@ -3,13 +3,16 @@
 import hashlib
 from collections.abc import AsyncIterator, Iterator, Sequence
 from datetime import datetime, timedelta
+from functools import partial
 
 from loyalty import jobs, program, segments
 from loyalty.engine import Engine
 from loyalty.errors import Refused
-from loyalty.jobs import Held, Job
+from loyalty.jobs import Handler, Held, Job
 from loyalty.push import rules, store
+from loyalty.push.fcm import Sender
 from loyalty.push.rules import Campaign, CampaignStatus
+from loyalty.push.service import trials
 from loyalty.push.service.sending import CHUNK_KIND
 from loyalty.segments import Definition
 
@@ -19,7 +22,12 @@ WAIT = timedelta(seconds=30)
 PARKED = datetime(9000, 1, 1)  # until the step of the ramp opens
 
 
-async def take(engine: Engine, held: Held) -> datetime | None:
+def takers(sender: Sender) -> Handler:
+    """Give what puts audiences down, each once FCM has seen what is to be said to it."""
+    return partial(_take, sender=sender)
+
+
+async def _take(engine: Engine, held: Held, sender: Sender) -> datetime | None:
     """Walk the members in order of their ids, and make a job of each few hundred in the audience.
 
     Where a worker ends in the middle, another goes on from the last page; what is in two chunks is
@@ -29,6 +37,8 @@ async def take(engine: Engine, held: Held) -> datetime | None:
     if campaign is None or campaign.status is CampaignStatus.STOPPED:
         return None
     if campaign.status is CampaignStatus.PAUSED:
+        return engine.clock() + WAIT
+    if not await trials.may_begin(engine, sender, campaign):
         return engine.clock() + WAIT
     try:
         is_through = await _walk(engine, held, campaign)

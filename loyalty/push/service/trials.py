@@ -15,7 +15,7 @@ from loyalty.members import contact
 from loyalty.push import rules, store
 from loyalty.push.fcm import Outcome, Outgoing, Receipt, Sender
 from loyalty.push.payloads import Address, AddressKind, Notification, to_message
-from loyalty.push.rules import Act, Campaign, DeliveryStatus, Device, Event, Reason
+from loyalty.push.rules import Campaign, DeliveryStatus, Device, Reason
 from loyalty.push.rules.briefs import Variant
 from loyalty.push.rules.campaigns import RUNNING
 from loyalty.push.rules.judging import Recipient
@@ -34,7 +34,6 @@ from loyalty.push.rules.trials import (
 from loyalty.push.service import campaigns, previews, texts
 from loyalty.push.service.campaigns import VALIDATE_KIND
 from loyalty.push.service.readers import Reader
-from loyalty.push.store.campaigns import WORKER, Change
 
 __all__ = [
     "TRIAL_KIND",
@@ -46,6 +45,7 @@ __all__ = [
     "Trial",
     "Tried",
     "Validation",
+    "may_begin",
     "send",
     "senders",
     "validate",
@@ -53,7 +53,6 @@ __all__ = [
 ]
 
 TRIAL_KIND = "campaign.trial"
-TEXT_REFUSED = "TEXT_REFUSED"
 ASKED_THROUGH = 5  # devices at most, as some may be gone
 
 
@@ -76,16 +75,30 @@ def validators(sender: Sender) -> Handler:
 async def _validate(engine: Engine, held: Held, sender: Sender) -> None:
     campaign_id, version = held.job.data["campaign"], held.job.data["version"]
     campaign = await campaigns.find(engine, campaign_id)
-    if campaign is None or campaign.version != version:
-        return
+    if campaign is not None and campaign.version == version:
+        await _ask(engine, sender, campaign)
+
+
+async def may_begin(engine: Engine, sender: Sender, campaign: Campaign) -> bool:
+    """Tell whether a campaign may begin to be sent: FCM refuses none of its texts.
+
+    Where it has not taken them before, it is asked now, for as long as the sender waits for an
+    answer; one that cannot be asked holds up nothing. What is refused is halted.
+    """
+    if campaign.status not in RUNNING or not rules.campaigns.is_to_be_checked(campaign):
+        return True
+    return await _ask(engine, sender, campaign)
+
+
+async def _ask(engine: Engine, sender: Sender, campaign: Campaign) -> bool:
+    """Ask FCM about the texts of a campaign; where it refuses one, halt it if it runs: False."""
     checks = await _checks(engine, sender, campaign)
     now = engine.clock()
-    await store.trials.answered(engine.mongo, campaign_id, version, checks, now)
-    is_refused = any(check.outcome is CheckOutcome.REFUSED for check in checks)
-    if is_refused and campaign.status in RUNNING:
-        event = Event(now, WORKER, Act.HALT, TEXT_REFUSED)
-        change = Change({"reason": TEXT_REFUSED}, remove=("due_at",))
-        await store.campaigns.act(engine.mongo, campaign_id, event, change)
+    await store.trials.answered(engine.mongo, campaign.id, campaign.version, checks, now)
+    if not any(check.outcome is CheckOutcome.REFUSED for check in checks):
+        return True
+    await store.campaigns.halt(engine.mongo, campaign.id, rules.campaigns.TEXT_REFUSED, now)
+    return False
 
 
 async def _checks(engine: Engine, sender: Sender, campaign: Campaign) -> list[Check]:

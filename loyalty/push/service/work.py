@@ -45,7 +45,7 @@ def handlers(sender: Sender) -> dict[str, Handler]:
     return {
         rounds.KIND: rounds.go,
         sending.CHUNK_KIND: sending.chunks(sender),
-        sending.AUDIENCE_KIND: snapshots.take,
+        sending.AUDIENCE_KIND: snapshots.takers(sender),
         sending.WATCH_KIND: watching.watch,
         trials.TRIAL_KIND: trials.senders(sender),
         trials.VALIDATE_KIND: trials.validators(sender),
