@@ -15,6 +15,7 @@ from loyalty.push.fcm import Sender
 from loyalty.push.rules.briefs import Ramp, ScheduleKind, Step, Targets, Variant
 from loyalty.push.rules.caps import Cap
 from loyalty.push.rules.switches import SwitchScope
+from loyalty.push.service import sending
 from loyalty.walks import Walk
 from tests.engines import Clock
 from tests.phones import Person, enrol, launch, open_shop, phones, work
@@ -36,6 +37,7 @@ RICH = Brief(
 )
 EVA, BO = "staff:eva", "staff:bo"
 S = CampaignStatus
+AT, LOCAL = ScheduleKind.AT, ScheduleKind.LOCAL
 
 
 @pytest.fixture(autouse=True)
@@ -152,7 +154,7 @@ async def test_what_is_scheduled_waits_for_its_instant(engine: Engine, clock: Cl
     assert acts(done) == ["CREATE eva", "LAUNCH eva", "START worker", "FINISH worker"]
 
 
-@pytest.mark.parametrize("kind", [ScheduleKind.AT, ScheduleKind.LOCAL])
+@pytest.mark.parametrize("kind", [AT, LOCAL])
 async def test_what_is_over_for_everybody_is_neither_launched_nor_approved(
     engine: Engine, clock: Clock, kind: ScheduleKind
 ) -> None:
@@ -160,7 +162,7 @@ async def test_what_is_over_for_everybody_is_neither_launched_nor_approved(
         await enrol(engine, Person(name))
     made, now = await draft(engine), engine.clock()
     wanted = Schedule(kind, at=now)
-    if kind is ScheduleKind.LOCAL:
+    if kind is LOCAL:
         wanted = Schedule(kind, on=now.date(), local_time=time(18))
     asked = await push.campaigns.launch(engine, made.id, 1, wanted, EVA)
     assert asked.status is S.AWAITING_APPROVAL
@@ -172,6 +174,34 @@ async def test_what_is_over_for_everybody_is_neither_launched_nor_approved(
     with pytest.raises(BadInput, match="over by now") as caught:
         await push.campaigns.launch(engine, made.id, back.version, wanted, EVA)
     assert caught.value.path == ("schedule",)
+
+
+@pytest.mark.parametrize(
+    ("kind", "has_begun", "goes_on"),
+    [(LOCAL, False, False), (LOCAL, True, False), (AT, False, False), (AT, True, True)],
+)
+async def test_what_is_over_for_everybody_is_not_resumed(
+    engine: Engine, clock: Clock, kind: ScheduleKind, has_begun: bool, goes_on: bool
+) -> None:
+    made, soon = await draft(engine), engine.clock() + timedelta(hours=1)
+    wanted = Schedule(kind, at=soon)
+    if kind is LOCAL:
+        wanted = Schedule(kind, on=soon.date(), local_time=soon.time())
+    await push.campaigns.launch(engine, made.id, 1, wanted, EVA)
+    if has_begun:
+        clock.advance(hours=2)
+        await sending.begin(engine)
+    await push.campaigns.pause(engine, made.id, EVA)
+    clock.advance(days=3)
+    if goes_on:
+        resumed = await push.campaigns.resume(engine, made.id, EVA)
+        assert resumed.status is S.SENDING
+        return
+    with pytest.raises(BadInput, match="over by now: stop it"):
+        await push.campaigns.resume(engine, made.id, EVA)
+    await push.campaigns.stop(engine, made.id, EVA)
+    again = push.campaigns.resume(engine, made.id, EVA)
+    assert await refused(again) == refusals.CampaignNotPaused(made.id, "STOPPED")
 
 
 async def test_a_second_person_lets_a_large_campaign_go(engine: Engine, clock: Clock) -> None:

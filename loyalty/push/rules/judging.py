@@ -73,10 +73,13 @@ def must_be_ahead(schedule: Schedule, now: datetime) -> None:
         raise BadInput("over by now, wherever a member lives", ("schedule",))
 
 
-def is_over(schedule: Schedule, now: datetime) -> bool:
-    """Tell whether what a schedule names is so long ago that it is too late for everybody."""
+def is_over(schedule: Schedule, now: datetime, *, has_begun: bool = False) -> bool:
+    """Tell whether what a schedule names is so long ago that it is too late for everybody.
+
+    What has begun at its instant goes to whoever is first looked at later.
+    """
     if schedule.at is not None:
-        return now - schedule.at > LIFE
+        return not has_begun and now - schedule.at > LIFE
     if schedule.on is not None and schedule.local_time is not None:
         last_at = datetime.combine(schedule.on, schedule.local_time) + WEST
         return now - last_at > LOCAL_LIFE

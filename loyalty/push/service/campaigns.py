@@ -283,17 +283,20 @@ async def resume(
 ) -> Campaign:
     """Go on with a paused campaign where it was.
 
-    One whose audience grew too much needs a second person for it, who may approve. Raises Refused
-    with CampaignUnknown, CampaignNeedsApproval, CampaignNotPaused or ApproverIsAuthor.
+    One whose audience grew too much needs a second person for it, who may approve. Raises BadInput
+    where its time is over; Refused with CampaignUnknown, CampaignNeedsApproval, CampaignNotPaused
+    or ApproverIsAuthor.
     """
 
     def decide(campaign: Campaign) -> tuple[Event, Change] | None:
         if rules.campaigns.is_done(campaign, Act.RESUME):
             return None
-        now = engine.clock()
-        opens_at = campaign.schedule.opens_at(now) if campaign.schedule else now
+        rules.campaigns.must_be_free(campaign, Act.RESUME)
+        now, schedule = engine.clock(), campaign.schedule or Schedule()
+        if rules.judging.is_over(schedule, now, has_begun=campaign.started_at is not None):
+            raise BadInput("its time is over by now: stop it, and launch a duplicate of it")
         event = Event(now, actor, rules.campaigns.resuming(campaign))
-        assign: dict[str, object] = {"due_at": opens_at}
+        assign: dict[str, object] = {"due_at": schedule.opens_at(now)}
         if rules.campaigns.is_halted(campaign, rules.campaigns.AUDIENCE_GREW):
             if not may_approve:
                 raise Refused(refusals.CampaignNeedsApproval(campaign_id))
