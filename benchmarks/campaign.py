@@ -1,7 +1,7 @@
 """Send a campaign to many members past a stand-in that fails, and count what came of each message.
 
     python -m benchmarks.campaign [--json] [--members 100000] [--workers 1] [--no-faults]
-                                  [--transport lean|sdk] [--data-dir DIR | --mongo-url URL]
+                                  [--data-dir DIR | --mongo-url URL]
 
 The worker and the stand-in are processes of their own, as they are in production; what the stand-in
 does wrong is in `faults.yaml`. `per_cpu_s` is messages accepted per second of the workers' own CPU,
@@ -208,7 +208,6 @@ async def measure(engine: Engine, folder: Path, load: argparse.Namespace) -> Fig
             "STAMKUND_MONGO_URL": engine.mongo.options.url,
             "STAMKUND_MONGO_DATABASE": engine.mongo.options.database,
             "STAMKUND_DATA_DIR": str(folder),
-            "STAMKUND_PUSH_TRANSPORT": load.transport,
             "STAMKUND_LOG_LEVEL": "warning",
         }
         running = [
@@ -252,7 +251,6 @@ def parser() -> argparse.ArgumentParser:
     described = ground.command("campaign", __doc__)
     described.add_argument("--members", type=int, default=100_000)
     described.add_argument("--workers", type=int, default=1)
-    described.add_argument("--transport", choices=["lean", "sdk"], default="lean")
     described.add_argument("--no-faults", dest="faults", action="store_false")
     described.add_argument("--warm-seconds", type=float, default=5.0, help="for workers to start")
     return described
