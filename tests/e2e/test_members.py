@@ -146,9 +146,10 @@ async def test_consents_are_kept_with_their_proof(shop: Shop) -> None:
     no = {**yes, "granted": False}
     done = await member.run("SetConsents", {"input": {"consents": [no], "source": "settings-1"}})
     consents = done["memberSetConsents"]["member"]["consents"]
-    assert [{**c, "at": None} for c in consents] == [
-        {**mail, "source": "welcome-2", "at": None, "wording": None, "appVersion": None},
-        {**no, "source": "settings-1", "at": None, "wording": None, "appVersion": None},
+    unsaid = {"at": None, "receivedAt": None, "wording": None, "appVersion": None}
+    assert [{**c, "at": None, "receivedAt": None} for c in consents] == [
+        {**mail, "source": "welcome-2", **unsaid},
+        {**no, "source": "settings-1", **unsaid},
     ]
 
 

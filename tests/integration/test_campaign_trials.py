@@ -88,7 +88,7 @@ async def test_a_member_reads_a_campaign_in_every_language_before_it_goes(engine
     assert [(m.variant, m.locale, m.title, m.body) for m in found.messages] == [
         ("a", "en", "Hi Anna", "0"),
         ("a", "da", "Hej Anna", "0"),
-        ("b", "en", "Et krus", "Until 5. marts 2026"),  # names and dates are always the reader's
+        ("b", "en", "A mug", "Until March 5, 2026"),  # names and dates are of the text's language
     ]
     assert [m.is_theirs for m in found.messages].count(True) == 1
     assert all(m.size_bytes is not None and 200 < m.size_bytes < 600 for m in found.messages)

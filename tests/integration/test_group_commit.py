@@ -20,7 +20,7 @@ from loyalty.errors import (
 from loyalty.group_commit import MEMBER_QUEUE_LIMIT
 from loyalty.states import LEDGER, STATES, Change, Fact, State
 from loyalty.wallets import Adjustment, InsufficientPoints, Spending
-from tests.engines import PLAIN, Clock, enrol, purchase, records_of, steppable, stored, uuid7
+from tests.engines import PLAIN, START, Clock, enrol, purchase, records_of, steppable, stored, uuid7
 
 ACTIVITIES = "activities"
 
@@ -139,7 +139,7 @@ async def test_facts_are_written_with_their_change_and_named_by_it(engine: Engin
     facts = [(f["id"], f["kind"], f["data"]) for f in document["outbox"]]
     person = members.Enrolment(external_id="anna").person
     assert facts == [
-        (f"{anna}:0:0", "MemberEnrolled", {"person": person}),
+        (f"{anna}:0:0", "MemberEnrolled", {"person": person, "occurred_at": START}),
         (f"{anna}:1:0", "Noted", {"value": 1}),
         (f"{anna}:2:0", "Noted", {"value": 2}),
     ]

@@ -1,10 +1,12 @@
 """The words of a campaign: its notification for one member as they are now, and its samples."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from pydantic import ValidationError
 
 from loyalty.errors import BadInput
+from loyalty.languages import chain
 from loyalty.messages import written
 from loyalty.push import payloads, rules
 from loyalty.push.payloads import Notification, Text
@@ -27,8 +29,22 @@ def campaign(wanted: Campaign, variant: Variant, message_id: str, reader: Reader
 def words(variant: Variant, reader: Reader) -> tuple[str, str]:
     """Write the title and the body of a campaign's message; empty where they say nothing."""
     title, body = _read_by(reader, variant)
-    facts = personal(reader, rules.fields_of(title, body))
-    return _words(title, body, reader.locale, facts)
+    fields = rules.fields_of(title, body)
+    if not fields:
+        return _words(title, body, reader.locale, {})
+    speaking = _speaking(reader, variant)
+    return _words(title, body, speaking.locale, personal(speaking, fields))
+
+
+def _speaking(reader: Reader, variant: Variant) -> Reader:
+    """Let names, numbers and dates be in the language of the text, where that is not the member's.
+
+    A text may well be missing in theirs.
+    """
+    language = rules.chosen(variant.title, reader.locale, reader.program.default_language)
+    if not language or language in chain(reader.locale):
+        return reader
+    return replace(reader, profile=replace(reader.profile, locale=language))
 
 
 def _read_by(reader: Reader, variant: Variant) -> tuple[str, str]:
