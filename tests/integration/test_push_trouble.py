@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 import pytest
 from structlog.testing import capture_logs
@@ -12,13 +12,13 @@ from api.identity import Caller
 from loyalty import jobs, members, program, push, segments
 from loyalty.engine import Engine
 from loyalty.errors import Refused
-from loyalty.members import contact
+from loyalty.members import ProfileInput, contact
 from loyalty.push import Brief, Campaign, CampaignStatus, Schedule, refusals, rules
 from loyalty.push.fcm import Sender
 from loyalty.push.rules.briefs import ScheduleKind, Variant
 from loyalty.push.rules.campaigns import JOBS_DEAD
 from loyalty.push.rules.inbox import Deed, Told
-from loyalty.push.service import planning
+from loyalty.push.service import planning, rounds
 from loyalty.walks import Walk
 from schema import staff_schema
 from schema.context import Context
@@ -117,6 +117,29 @@ async def test_a_document_that_cannot_be_read_ends_nobody_elses_message(
     assert {one.token for one in standin.deliveries()} == {"anna", "cy"}
     told = [(line["collection"], line["id"]) for line in logs if "collection" in line]
     assert set(told) == {(collection, unread["_id"])}
+
+
+DAMAGES: list[dict[str, dict[str, object]]] = [
+    {"$unset": {"seq": ""}},
+    {"$set": {"profile.status": "AWAY"}},
+]
+
+
+@pytest.mark.parametrize("damaging", DAMAGES, ids=["state", "profile"])
+async def test_a_member_who_cannot_be_read_keeps_a_days_occasions_from_nobody_else(
+    engine: Engine, fcm: Phones, clock: Clock, damaging: dict[str, dict[str, object]]
+) -> None:
+    await open_shop(engine, "nudges: [{on: BIRTHDAY}]\n")
+    clock.present = datetime(2026, 3, 5, 0, 5)
+    anna, bo, cy = await crowd(engine, "anna", "bo", "cy")
+    for one in (anna, bo, cy):
+        await members.update_profile(engine, one, ProfileInput(birth_date=date(1990, 3, 5)))
+    assert await engine.mongo.update_one("member_states", {"_id": bo}, damaging)
+    await rounds.begin(engine)
+    handlers = push.work.handlers(fcm[1])
+    await jobs.work_off(engine, handlers)
+    waiting = await engine.mongo.find("deliveries", {})
+    assert sorted(row["member"] for row in waiting) == sorted([anna, cy])
 
 
 async def test_a_phone_that_cannot_be_read_leaves_the_members_others(

@@ -10,6 +10,8 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+import structlog
+
 from loyalty import activities, jobs, members, offers, program
 from loyalty.engine import Engine
 from loyalty.jobs import Held as HeldJob
@@ -24,12 +26,14 @@ from loyalty.push.service.nudges import delivery
 from loyalty.push.service.readers import Reader
 from loyalty.push.store import recipients
 from loyalty.push.store.recipients import Place
+from loyalty.states import State
 from loyalty.walks import Walk
 
 KIND = "push.nudges.round"
 PAGE = 500
 DAYS_LATE = 1
 _DAY = timedelta(days=1)
+_log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,13 +128,19 @@ async def page(engine: Engine, of: Round, walk: Walk[Place]) -> tuple[list[Place
     places = await recipients.found_by(engine.mongo, look.field, bounds, walk)
     phones = await store.devices.of_members(engine.mongo, [member_id for _, member_id in places])
     found = await recipients.read(engine.mongo, list(phones), for_nudges=True) if phones else {}
-    now = engine.clock()
-    occasions: list[Delivery] = []
-    for state in filter(None, found.values()):
+    now, whole = engine.clock(), filter(None, found.values())
+    return places, [occasion for state in whole for occasion in _occasions(of, state, now)]
+
+
+def _occasions(of: Round, state: State, now: datetime) -> list[Delivery]:
+    """Look at one member; none where what is kept of them cannot be read."""
+    try:
         reader = Reader(state, members.profile_of(state), of.program, now)
-        if reader.profile.may(Doing.HEAR):
-            occasions += look.occasions(of, reader)
-    return places, occasions
+        may_hear = reader.profile.may(Doing.HEAR)
+        return list(LOOKS[of.trigger].occasions(of, reader)) if may_hear else []
+    except Exception as error:  # noqa: BLE001 - one member's trouble is not that of the others
+        _log.error("member_not_looked_at", member=state.member_id, exc_info=error)
+        return []
 
 
 def _until_last_reminder(of: Round) -> Document:
