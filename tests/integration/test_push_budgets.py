@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import time, timedelta
+from typing import Any
 
 import pytest
 
@@ -10,7 +11,7 @@ from api.fcm_standin import FcmStandin
 from loyalty import push, segments
 from loyalty.engine import Engine
 from loyalty.errors import Unavailable
-from loyalty.push import Brief, Schedule, store
+from loyalty.push import Brief, CampaignStatus, Schedule, store
 from loyalty.push.fcm import Sender
 from loyalty.push.rules.briefs import ScheduleKind, Variant
 from tests.engines import Clock, steppable
@@ -168,3 +169,39 @@ async def test_what_firebase_has_no_room_for_is_paid_for_once_and_waits(
     assert len(standin.deliveries()) == 2
     counts = (await campaign(engine, launched)).counts
     assert (counts.sent, counts.suppressed) == (2, {"OVER_BUDGET": 3})
+
+
+async def test_what_is_put_back_goes_to_whom_there_was_no_place_for(
+    engine: Engine, fcm: Phones, clock: Clock
+) -> None:
+    """Of nine in one batch three are dead, and of those who come after them two more."""
+    standin, sender = fcm
+    dead = ("a0", "a1", "a2", "b0", "b2")
+    people = [f"{row}{n}" for row in "abc" for n in range(3)]
+    await crowd(engine, [f"unregistered:{p}" if p in dead else p for p in people])
+    launched = await launch(engine, replace(WANTED, budget=3))
+    await work(engine, sender)
+    await go_on(engine, sender, clock)
+    done = await campaign(engine, launched.id)
+    assert (done.status, done.counts.sent, done.counts.failed) == (CampaignStatus.SENT, 3, 5)
+    assert done.counts.suppressed == {"OVER_BUDGET": 1}
+    assert sorted(d.token for d in standin.deliveries()) == ["b1", "c0", "c1"]
+    assert await spent(engine) == (3, [])
+
+
+async def test_what_was_not_put_back_in_time_is_put_back_in_the_end(
+    engine: Engine, fcm: Phones, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    standin, sender = fcm
+    settle = store.budgets.settle
+
+    async def settle_next_time(*args: Any) -> None:
+        monkeypatch.setattr(store.budgets, "settle", settle)
+        await break_off()
+
+    monkeypatch.setattr(store.budgets, "settle", settle_next_time)
+    await crowd(engine, ["unregistered:a", "b", "c", "d"])
+    await launch(engine, WANTED)
+    await go_on(engine, sender, clock)
+    assert sorted(d.token for d in standin.deliveries()) == ["b", "c"]
+    assert await spent(engine) == (2, [])

@@ -7,7 +7,7 @@ from loyalty.engine import Engine
 from loyalty.jobs import Held
 from loyalty.push import rules, store
 from loyalty.push.rules import Act, Campaign, CampaignStatus, Counts
-from loyalty.push.service import snapshots
+from loyalty.push.service import snapshots, spending
 
 EVERY = timedelta(seconds=2)
 LATELY = timedelta(seconds=10)  # who was told to wait just before may put it down only now
@@ -68,7 +68,7 @@ async def _go_on(
     if is_settled and 0 < left == dead:
         await store.campaigns.halt(engine.mongo, campaign.id, rules.campaigns.JOBS_DEAD, now)
     elif ramp is None or is_last:
-        if is_through:
+        if is_through and not await spending.share_out(engine, campaign, counts):
             await store.campaigns.finish(engine.mongo, campaign.id, now)
     elif rules.campaigns.is_failing(ramp, counts, before, is_through):
         reason = rules.campaigns.TOO_MUCH_FAILED

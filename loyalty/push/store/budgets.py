@@ -52,6 +52,12 @@ async def settle(
         await mongo.update_one(BUDGETS, {"_id": campaign_id}, [{"$set": change}])
 
 
+async def read(mongo: Mongo, campaign_id: str) -> tuple[int, list[str]]:
+    """Read how many messages are spent, and the ids of those among them that are in hand."""
+    found = await mongo.find_one(BUDGETS, {"_id": campaign_id}) or {"spent": 0, "open": []}
+    return found["spent"], found["open"]
+
+
 def _without(ids: Sequence[str], in_hand: Document) -> Document:
     given = {"$literal": list(ids)}
     return {"$filter": {"input": given, "cond": {"$not": {"$in": ["$$this", in_hand]}}}}

@@ -220,6 +220,27 @@ async def let_go(mongo: Mongo, ids: Sequence[str], now: datetime) -> None:
         await mongo.update_many(DELIVERIES, where, {"$set": {"due_at": now}})
 
 
+async def look_again(mongo: Mongo, left_out: tuple[str, str], count: int, now: datetime) -> int:
+    """Let members of a campaign who were left out for a reason be looked at now; count them.
+
+    They are so many at the most, and a part where that is much.
+    """
+    campaign_id, reason = left_out
+    suppressed = {"status": DeliveryStatus.SUPPRESSED.value, "reason": reason}
+    where = {**_of(campaign_id), **suppressed}
+    found = await mongo.find(DELIVERIES, where, {"_id": 1}, limit=min(count, AT_ONCE))
+    waiting = {"status": DeliveryStatus.PENDING.value, "due_at": now}
+    part = {**suppressed, "_id": {"$in": [document["_id"] for document in found]}}
+    await mongo.update_many(DELIVERIES, part, {"$set": waiting, "$unset": {"reason": ""}})
+    return len(found)
+
+
+async def statuses(mongo: Mongo, ids: Sequence[str]) -> dict[str, DeliveryStatus]:
+    """Read where some deliveries stand, by their ids."""
+    found = await mongo.find(DELIVERIES, {"_id": {"$in": list(ids)}}, {"status": 1})
+    return {document["_id"]: DeliveryStatus(document["status"]) for document in found}
+
+
 async def renew(mongo: Mongo, deliveries: Sequence[Delivery], lease: Lease) -> None:
     """Keep the lease on deliveries for longer, where it is still ours."""
     holder, until = lease
