@@ -130,7 +130,8 @@ class ConsentFields:
 
     consents: list[MemberConsentInput] = strawberry.field(
         description="1 to 20 of them; each takes the place of the one before for its purpose and "
-        "channel, but a yes that is told later the place of no newer no. Not both to the same."
+        "channel, but a yes that is told later the place of no newer no, nor of one that was told "
+        "after it was said. Not both to the same."
     )
     source: str = strawberry.field(
         description="Where it was said, kept as proof: the screen or text and its version; 1 to "

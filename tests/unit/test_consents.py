@@ -3,6 +3,8 @@
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+import pytest
+
 from loyalty.members.rules import (
     Channel,
     Consent,
@@ -72,9 +74,20 @@ def test_a_no_told_late_counts_though_the_clock_of_its_phone_was_behind() -> Non
     assert consented(agreed, [late]).consents == (late,)
     between = replace(YES, at=late.at - timedelta(hours=1), received_at=NO.at)
     assert consented(agreed, [late, between]).consents == (late,)
-    older = replace(late, at=late.at - timedelta(hours=1))
-    assert consented(agreed, [late, older]).consents == (late,)
     assert news(consented(NOBODY, [replace(YES, at=NO.at)]), [late], (late,)) == ()  # sent again
+
+
+@pytest.mark.parametrize("before", [YES, replace(NO, at=YES.at - timedelta(hours=1))])
+def test_a_yes_that_was_said_before_a_no_was_told_never_takes_its_place(before: Consent) -> None:
+    """The no is of a phone whose clock is three days behind."""
+    late = replace(NO, at=NO.at - timedelta(days=3), received_at=NO.at)
+    stands = consented(NOBODY, [before])
+    assert news(stands, [late]) == (late,)
+    refused = consented(stands, [late])
+    old = replace(YES, at=NO.at - timedelta(hours=1), received_at=NO.at + timedelta(days=1))
+    assert consented(refused, [old]).consents == (late,)
+    newer = replace(old, at=NO.at + timedelta(hours=1))
+    assert consented(refused, [newer]).consents == (newer,)
 
 
 def test_what_is_told_at_once_counts_though_another_clock_was_ahead() -> None:

@@ -215,7 +215,8 @@ def news(
 ) -> tuple[Consent, ...]:
     """Leave out what was said before in the same words at the same place: a repeat is no proof.
 
-    What was told later is a repeat of what was `said` at the same instant, and news of a newer one.
+    What was told later is a repeat of what was `said` at the same instant, and news of a newer one;
+    a no is news of an older one too.
     """
     standing = {consent.what: consent for consent in profile.consents}
     told: list[Consent] = []
@@ -232,14 +233,14 @@ def _says_again(consent: Consent, before: Consent, said: Iterable[Consent]) -> b
     if consent.received_at is None:
         return is_same
     is_known = any(replace(one, received_at=consent.received_at) == consent for one in said)
-    return is_known or (is_same and consent.at <= before.at)
+    return is_known or (is_same and consent.granted and consent.at <= before.at)
 
 
 def consented(profile: Profile, consents: Iterable[Consent]) -> Profile:
     """Record consents; each takes the place of the one for the same purpose and channel.
 
-    But a yes that was told later takes the place of no newer one; a no does, as the clock of a
-    phone may be behind.
+    But a yes that was told later takes the place of no newer yes, and of no no that was told after
+    the yes was said; a no always does, as the clock of its phone may be behind.
     """
     latest = {consent.what: consent for consent in profile.consents}
     for consent in consents:
@@ -249,9 +250,10 @@ def consented(profile: Profile, consents: Iterable[Consent]) -> Profile:
 
 
 def _latest(before: Consent | None, consent: Consent) -> Consent:
-    if before is None or consent.received_at is None or consent.at >= before.at:
+    if before is None or consent.received_at is None or not consent.granted:
         return consent
-    return consent if before.granted and not consent.granted else before
+    since = before.at if before.granted else before.received_at or before.at
+    return consent if consent.at >= since else before
 
 
 def standing(profile: Profile, change: StatusChange) -> Profile:
