@@ -122,6 +122,37 @@ async def test_a_phone_that_is_gone_since_keeps_no_message_open(
     assert (await campaign(engine, launched.id)).status is CampaignStatus.SENT
 
 
+async def test_a_phone_that_has_a_campaign_gets_it_no_second_time_as_it_signs_in_anew(
+    engine: Engine, fcm: Phones, clock: Clock
+) -> None:
+    standin, sender = fcm
+    await half_sent(engine, sender, WANTED)
+    before = await push.devices.holding(engine, "anna")
+    assert before is not None
+    await push.devices.forget(engine, before.member_id, before.id)
+    again = await register(engine, before.member_id, "anna")
+    assert again.id != before.id
+    clock.advance(seconds=61)
+    await work(engine, sender)
+    assert sorted(d.token for d in standin.deliveries()) == ["anna", "flaky503-1:1"]
+
+
+async def test_a_phone_that_signs_in_anew_gets_what_no_phone_has(
+    engine: Engine, fcm: Phones, clock: Clock
+) -> None:
+    standin, sender = fcm
+    await open_shop(engine)
+    anna = await enrol(engine, Person("Anna"))
+    phone = await register(engine, anna, "flaky503-1:1")
+    await launch(engine, WANTED)
+    await work(engine, sender)
+    await push.devices.forget(engine, anna, phone.id)
+    await register(engine, anna, "flaky503-1:1")
+    clock.advance(seconds=61)
+    await work(engine, sender)
+    assert [d.token for d in standin.deliveries()] == ["flaky503-1:1"]
+
+
 @pytest.mark.parametrize("waits", ["for an answer", "for staff", "for the morning"])
 async def test_what_one_phone_shows_is_read_and_opened_while_the_other_is_waited_for(
     engine: Engine, fcm: Phones, clock: Clock, waits: str

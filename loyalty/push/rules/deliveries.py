@@ -17,6 +17,7 @@ NO_ANSWER = "NO_ANSWER"  # why it is unknown, or failed: no answer said anything
 TOO_LARGE = "TOO_LARGE"  # why it failed: it does not fit in a message
 INTERRUPTED = "INTERRUPTED"  # why it is unknown: its sender died, or sleeps
 UNKNOWN_ATTEMPTS = 4  # the first, and at most three more
+REACHING = frozenset({Outcome.SENT, Outcome.UNKNOWN})  # it is on the phone, or may be
 
 
 class DeliveryStatus(StrEnum):
@@ -162,13 +163,18 @@ def is_lost(delivery: Delivery) -> bool:
 
 
 def is_open(delivery: Delivery, device: str) -> bool:
-    """Tell whether a device is still to be sent to."""
-    return _is_open(delivery, delivery.outcomes.get(device))
+    """Tell whether a device is still to be sent to.
+
+    One that is new since marketing reached another may be that one under another id.
+    """
+    if device not in delivery.outcomes:
+        return not delivery.is_marketing or REACHING.isdisjoint(delivery.outcomes.values())
+    return _is_open(delivery, delivery.outcomes[device])
 
 
-def _is_open(delivery: Delivery, outcome: Outcome | None) -> bool:
+def _is_open(delivery: Delivery, outcome: Outcome) -> bool:
     match outcome:
-        case None | Outcome.THROTTLED | Outcome.TRANSIENT:
+        case Outcome.THROTTLED | Outcome.TRANSIENT:
             return True
         case Outcome.UNKNOWN | Outcome.HALT:
             return not delivery.is_marketing

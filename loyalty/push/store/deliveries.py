@@ -10,6 +10,7 @@ from loyalty.push.fcm import Outcome
 from loyalty.push.payloads import Category
 from loyalty.push.rules import (
     INTERRUPTED,
+    REACHING,
     Delivery,
     DeliveryStatus,
     Settlement,
@@ -26,7 +27,6 @@ OFFER_UNSENT = "offer_unsent"  # until the offer is taken back that came with wh
 FORGOTTEN = "forgotten"  # whose member has left while it was open
 UNREAD = timedelta(hours=1)  # until what cannot be read is looked at again
 AT_ONCE = 2_000  # fit into the time that an operation has
-REACHING = frozenset({Outcome.SENT, Outcome.UNKNOWN})
 HEARD = ("sent_at", "opened_at", "clicked_at", "redeemed_at")
 
 INDEXES = [
