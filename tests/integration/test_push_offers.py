@@ -36,13 +36,15 @@ async def fcm() -> AsyncIterator[Phones]:
         yield opened
 
 
-async def sent(engine: Engine, sender: Sender, *tokens: str, offer: str = "tea") -> Campaign:
+async def sent(
+    engine: Engine, sender: Sender, *tokens: str, offer: str = "tea", budget: int | None = None
+) -> Campaign:
     """Send a campaign with an offer to members who have a phone each."""
     await open_shop(engine, OFFERS)
     for token in tokens:
         await enrol(engine, Person(token, tokens=[token]))
     await engine.mongo.update_many("member_states", {}, {"$set": {"outbox": []}})
-    launched = await launch(engine, replace(WANTED, offer=offer))
+    launched = await launch(engine, replace(WANTED, offer=offer, budget=budget))
     await work(engine, sender)
     return launched
 
@@ -177,3 +179,18 @@ async def test_taken_back_again_by_another_worker_it_changes_nothing(
     state = await members.require(engine, row["member"])
     assert await left(engine) == 3
     assert state.document["offers"]["taken"] == {"tea": {}}
+
+
+async def test_who_gets_a_place_in_the_budget_after_all_gets_the_offer_too(
+    engine: Engine, fcm: Phones, clock: Clock
+) -> None:
+    """There are as many offers as the budget pays for, and one of them came with what failed."""
+    standin, sender = fcm
+    await sent(engine, sender, DEAD, "anna", "bo", "cleo", budget=3)
+    for _ in range(3):
+        clock.advance(seconds=2)
+        await work(engine, sender)
+    assert sorted(d.token for d in standin.deliveries()) == ["anna", "bo", "cleo"]
+    states = {name: one.state for name, one in (await helds(engine, clock)).items()}
+    assert states.pop(DEAD) is HeldState.WITHDRAWN
+    assert states == dict.fromkeys(("anna", "bo", "cleo"), HeldState.ISSUED)

@@ -18,12 +18,13 @@ def of_earlier(delivery: Delivery, state: State) -> Delivery:
     return replace(delivery, offer=offers.personal.enclosed(state, delivery.id) or delivery.offer)
 
 
-async def take_back(engine: Engine, limit: int) -> int:
+async def take_back(engine: Engine, limit: int, campaign_id: str | None = None) -> int:
     """Take back the offers of up to `limit` deliveries that reached nobody; return how many.
 
-    What was used meanwhile stays used. Raises Unavailable.
+    Those of one campaign alone, where it is named. What was used meanwhile stays used. Raises
+    Unavailable.
     """
-    unsent = await store.deliveries.with_offers_unsent(engine.mongo, limit)
+    unsent = await store.deliveries.with_offers_unsent(engine.mongo, limit, campaign_id)
 
     async def take(message: str) -> None:
         await offers.personal.take_back(engine, unsent[message], message)

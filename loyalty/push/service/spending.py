@@ -3,16 +3,24 @@
 What a message costs, and when it is paid for, is planned.
 """
 
+import structlog
+
 from loyalty.engine import Engine
+from loyalty.errors import Unavailable
 from loyalty.push import store
 from loyalty.push.rules import Campaign, Counts, Reason
+from loyalty.push.service import enclosures
 from loyalty.push.service.planning import UNSENT
+
+OFFERS_AT_ONCE = 200
+_log = structlog.get_logger()
 
 
 async def share_out(engine: Engine, campaign: Campaign, counts: Counts) -> bool:
     """Look again at members whom a budget had no place for, as many as were put back into it.
 
-    Nothing of the campaign may be under way. False where there is nobody, or nothing left.
+    Nothing of the campaign may be under way, and the offers are first had back that came with what
+    was put back. False where there is nobody, or nothing left.
     """
     budget, over = campaign.brief.budget, counts.suppressed.get(Reason.OVER_BUDGET, 0)
     if budget is None:
@@ -20,8 +28,21 @@ async def share_out(engine: Engine, campaign: Campaign, counts: Counts) -> bool:
     left = budget - await _spent(engine, campaign.id)
     if left <= 0 or not over:
         return False
+    if campaign.brief.offer and await _had_back(engine, campaign.id):
+        return True  # by the next time their places in the stock are free
     reason, now = Reason.OVER_BUDGET, engine.clock()
     return await store.deliveries.look_again(engine.mongo, (campaign.id, reason), left, now) > 0
+
+
+async def _had_back(engine: Engine, campaign_id: str) -> bool:
+    """Take back the offers that came with what was put back; False where there are none left."""
+    try:
+        return await enclosures.take_back(engine, OFFERS_AT_ONCE, campaign_id) > 0
+    except Unavailable:
+        raise
+    except Exception as error:  # noqa: BLE001 - who cannot be read keeps no campaign from its end
+        _log.error("offers_not_taken_back", campaign=campaign_id, exc_info=error)
+        return False
 
 
 async def _spent(engine: Engine, campaign_id: str) -> int:

@@ -304,9 +304,11 @@ def _change(delivery: Delivery, settlement: Settlement, now: datetime) -> Docume
     return {"$set": assign, "$unset": remove}
 
 
-async def with_offers_unsent(mongo: Mongo, limit: int) -> dict[str, str]:
+async def with_offers_unsent(
+    mongo: Mongo, limit: int, campaign_id: str | None = None
+) -> dict[str, str]:
     """Find deliveries that reached nobody and whose offer is to be taken back: ids and members."""
-    where, shown = {OFFER_UNSENT: True}, {"member": 1}
+    where, shown = {OFFER_UNSENT: True, **(_of(campaign_id) if campaign_id else {})}, {"member": 1}
     found = await mongo.find(DELIVERIES, where, shown, limit=limit)
     return {document["_id"]: document["member"] for document in found}
 
