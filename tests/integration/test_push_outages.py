@@ -7,7 +7,7 @@ import pytest
 from loyalty import push, reactions, segments
 from loyalty.engine import Engine
 from loyalty.errors import Unavailable
-from loyalty.push import Brief, CampaignStatus, Schedule
+from loyalty.push import Brief, CampaignStatus, Schedule, store
 from loyalty.push.rules.briefs import ScheduleKind, Variant
 from tests.engines import Clock, steppable
 from tests.phones import Person, campaign, enrol, open_shop, phones, shown, work
@@ -73,5 +73,29 @@ async def test_a_claim_of_what_was_held_that_meets_an_outage_loses_no_message(
         for _ in range(4):
             clock.advance(seconds=31)
             await work(engine, sender)
+        assert len(shown(standin)) == CROWD
+    assert (await campaign(engine, campaign_id)).counts.sent == CROWD
+
+
+async def test_what_is_put_off_as_firebase_asks_for_time_meets_an_outage_and_is_not_lost(
+    engine: Engine, clock: Clock
+) -> None:
+    on = clock().date() + timedelta(days=1)
+    campaign_id = await begin(engine, Schedule(ScheduleKind.LOCAL, None, on, SIX))
+    async with phones() as (standin, sender):
+        clock.present = datetime.combine(on, time(12))
+        await work(engine, sender)
+        clock.present = datetime.combine(on, SIX)
+        project = sender.project.project_id
+        await store.paces.slow_down(engine.mongo, project, clock() + timedelta(seconds=20))
+
+        async def fail_then() -> None:  # the claim goes well, the giving back does not
+            steppable(engine).before["update_batch", "deliveries"] = fail
+
+        steppable(engine).after["update_batch", "deliveries"] = fail_then
+        for _ in range(4):
+            await work(engine, sender)
+            clock.advance(seconds=31)
+        assert not steppable(engine).before
         assert len(shown(standin)) == CROWD
     assert (await campaign(engine, campaign_id)).counts.sent == CROWD

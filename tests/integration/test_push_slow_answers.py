@@ -17,7 +17,7 @@ WANTED = Brief("Spring", segments.EVERYONE, (Variant("a", {"en": "Hi"}, {"en": "
 OTHERS = 5
 
 
-async def test_whoever_waits_for_an_answer_leaves_the_way_free(
+async def test_who_waits_for_an_answer_leaves_the_way_free_and_others_are_noted_meanwhile(
     engine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("loyalty.push.service.snapshots.CHUNK", 2)
@@ -39,6 +39,10 @@ async def test_whoever_waits_for_an_answer_leaves_the_way_free(
             asyncio.create_task(jobs.run(engine, one, chunk["campaign.chunk"])) for one in taken
         ]
         await standin.wait_for(count=OTHERS)
+        async with asyncio.timeout(30):
+            while await engine.mongo.count("deliveries", {"status": "SENT"}) < OTHERS:
+                await asyncio.wait(sending, timeout=0.05)
+        assert not all(one.done() for one in sending)
         for one in sending:
             one.cancel()
         await asyncio.wait(sending)

@@ -59,21 +59,18 @@ class LeanSender:
                 skip_auto_headers=_UNASKED,
             )
         session = self._session
-        sending = (self._send_and_tell(session, message, heard) for message in messages)
-        return await asyncio.gather(*sending)
+
+        async def send_one(place: int, message: Outgoing) -> Receipt:
+            receipt = await self._send_one(session, message)
+            heard(place, receipt)
+            return receipt
+
+        return await asyncio.gather(*(send_one(*one) for one in enumerate(messages)))
 
     async def aclose(self) -> None:
         """Close the connections; the sender is not used again."""
         if self._session:
             await self._session.close()
-
-    async def _send_and_tell(
-        self, session: aiohttp.ClientSession, outgoing: Outgoing, heard: Heard
-    ) -> Receipt:
-        try:
-            return await self._send_one(session, outgoing)
-        finally:
-            heard(1)
 
     async def _send_one(self, session: aiohttp.ClientSession, outgoing: Outgoing) -> Receipt:
         encoded = encode(outgoing)

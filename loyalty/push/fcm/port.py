@@ -41,10 +41,10 @@ class Limits:
     total_seconds: float = 10.0
 
 
-Heard = Callable[[int], object]
+Heard = Callable[[int, Receipt], object]
 
 
-def to_nobody(_: int) -> None:
+def to_nobody(_place: int, _receipt: Receipt) -> None:
     """Do nothing about answers as they come."""
 
 
@@ -62,7 +62,7 @@ class Sender(Protocol):
     async def send(self, messages: Sequence[Outgoing], heard: Heard = to_nobody) -> list[Receipt]:
         """Return one receipt per message, in their order; what fails is a receipt, never raised.
 
-        `heard` is told how many have been answered, as they are.
+        `heard` is given each as it comes, with its place among them.
         """
 
     async def aclose(self) -> None:

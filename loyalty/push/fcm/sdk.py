@@ -57,28 +57,34 @@ class SdkSender:
         """Return one receipt per message, in their order; what fails is a receipt, never raised."""
         receipts: dict[int, Receipt] = {}
         sound: list[int] = []
+
+        def note(index: int, receipt: Receipt) -> None:
+            receipts[index] = receipt
+            heard(index, receipt)
+
         for index, message in enumerate(messages):
             encoded = encode(message)
             if isinstance(encoded, Receipt):
-                receipts[index] = encoded
+                note(index, encoded)
             else:
                 sound.append(index)
-        heard(len(receipts))
+
+        async def send_batch(batch: list[int]) -> None:
+            for index, receipt in zip(
+                batch, await self._send_batch([messages[index] for index in batch]), strict=True
+            ):
+                note(index, receipt)
+
         batches = [sound[i : i + BATCH_COUNT] for i in range(0, len(sound), BATCH_COUNT)]
-        answers = await asyncio.gather(
-            *(self._send_batch([messages[index] for index in batch], heard) for batch in batches)
-        )
-        for batch, answer in zip(batches, answers, strict=True):
-            receipts.update(zip(batch, answer, strict=True))
+        await asyncio.gather(*(send_batch(batch) for batch in batches))
         return [receipts[index] for index in range(len(messages))]
 
-    async def _send_batch(self, batch: list[Outgoing], heard: Heard) -> list[Receipt]:
+    async def _send_batch(self, batch: list[Outgoing]) -> list[Receipt]:
         lane = await self._idle.get()
         try:
             return await lane.send(batch)
         finally:
             self._idle.put_nowait(lane)
-            heard(len(batch))
 
     async def aclose(self) -> None:
         """Close the connections; the sender is not used again."""

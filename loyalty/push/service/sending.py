@@ -17,7 +17,8 @@ from loyalty.push.fcm import Sender
 from loyalty.push.payloads import Category
 from loyalty.push.rules import Campaign, CampaignStatus, Delivery, DeliveryStatus
 from loyalty.push.service import dispatch, enclosures
-from loyalty.push.service.dispatch import BATCH, Hand, Postroom
+from loyalty.push.service.dispatch import BATCH, Postroom
+from loyalty.push.service.posting import Hand
 
 CHUNK_KIND, AUDIENCE_KIND, WATCH_KIND = "campaign.chunk", "campaign.audience", "campaign.watch"
 PAUSED = timedelta(minutes=5)  # at the most: who watches the campaign releases its chunks
