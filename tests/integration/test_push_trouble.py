@@ -178,6 +178,34 @@ async def test_a_delivery_that_cannot_be_read_is_let_lie_and_others_go(
     assert await became(engine, launched) == dict.fromkeys([anna, bo], ("SENT", None))
 
 
+async def test_a_campaign_that_cannot_be_read_waits_and_others_go(
+    engine: Engine, fcm: Phones, clock: Clock
+) -> None:
+    clock.present = datetime(2026, 3, 10, 22)
+    await open_shop(engine, NIGHT)
+    [anna] = await crowd(engine, "anna")
+    held, other = [await launch(engine, WANTED, key) for key in ("held", "other")]
+    await work(engine, fcm[1])
+    unread = [held, await scheduled(engine, {"everyone": True})]
+    ids: dict[str, object] = {"_id": {"$in": [one.id for one in unread]}}
+    newer = {"history": {"at": clock.present, "who": "worker", "act": "FROM_TOMORROW"}}
+    assert await engine.mongo.update_many("campaigns", ids, {"$push": newer})
+    clock.advance(hours=11)
+    late = await launch(engine, WANTED, "late")
+    with capture_logs() as logs:
+        await work(engine, fcm[1])
+    found = [await became(engine, one) for one in (other, late, *unread)]
+    sent = {anna: ("SENT", None)}
+    assert found == [sent, sent, {anna: ("HELD", None)}, {}]
+    told = {line["id"] for line in logs if line["event"] == "document_not_read"}
+    assert told == {one.id for one in unread}
+    newest = {"history": {"act": "FROM_TOMORROW"}}
+    await engine.mongo.update_many("campaigns", ids, {"$pull": newest})
+    clock.advance(hours=1)
+    await work(engine, fcm[1])
+    assert [await became(engine, one) for one in unread] == [sent, sent]
+
+
 async def test_what_was_claimed_and_surely_not_sent_is_not_lost(
     engine: Engine, fcm: Phones, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -65,8 +65,8 @@ class Context:
     unread: frozenset[str] = frozenset()
 
     def campaign_of(self, delivery: Delivery) -> Campaign | None:
-        """Give the campaign of a delivery; a nudge has none."""
-        return self.campaigns[delivery.campaign_id] if delivery.campaign_id else None
+        """Give the campaign of a delivery; a nudge has none, and some cannot be read."""
+        return self.campaigns.get(delivery.campaign_id) if delivery.campaign_id else None
 
 
 @value
@@ -152,6 +152,9 @@ def _unless_told(plan: Plan) -> Plan:
 
 def _judged_alone(delivery: Delivery, context: Context) -> Plan:
     campaign, state = context.campaign_of(delivery), context.states.get(delivery.member_id)
+    if campaign is None and delivery.campaign_id:  # it may be of a newer worker, and read by that
+        later = context.now + store.deliveries.UNREAD
+        return Plan(delivery, settlement=rules.held(delivery, later))
     try:
         if campaign is not None and campaign.brief.offer and state is not None:
             delivery = enclosures.of_earlier(delivery, state)

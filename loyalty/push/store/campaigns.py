@@ -3,7 +3,7 @@
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 
-from loyalty.mongo import Document, Index, Mongo
+from loyalty.mongo import Document, Index, Mongo, each_read
 from loyalty.push.rules import (
     Act,
     Brief,
@@ -153,9 +153,10 @@ async def find(mongo: Mongo, campaign_id: str) -> Campaign | None:
 
 
 async def by_id(mongo: Mongo, ids: set[str]) -> dict[str, Campaign]:
-    """Read campaigns by id."""
+    """Read campaigns by id; those that cannot be read are left out."""
     found = await mongo.find(CAMPAIGNS, {"_id": {"$in": list(ids)}}) if ids else []
-    return {document["_id"]: from_document(document) for document in found}
+    read = each_read(CAMPAIGNS, found, from_document)
+    return {campaign.id: campaign for _, campaign in read if campaign is not None}
 
 
 async def newest(mongo: Mongo, walk: Walk[tuple[datetime, str]]) -> list[Campaign]:
@@ -166,10 +167,14 @@ async def newest(mongo: Mongo, walk: Walk[tuple[datetime, str]]) -> list[Campaig
 
 
 async def due(mongo: Mongo, now: datetime, limit: int) -> list[tuple[Campaign, datetime]]:
-    """Read campaigns whose time has come, each with when that was."""
+    """Read campaigns whose time has come, each with when that was.
+
+    Those that cannot be read are left to a worker that can.
+    """
     where = {"due_at": {"$lte": now}}
     found = await mongo.find(CAMPAIGNS, where, sort=[("due_at", 1)], limit=limit)
-    return [(from_document(document), document["due_at"]) for document in found]
+    read = each_read(CAMPAIGNS, found, from_document)
+    return [(campaign, document["due_at"]) for document, campaign in read if campaign is not None]
 
 
 async def begun(mongo: Mongo, campaign_id: str, due_at: datetime) -> None:
