@@ -4,13 +4,14 @@ from datetime import datetime, time, timedelta
 
 import pytest
 
-from loyalty import push, reactions, segments
+from loyalty import members, push, reactions, segments
 from loyalty.engine import Engine
 from loyalty.errors import Unavailable
+from loyalty.members import Channel, Consent, Purpose
 from loyalty.push import Brief, CampaignStatus, Schedule, store
 from loyalty.push.rules.briefs import ScheduleKind, Variant
 from tests.engines import Clock, steppable
-from tests.phones import Person, campaign, enrol, open_shop, phones, shown, work
+from tests.phones import Person, campaign, enrol, launch, open_shop, phones, shown, work
 
 WANTED = Brief("Spring", segments.EVERYONE, (Variant("a", {"en": "Hi"}, {"en": "You"}),))
 CROWD = 5
@@ -21,8 +22,14 @@ async def fail() -> None:
     raise Unavailable("the primary stepped down")
 
 
-async def begin(engine: Engine, schedule: Schedule) -> str:
-    await open_shop(engine)
+async def consent(engine: Engine, granted: bool) -> None:
+    said = Consent(Purpose.MARKETING, Channel.PUSH, granted, engine.clock(), "test")
+    for state in await engine.mongo.find("member_states", {}):
+        await members.set_consents(engine, state["_id"], [said])
+
+
+async def begin(engine: Engine, schedule: Schedule, more: str = "") -> str:
+    await open_shop(engine, more)
     for n in range(CROWD):
         await enrol(engine, Person(f"m{n}", tokens=[f"phone-{n}"]))
     await reactions.react(engine)  # to their enrolment
@@ -99,3 +106,27 @@ async def test_what_is_put_off_as_firebase_asks_for_time_meets_an_outage_and_is_
         assert not steppable(engine).before
         assert len(shown(standin)) == CROWD
     assert (await campaign(engine, campaign_id)).counts.sent == CROWD
+
+
+@pytest.mark.parametrize("is_stopped", [True, False])
+async def test_a_cap_that_was_told_of_what_nobody_wrote_down_keeps_nothing_from_anybody(
+    engine: Engine, clock: Clock, is_stopped: bool
+) -> None:
+    first = await begin(engine, Schedule(), "messaging: {caps: [{count: 1, days: 7}]}\n")
+    steppable(engine).before["insert_new", "deliveries"] = fail
+    async with phones() as (standin, sender):
+        await work(engine, sender)
+        assert not steppable(engine).before
+        if is_stopped:
+            await push.campaigns.stop(engine, first, "staff:eva")
+        else:
+            await consent(engine, False)
+        clock.advance(seconds=31)
+        await work(engine, sender)
+        assert not standin.deliveries()
+        assert await engine.mongo.count("deliveries", {}) == (0 if is_stopped else CROWD)
+        clock.advance(seconds=31)
+        await consent(engine, True)
+        await launch(engine, WANTED, "the-next")
+        await work(engine, sender)
+        assert len(shown(standin)) == CROWD

@@ -85,7 +85,7 @@ async def send_new(
     async with AsyncExitStack() as staying:
         async with postroom.turns:
             context = await planning.read(engine, batch)
-            plans = await planning.plan(engine, batch, context)
+            plans = await planning.plan(engine, batch, context, hand.noted)
             stay = postroom.room.stay(_count(plans))
             hand = replace(hand, leave=await staying.enter_async_context(stay))
             again_at = await pacing.room_for(engine, postroom.sender, _count(plans))

@@ -5,7 +5,7 @@ sent here.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
@@ -115,15 +115,19 @@ async def read(engine: Engine, batch: Sequence[Delivery]) -> Context:
     )
 
 
-async def plan(engine: Engine, batch: Sequence[Delivery], context: Context) -> list[Plan]:
+async def plan(
+    engine: Engine,
+    batch: Sequence[Delivery],
+    context: Context,
+    noted_before: Collection[str] = frozenset(),
+) -> list[Plan]:
     """Decide about each of a batch, in its order; what breaks for one is that one's alone.
 
-    Raises Unavailable.
+    Caps know of what was tried before, and of what is named. Raises Unavailable.
     """
     plans = [_judged_alone(delivery, context) for delivery in batch]
     plans = [_without_holdout(plan, context) for plan in plans]
-    # What was tried before may be noted since then.
-    noted = caps([delivery for delivery in batch if delivery.attempts > 1], context)
+    noted = caps([one for one in batch if one.attempts > 1 or one.id in noted_before], context)
     for caps_of in (own_caps, common_caps):
         plans = await _within(engine, plans, caps_of, context)
         noted += caps_of(_open(plans), context)

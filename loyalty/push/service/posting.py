@@ -1,7 +1,7 @@
 """A claimed batch on its way: posted, and what is answered noted while the rest is waited for."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -26,12 +26,14 @@ SOON = timedelta(seconds=10)
 class Hand:
     """A worker's hand on what it sends: the name it claims by, and whether it may still be sure.
 
-    `leave` is told of each message as it is answered.
+    `leave` is told of each message as it is answered. `noted` is what caps were told of before, by
+    who ended or broke off before it was written down.
     """
 
     holder: str
     is_sure: Callable[[], bool]
     leave: Callable[[int], object] = lambda answered: None
+    noted: Collection[str] = frozenset()
 
 
 async def post(

@@ -53,7 +53,10 @@ async def _send_chunk(engine: Engine, held: Held, postroom: Postroom) -> datetim
     """Send to the members of a chunk who have no delivery yet, batch by batch."""
     campaign_id, member_ids = held.job.data["campaign"], held.job.data["members"]
     left = await store.deliveries.strangers(engine.mongo, campaign_id, member_ids)
-    hand = Hand(f"{held.job.holder}:{held.job.id}:{held.job.fence}", held.is_sure)
+    # Who ended or broke off in the middle may have told caps of what nobody wrote down.
+    noted = await _noted(engine, campaign_id, left) if held.job.fence > 1 else {}
+    holder = f"{held.job.holder}:{held.job.id}:{held.job.fence}"
+    hand = Hand(holder, held.is_sure, noted=noted)
     phones = await store.devices.count(engine.mongo, left)
     while left:
         held.check()
@@ -62,6 +65,10 @@ async def _send_chunk(engine: Engine, held: Held, postroom: Postroom) -> datetim
             return None
         if campaign.status is CampaignStatus.STOPPED:
             await enclosures.take_back_early(engine, campaign, left)
+            unsent = await _noted(engine, campaign_id, left)
+            await store.reached.forget(
+                engine.mongo, [(member, id) for id, member in unsent.items()]
+            )
             return None
         switch = await store.switches.find(engine.mongo)
         is_off = switch is not None and switch.keeps(Purpose.MARKETING)
@@ -75,6 +82,12 @@ async def _send_chunk(engine: Engine, held: Held, postroom: Postroom) -> datetim
             return again_at
         left = left[size:]
     return None
+
+
+async def _noted(engine: Engine, campaign_id: str, member_ids: Sequence[str]) -> dict[str, str]:
+    """Give the messages of a campaign, with their members, that caps know of."""
+    asked = {rules.delivery_id(campaign_id, member_id): member_id for member_id in member_ids}
+    return await store.reached.noted(engine.mongo, asked)
 
 
 def _batch_size(member_ids: Sequence[str], phones: Mapping[str, int]) -> int:

@@ -80,6 +80,14 @@ async def sent_to(mongo: Mongo, member_ids: set[str]) -> Mapping[str, Mapping[st
     return {member_id: sent.get(member_id, {}) for member_id in member_ids}
 
 
+async def noted(mongo: Mongo, asked: Mapping[str, str]) -> dict[str, str]:
+    """Give those of some messages, each with its member, that are noted."""
+    where = {"_id": {"$in": list(asked.values())}, "sent.id": {"$in": list(asked)}}
+    found = await mongo.find(REACHED, where, {"sent.id": 1})
+    there = {one["id"] for document in found for one in document["sent"]}
+    return {id: member_id for id, member_id in asked.items() if id in there}
+
+
 async def forget(mongo: Mongo, unsent: Iterable[tuple[str, str]]) -> None:
     """Take back messages that were not sent after all; each by its member and its id."""
     pulls = [
