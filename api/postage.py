@@ -38,6 +38,11 @@ class CountedSender:
         """Give how many are under way at once."""
         return self._sender.limits
 
+    @property
+    def room(self) -> senders.Room:
+        """Give the places for messages under way."""
+        return self._sender.room
+
     async def send(
         self, messages: Sequence[senders.Outgoing], heard: senders.Heard = senders.to_nobody
     ) -> list[senders.Receipt]:

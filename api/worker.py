@@ -29,8 +29,8 @@ from loyalty.push import senders
 IDLE_FIRST_SECONDS = 0.02
 IDLE_LONGEST_SECONDS = 0.25
 TROUBLE_SECONDS = 1.0
-SLOW_SECONDS = 1.0
-POSTS_AT_ONCE = 4
+SLOW_SECONDS = 0.25
+POSTS_AT_ONCE = 16
 
 Chore = Callable[[], Awaitable[int]]
 Turn = Callable[[], None]

@@ -26,6 +26,7 @@ from loyalty.push.fcm import (
     Outgoing,
     Project,
     Receipt,
+    Room,
     Sender,
     to_nobody,
 )
@@ -180,6 +181,10 @@ class Mortal:
     @property
     def limits(self) -> Limits:
         return self.sender.limits
+
+    @property
+    def room(self) -> Room:
+        return self.sender.room
 
     async def send(self, messages: Sequence[Outgoing], heard: Heard = to_nobody) -> list[Receipt]:
         if not messages:

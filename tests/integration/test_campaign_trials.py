@@ -11,7 +11,17 @@ from loyalty import jobs, program, push, segments
 from loyalty.engine import Engine
 from loyalty.errors import BadInput, KeyReused, MemberUnknown, Refused
 from loyalty.push import Brief, Campaign, CampaignStatus, Cap, DeliveryStatus, Schedule
-from loyalty.push.fcm import Heard, Limits, Outcome, Outgoing, Project, Receipt, Sender, to_nobody
+from loyalty.push.fcm import (
+    Heard,
+    Limits,
+    Outcome,
+    Outgoing,
+    Project,
+    Receipt,
+    Room,
+    Sender,
+    to_nobody,
+)
 from loyalty.push.rules.briefs import ScheduleKind, Variant
 from loyalty.push.rules.switches import SwitchScope
 from loyalty.push.rules.trials import CheckOutcome, Receivers, Tried
@@ -58,6 +68,10 @@ class Answering:
     @property
     def limits(self) -> Limits:
         return self.sender.limits
+
+    @property
+    def room(self) -> Room:
+        return self.sender.room
 
     async def send(self, messages: Sequence[Outgoing], heard: Heard = to_nobody) -> list[Receipt]:
         self.sent += [m.device_id for m in messages if not m.validate_only]

@@ -8,9 +8,8 @@ from api.fcm_standin import FcmStandin
 from loyalty import jobs, push, segments
 from loyalty.engine import Engine
 from loyalty.push import Brief
-from loyalty.push.fcm import FixedToken, LeanSender, Limits, Project
+from loyalty.push.fcm import FixedToken, LeanSender, Limits, Project, Room
 from loyalty.push.rules.briefs import Variant
-from loyalty.push.service.rooms import Room
 from tests.phones import Person, enrol, launch, open_shop
 
 WANTED = Brief("Spring", segments.EVERYONE, (Variant("a", {"en": "Hi"}, {"en": "You"}),))

@@ -21,7 +21,7 @@ class Leaving:
     """Send after the member has left; the first `busy` times Firebase is too busy."""
 
     def __init__(self, sender: Sender, leave: Any, busy: int, leave_at: int) -> None:
-        self.project, self.limits = sender.project, sender.limits
+        self.project, self.limits, self.room = sender.project, sender.limits, sender.room
         self._sender, self._leave = sender, leave
         self._busy, self._leave_at = busy, leave_at
         self.sent = 0

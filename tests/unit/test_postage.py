@@ -15,6 +15,7 @@ from loyalty.push.fcm import (
     Outgoing,
     Project,
     Receipt,
+    Room,
     to_nobody,
 )
 
@@ -26,6 +27,7 @@ class Answering:
 
     project = Project("shop-1", FixedToken())
     limits = Limits()
+    room = Room(1)
 
     async def send(self, messages: Sequence[Outgoing], heard: Heard = to_nobody) -> list[Receipt]:
         outcomes = [*Outcome, Outcome.SENT, Outcome.HALT]

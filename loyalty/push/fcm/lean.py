@@ -10,6 +10,7 @@ import aiohttp
 from loyalty.push.fcm.answers import THIRD_PARTY, Outcome, Receipt, classify
 from loyalty.push.fcm.credentials import AccessTokens, Project, TokenRefused
 from loyalty.push.fcm.port import Heard, Limits, Outgoing, encode, to_nobody
+from loyalty.push.fcm.rooms import Room
 
 FCM = "https://fcm.googleapis.com"
 
@@ -38,6 +39,7 @@ class LeanSender:
     ) -> None:
         self.project = project
         self.limits = limits = limits or Limits()
+        self.room = Room(limits.connections)
         self._trusting = ssl.create_default_context(cafile=ca_file) if ca_file else True
         self._url = f"{endpoint}/v1/projects/{project.project_id}/messages:send"
         self._tokens = AccessTokens(project.credential)

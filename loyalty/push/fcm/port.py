@@ -8,6 +8,7 @@ from firebase_admin import messaging
 
 from loyalty.push.fcm.answers import Outcome, Receipt
 from loyalty.push.fcm.credentials import Project
+from loyalty.push.fcm.rooms import Room
 from loyalty.values import value
 
 
@@ -58,6 +59,10 @@ class Sender(Protocol):
     @property
     def limits(self) -> Limits:
         """Give how many are under way at once."""
+
+    @property
+    def room(self) -> Room:
+        """Give the places for messages under way, taken before they are claimed."""
 
     async def send(self, messages: Sequence[Outgoing], heard: Heard = to_nobody) -> list[Receipt]:
         """Return one receipt per message, in their order; what fails is a receipt, never raised.

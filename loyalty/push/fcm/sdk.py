@@ -23,6 +23,7 @@ from google.auth.exceptions import GoogleAuthError
 from loyalty.push.fcm.answers import Outcome, Receipt, classify, taken
 from loyalty.push.fcm.credentials import AccessTokens, Project, TokenRefused, refused
 from loyalty.push.fcm.port import Heard, Limits, Outgoing, encode, made, to_nobody
+from loyalty.push.fcm.rooms import Room
 
 # A retried answer keeps one of the connection's 100 streams for ever. Four retries of every message
 # in a batch keep 96, so a batch that meets nothing but 503 still ends.
@@ -46,6 +47,7 @@ class SdkSender:
     def __init__(self, project: Project, limits: Limits | None = None) -> None:
         self.project = project
         self.limits = limits = limits or Limits()
+        self.room = Room(limits.connections)
         tokens = AccessTokens(project.credential)
         lane_count = max(1, limits.connections // BATCH_COUNT)
         self._idle: asyncio.LifoQueue[_Lane] = asyncio.LifoQueue()

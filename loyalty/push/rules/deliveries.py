@@ -210,9 +210,9 @@ def _back_off(attempts: int, receipts: Sequence[Receipt]) -> timedelta:
 
 
 def pause(receipts: Sequence[Receipt]) -> timedelta:
-    """Give how long FCM asks us to send nothing."""
+    """Give how long FCM asks us to send nothing: a second at least where it asks at all."""
     throttled = [r for r in receipts if r.outcome is Outcome.THROTTLED]
-    seconds = max((r.retry_after_seconds or 0 for r in throttled), default=0)
+    seconds = max((max(1, r.retry_after_seconds or 0) for r in throttled), default=0)
     return min(timedelta(seconds=seconds), BACK_OFF_LIMIT)
 
 

@@ -1,7 +1,7 @@
 """The claiming of a batch that is to be sent, new or due, and what is claimed given back."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack, suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -16,29 +16,26 @@ from loyalty.push.rules import Delivery, DeliveryStatus, Settlement
 from loyalty.push.service import holding, pacing, planning, posting
 from loyalty.push.service.planning import Context, Plan
 from loyalty.push.service.posting import LEASE, Hand
-from loyalty.push.service.rooms import Room
 
 BATCH = 128  # phones
 BATCHES_AT_ONCE = 2  # are decided on and claimed; however many wait for answers
 AGAIN = timedelta(seconds=30)
 
-
-class Postroom:
-    """What the batches of a worker share: turns to be claimed in, and places for their messages.
-
-    No more is claimed than can be posted at once, so that few are unknown when a worker dies.
-    """
-
-    def __init__(self, sender: Sender) -> None:
-        self.sender = sender
-        self.turns = asyncio.Semaphore(BATCHES_AT_ONCE)
-        self.room = Room(sender.limits.connections)
+Way = tuple[Sender, asyncio.Semaphore]
+"""Where batches go out, and their turns to be decided on."""
 
 
 async def deliver_due(engine: Engine, sender: Sender) -> int:
     """Send what is due: nudges, what was held, what is tried again; return how many."""
+    if not await store.deliveries.due(engine.mongo, engine.clock(), 1):
+        return 0
+    async with sender.room.stay(BATCH) as leave:
+        return await _deliver_due(engine, sender, leave)
+
+
+async def _deliver_due(engine: Engine, sender: Sender, leave: Callable[[int], object]) -> int:
     asked = leases.asked(now := engine.clock())
-    hand = Hand(engine.new_id(), lambda: asked.is_sure(LEASE, engine.clock()))
+    hand = Hand(engine.new_id(), lambda: asked.is_sure(LEASE, engine.clock()), leave)
     lease = (hand.holder, now + LEASE)
     due = await store.deliveries.due(engine.mongo, now, BATCH)
     if not due:
@@ -49,6 +46,7 @@ async def deliver_due(engine: Engine, sender: Sender) -> int:
             return 0
         context = await planning.read(engine, taken)
         plans = await planning.plan(engine, taken, context)
+        leave(BATCH - _count(plans))
         again_at = await pacing.room_for(engine, sender, _count(plans))
     except BaseException:
         await _hand_back(engine, [delivery for delivery, _ in due], hand)
@@ -76,22 +74,25 @@ async def _put_off(
 
 
 async def send_new(
-    engine: Engine, postroom: Postroom, batch: Sequence[Delivery], hand: Hand
+    engine: Engine, way: Way, batch: Sequence[Delivery], hand: Hand
 ) -> datetime | None:
     """Send deliveries that nobody has claimed yet; where nobody may send now, give when to go on.
 
-    What another has claimed is left to it. Raises Unavailable.
+    It is decided on them when there are places for all that a batch may come to, so that nothing
+    decided waits. What another has claimed is left to it. Raises Unavailable.
     """
+    sender, turns = way
     async with AsyncExitStack() as staying:
-        async with postroom.turns:
+        async with turns:
+            leave = await staying.enter_async_context(sender.room.stay(BATCH))
             context = await planning.read(engine, batch)
             plans = await planning.plan(engine, batch, context, hand.noted)
-            stay = postroom.room.stay(_count(plans))
-            hand = replace(hand, leave=await staying.enter_async_context(stay))
-            again_at = await pacing.room_for(engine, postroom.sender, _count(plans))
+            leave(BATCH - _count(plans))
+            again_at = await pacing.room_for(engine, sender, _count(plans))
+            hand = replace(hand, leave=leave)
             claimed = await _claim(engine, plans, again_at, (context, hand))
         if claimed:
-            await posting.post(engine, postroom.sender, claimed, (context, hand))
+            await posting.post(engine, sender, claimed, (context, hand))
     return again_at
 
 

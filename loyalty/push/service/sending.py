@@ -3,6 +3,7 @@
 Before each batch it is asked whether the campaign may still be sent and the job is still held.
 """
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import partial
@@ -17,7 +18,7 @@ from loyalty.push.fcm import Sender
 from loyalty.push.payloads import Category
 from loyalty.push.rules import Campaign, CampaignStatus, Delivery, DeliveryStatus
 from loyalty.push.service import dispatch, enclosures
-from loyalty.push.service.dispatch import BATCH, Postroom
+from loyalty.push.service.dispatch import BATCH, BATCHES_AT_ONCE, Way
 from loyalty.push.service.posting import Hand
 
 CHUNK_KIND, AUDIENCE_KIND, WATCH_KIND = "campaign.chunk", "campaign.audience", "campaign.watch"
@@ -46,10 +47,10 @@ async def begin(engine: Engine) -> int:
 
 def chunks(sender: Sender) -> Handler:
     """Give what sends chunks; those that a worker has in hand share its way out."""
-    return partial(_send_chunk, postroom=Postroom(sender))
+    return partial(_send_chunk, way=(sender, asyncio.Semaphore(BATCHES_AT_ONCE)))
 
 
-async def _send_chunk(engine: Engine, held: Held, postroom: Postroom) -> datetime | None:
+async def _send_chunk(engine: Engine, held: Held, way: Way) -> datetime | None:
     """Send to the members of a chunk who have no delivery yet, batch by batch."""
     campaign_id, member_ids = held.job.data["campaign"], held.job.data["members"]
     left = await store.deliveries.strangers(engine.mongo, campaign_id, member_ids)
@@ -77,7 +78,7 @@ async def _send_chunk(engine: Engine, held: Held, postroom: Postroom) -> datetim
         now = engine.clock()
         size = _batch_size(left, phones)
         batch = [_delivery(campaign, id, now) for id in left[:size]]
-        again_at = await dispatch.send_new(engine, postroom, batch, hand)
+        again_at = await dispatch.send_new(engine, way, batch, hand)
         if again_at is not None:
             return again_at
         left = left[size:]
