@@ -129,6 +129,29 @@ async def test_with_this_driver_the_channel_is_on_and_does_it_alone(
     assert found == [{"_id": 1}, {"_id": 2}]
 
 
+async def test_lists_are_read_in_their_order_and_no_longer_than_asked_for(
+    mongo: Mongo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    no_driver(mongo, monkeypatch)
+    things = [{"_id": n, "size": n % 3} for n in range(9)]
+    await mongo.insert_new("things", things)
+    order = [("size", -1), ("_id", -1)]
+    sorted_so = sorted(things, key=lambda one: (one["size"], one["_id"]), reverse=True)
+    assert await mongo.find("things", {}, sort=order, limit=7) == sorted_so[:7]
+    assert await mongo.find("things", {}, sort=order, limit=9) == sorted_so
+    assert await mongo.find("things", {"size": {"$lt": 2}}, sort=order, limit=99) == sorted_so[3:]
+    assert await mongo.find_one("things", {"size": 1}, sort=order) == {"_id": 7, "size": 1}
+    assert mongo.channel.wires == 1  # none was given up, as no cursor was left open
+
+
+async def test_more_than_one_answer_holds_is_read_by_the_driver_also_where_it_is_limited(
+    mongo: Mongo,
+) -> None:
+    documents = [{"_id": n, "text": str(n) * (6 * MEGABYTE)} for n in range(4)]
+    assert await mongo.insert_new("things", documents) == set()
+    assert await mongo.find("things", {}, sort=[("_id", 1)], limit=4) == documents
+
+
 async def test_large_answers_are_put_together(
     mongo: Mongo, monkeypatch: pytest.MonkeyPatch
 ) -> None:
