@@ -160,8 +160,12 @@ async def test_what_firebase_has_no_room_for_is_paid_for_once_and_waits(
         launched = await launch_for_six(engine, sender, clock)
     else:
         launched = (await launch(engine, WANTED)).id
-    until = clock() + timedelta(minutes=2)
-    await store.paces.slow_down(engine.mongo, sender.project.project_id, until)
+
+    async def slow_down() -> None:  # as it was decided on already
+        until = clock() + timedelta(minutes=2)
+        await store.paces.slow_down(engine.mongo, sender.project.project_id, until)
+
+    steppable(engine).after["find_one_and_update", "push_budgets"] = slow_down
     await work(engine, sender)
     assert standin.deliveries() == []
     assert await spent(engine) == (2, [])

@@ -93,16 +93,17 @@ async def test_what_is_put_off_as_firebase_asks_for_time_meets_an_outage_and_is_
         clock.present = datetime.combine(on, time(12))
         await work(engine, sender)
         clock.present = datetime.combine(on, SIX)
-        project = sender.project.project_id
-        await store.paces.slow_down(engine.mongo, project, clock() + timedelta(seconds=20))
 
         async def fail_then() -> None:  # the claim goes well, the giving back does not
+            until = clock() + timedelta(seconds=20)
+            await store.paces.slow_down(engine.mongo, sender.project.project_id, until)
             steppable(engine).before["update_batch", "deliveries"] = fail
 
         steppable(engine).after["update_batch", "deliveries"] = fail_then
         for _ in range(4):
             await work(engine, sender)
             clock.advance(seconds=31)
+        assert not steppable(engine).after
         assert not steppable(engine).before
         assert len(shown(standin)) == CROWD
     assert (await campaign(engine, campaign_id)).counts.sent == CROWD
@@ -130,3 +131,19 @@ async def test_a_cap_that_was_told_of_what_nobody_wrote_down_keeps_nothing_from_
         await launch(engine, WANTED, "the-next")
         await work(engine, sender)
         assert len(shown(standin)) == CROWD
+
+
+async def test_while_firebase_asks_for_time_nothing_is_decided_on(
+    engine: Engine, clock: Clock
+) -> None:
+    campaign_id = await begin(engine, Schedule())
+    async with phones() as (standin, sender):
+        until = clock() + timedelta(seconds=20)
+        await store.paces.slow_down(engine.mongo, sender.project.project_id, until)
+        await work(engine, sender)
+        assert await engine.mongo.count("deliveries", {"campaign": campaign_id}) == 0
+        for _ in range(4):
+            clock.advance(seconds=31)
+            await work(engine, sender)
+        assert len(shown(standin)) == CROWD
+    assert (await campaign(engine, campaign_id)).counts.sent == CROWD

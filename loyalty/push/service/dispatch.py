@@ -29,6 +29,8 @@ async def deliver_due(engine: Engine, sender: Sender) -> int:
     """Send what is due: nudges, what was held, what is tried again; return how many."""
     if not await store.deliveries.due(engine.mongo, engine.clock(), 1):
         return 0
+    if await pacing.shut_until(engine, sender):
+        return 0
     async with sender.room.stay(BATCH) as leave:
         return await _deliver_due(engine, sender, leave)
 
@@ -85,6 +87,8 @@ async def send_new(
     async with AsyncExitStack() as staying:
         async with turns:
             leave = await staying.enter_async_context(sender.room.stay(BATCH))
+            if again_at := await pacing.shut_until(engine, sender):
+                return again_at
             context = await planning.read(engine, batch)
             plans = await planning.plan(engine, batch, context, hand.noted)
             leave(BATCH - _count(plans))

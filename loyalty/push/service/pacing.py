@@ -14,6 +14,13 @@ JITTER_PERCENT = 25
 MILLISECOND = timedelta(milliseconds=1)
 
 
+async def shut_until(engine: Engine, sender: Sender) -> datetime | None:
+    """Give when to ask again where nothing may leave for long, so that nothing is begun for it."""
+    now = engine.clock()
+    at = await store.paces.free_at(engine.mongo, sender.project.project_id, now)
+    return at if at - now > PATIENCE else None
+
+
 async def room_for(engine: Engine, sender: Sender, count: int) -> datetime | None:
     """Wait until so many messages may leave; where that is long, give at once when to ask again."""
     if not count:

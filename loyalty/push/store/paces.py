@@ -34,6 +34,12 @@ async def reserve(
     return begins
 
 
+async def free_at(mongo: Mongo, project_id: str, now: datetime) -> datetime:
+    """Give when the next message of a project may leave; nothing is taken."""
+    found = await mongo.find_one(PACES, {"_id": project_id}) or {}
+    return max(now, found.get("free_at") or now, found.get("slowed_until") or now)
+
+
 async def slow_down(mongo: Mongo, project_id: str, until: datetime) -> None:
     """Let nobody send to a project until an instant, and slower than usual for a while after it."""
     later = {"$max": ["$slowed_until", until]}
