@@ -17,7 +17,7 @@ from loyalty.push import rules, store
 from loyalty.push.fcm import Sender
 from loyalty.push.payloads import Category
 from loyalty.push.rules import Campaign, CampaignStatus, Delivery, DeliveryStatus
-from loyalty.push.service import dispatch, enclosures
+from loyalty.push.service import dispatch, enclosures, pacing
 from loyalty.push.service.dispatch import BATCH, BATCHES_AT_ONCE, Way
 from loyalty.push.service.posting import Hand
 
@@ -53,6 +53,8 @@ def chunks(sender: Sender) -> Handler:
 async def _send_chunk(engine: Engine, held: Held, way: Way) -> datetime | None:
     """Send to the members of a chunk who have no delivery yet, batch by batch."""
     campaign_id, member_ids = held.job.data["campaign"], held.job.data["members"]
+    if again_at := await pacing.shut_until(engine, way[0]):
+        return again_at
     left = await store.deliveries.strangers(engine.mongo, campaign_id, member_ids)
     # Who ended or broke off in the middle may have told caps of what nobody wrote down.
     noted = await _noted(engine, campaign_id, left) if held.job.fence > 1 else {}
