@@ -17,7 +17,7 @@ from loyalty.push.service.sending import CHUNK_KIND
 from loyalty.segments import Definition
 
 PAGE = 5_000
-CHUNK = 1_250
+CHUNK = 512
 WAIT = timedelta(seconds=30)
 PARKED = datetime(9000, 1, 1)  # until the step of the ramp opens
 
