@@ -6,6 +6,7 @@ from contextlib import AsyncExitStack, suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
+from typing import NamedTuple
 
 from loyalty import leases
 from loyalty.engine import Engine
@@ -21,13 +22,17 @@ BATCH = 128  # phones
 BATCHES_AT_ONCE = 2  # are decided on and claimed; however many wait for answers
 AGAIN = timedelta(seconds=30)
 
-Way = tuple[Sender, asyncio.Semaphore]
-"""Where batches go out, and their turns to be decided on."""
+
+class Way(NamedTuple):
+    """Where the batches of a worker go out, and their turns to be decided on."""
+
+    sender: Sender
+    turns: asyncio.Semaphore
 
 
 async def deliver_due(engine: Engine, sender: Sender) -> int:
     """Send what is due: nudges, what was held, what is tried again; return how many."""
-    if not await store.deliveries.due(engine.mongo, engine.clock(), 1):
+    if not await store.deliveries.is_any_due(engine.mongo, engine.clock()):
         return 0
     if await pacing.shut_until(engine, sender):
         return 0

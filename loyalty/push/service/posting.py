@@ -21,6 +21,9 @@ INSISTED_FOR = 40.0
 AGAIN_SECONDS = 0.2
 SOON = timedelta(seconds=10)
 
+Placed = tuple[Plan, slice]
+Answered = tuple[Plan, list[Receipt]]
+
 
 @dataclass(frozen=True, slots=True)
 class Hand:
@@ -61,14 +64,16 @@ async def post(
                 await asyncio.wait([sending], timeout=NOTED_EVERY)
                 is_over = sending.done()
                 answers[:] = sending.result() if is_over else answers
-                waiting = await _note(engine, sender, (waiting, answers), on)
+                answered, waiting = _parted(waiting, answers)
+                if answered:
+                    await _note(engine, sender, answered, on)
         finally:
             await end([sending])
     if not hand.is_sure():
         await recount(engine, context)
 
 
-def _placed(plans: Sequence[Plan]) -> list[tuple[Plan, slice]]:
+def _placed(plans: Sequence[Plan]) -> list[Placed]:
     """Give plans with the places of their messages among all of the batch."""
     placed, start = [], 0
     for plan in plans:
@@ -78,24 +83,31 @@ def _placed(plans: Sequence[Plan]) -> list[tuple[Plan, slice]]:
     return placed
 
 
-async def _note(
-    engine: Engine,
-    sender: Sender,
-    of: tuple[list[tuple[Plan, slice]], list[Receipt | None]],
-    on: tuple[Context, Hand],
-) -> list[tuple[Plan, slice]]:
-    """Note what became of those whose phones have all answered; give the others."""
-    (waiting, answers), (context, hand), now = of, on, engine.clock()
-    receipts: list[Receipt] = []
-    settled: list[Settled] = []
-    left: list[tuple[Plan, slice]] = []
+def _parted(
+    waiting: Sequence[Placed], answers: Sequence[Receipt | None]
+) -> tuple[list[Answered], list[Placed]]:
+    """Part those whose phones have all answered, with the answers, from those to wait for."""
+    answered: list[Answered] = []
+    left: list[Placed] = []
     for plan, places in waiting:
         mine = [answer for answer in answers[places] if answer is not None]
-        if len(mine) < len(plan.outgoing):
+        if len(mine) == len(plan.outgoing):
+            answered.append((plan, mine))
+        else:
             left.append((plan, places))
-            continue
-        receipts += mine
-        settled.append((plan.delivery, plan.settlement or rules.settle(plan.delivery, mine, now)))
+    return answered, left
+
+
+async def _note(
+    engine: Engine, sender: Sender, answered: Sequence[Answered], on: tuple[Context, Hand]
+) -> None:
+    """Note what became of those who were answered."""
+    (context, hand), now = on, engine.clock()
+    receipts = [receipt for _, mine in answered for receipt in mine]
+    settled: list[Settled] = [
+        (plan.delivery, plan.settlement or rules.settle(plan.delivery, mine, now))
+        for plan, mine in answered
+    ]
 
     async def write() -> None:
         await store.deliveries.settle(engine.mongo, settled, hand.holder, now)
@@ -103,9 +115,7 @@ async def _note(
         await _after(engine, settled, receipts, context)
         await holding.look_again(engine, settled, context)
 
-    if settled:
-        await insist(write)
-    return left
+    await insist(write)
 
 
 async def insist(write: Callable[[], Awaitable[None]]) -> None:

@@ -47,13 +47,13 @@ async def begin(engine: Engine) -> int:
 
 def chunks(sender: Sender) -> Handler:
     """Give what sends chunks; those that a worker has in hand share its way out."""
-    return partial(_send_chunk, way=(sender, asyncio.Semaphore(BATCHES_AT_ONCE)))
+    return partial(_send_chunk, way=Way(sender, asyncio.Semaphore(BATCHES_AT_ONCE)))
 
 
 async def _send_chunk(engine: Engine, held: Held, way: Way) -> datetime | None:
     """Send to the members of a chunk who have no delivery yet, batch by batch."""
     campaign_id, member_ids = held.job.data["campaign"], held.job.data["members"]
-    if again_at := await pacing.shut_until(engine, way[0]):
+    if again_at := await pacing.shut_until(engine, way.sender):
         return again_at
     left = await store.deliveries.strangers(engine.mongo, campaign_id, member_ids)
     # Who ended or broke off in the middle may have told caps of what nobody wrote down.

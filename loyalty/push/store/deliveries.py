@@ -136,6 +136,11 @@ async def strangers(mongo: Mongo, campaign_id: str, member_ids: Sequence[str]) -
     return [member_id for id, member_id in ids.items() if id not in there]
 
 
+async def is_any_due(mongo: Mongo, now: datetime) -> bool:
+    """Tell whether any delivery is due."""
+    return await mongo.find_one(DELIVERIES, {"due_at": {"$lte": now}}, {"_id": 1}) is not None
+
+
 async def due(mongo: Mongo, now: datetime, limit: int) -> list[Due]:
     """Read deliveries that are due: each as it is, with the attempt that comes counted, and when.
 
