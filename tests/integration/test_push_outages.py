@@ -1,6 +1,9 @@
 """An outage between the steps of sending: what was surely not posted goes out, and once."""
 
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from datetime import datetime, time, timedelta
+from functools import partial
 
 import pytest
 
@@ -8,6 +11,7 @@ from loyalty import members, push, reactions, segments
 from loyalty.engine import Engine
 from loyalty.errors import Unavailable
 from loyalty.members import Channel, Consent, Purpose
+from loyalty.mongo import Document
 from loyalty.push import Brief, CampaignStatus, Schedule, store
 from loyalty.push.rules.briefs import ScheduleKind, Variant
 from tests.engines import Clock, steppable
@@ -84,6 +88,39 @@ async def test_a_claim_of_what_was_held_that_meets_an_outage_loses_no_message(
     assert (await campaign(engine, campaign_id)).counts.sent == CROWD
 
 
+@pytest.mark.parametrize("claim", ["insert_new", "update_batch"])
+async def test_a_claim_that_is_written_after_it_was_given_up_loses_no_message(
+    engine: Engine, clock: Clock, claim: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    on = clock().date() + timedelta(days=1)
+    is_new = claim == "insert_new"
+    wanted = Schedule() if is_new else Schedule(ScheduleKind.LOCAL, None, on, SIX)
+    campaign_id = await begin(engine, wanted)
+    write = getattr(engine.mongo, claim)
+    hanging: list[Callable[[], Awaitable[object]]] = []
+
+    async def hang(collection: str, items: list[Document]) -> object:
+        if collection == "deliveries" and items and not hanging:
+            hanging.append(partial(write, collection, items))
+            raise Unavailable("no answer in time")
+        return await write(collection, items)
+
+    async with phones() as (standin, sender):
+        if not is_new:
+            clock.present = datetime.combine(on, time(12))
+            await work(engine, sender)
+            clock.present = datetime.combine(on, SIX)
+        monkeypatch.setattr(engine.mongo, claim, hang)
+        with suppress(Unavailable):
+            await work(engine, sender)
+        await hanging[0]()
+        for _ in range(4):
+            clock.advance(seconds=31)
+            await work(engine, sender)
+        assert len(shown(standin)) == CROWD
+    assert (await campaign(engine, campaign_id)).counts.sent == CROWD
+
+
 async def test_what_is_put_off_as_firebase_asks_for_time_meets_an_outage_and_is_not_lost(
     engine: Engine, clock: Clock
 ) -> None:
@@ -114,10 +151,10 @@ async def test_a_cap_that_was_told_of_what_nobody_wrote_down_keeps_nothing_from_
     engine: Engine, clock: Clock, is_stopped: bool
 ) -> None:
     first = await begin(engine, Schedule(), "messaging: {caps: [{count: 1, days: 7}]}\n")
-    steppable(engine).before["insert_new", "deliveries"] = fail
+    steppable(engine).after["update_batch", "push_reached"] = fail
     async with phones() as (standin, sender):
         await work(engine, sender)
-        assert not steppable(engine).before
+        assert not steppable(engine).after
         if is_stopped:
             await push.campaigns.stop(engine, first, "staff:eva")
         else:

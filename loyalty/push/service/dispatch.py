@@ -1,7 +1,7 @@
 """The claiming of a batch that is to be sent, new or due, and what is claimed given back."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -17,6 +17,7 @@ from loyalty.push.rules import Delivery, DeliveryStatus, Settlement
 from loyalty.push.service import holding, pacing, planning, posting
 from loyalty.push.service.planning import Context, Plan
 from loyalty.push.service.posting import LEASE, Hand
+from loyalty.push.store.deliveries import Due
 
 BATCH = 128  # phones
 BATCHES_AT_ONCE = 2  # are decided on and claimed; however many wait for answers
@@ -55,8 +56,8 @@ async def _deliver_due(engine: Engine, sender: Sender, leave: Callable[[int], ob
         plans = await planning.plan(engine, taken, context)
         leave(BATCH - _count(plans))
         again_at = await pacing.room_for(engine, sender, _count(plans))
-    except BaseException:
-        await _hand_back(engine, [delivery for delivery, _ in due], hand)
+    except (Exception, asyncio.CancelledError):  # it may be taken all the same, or be so in a moment
+        await _insist(partial(_leave, engine, due, hand))
         raise
     if again_at is None and hand.is_sure():
         await posting.post(engine, sender, plans, (context, hand))
@@ -117,25 +118,46 @@ async def _claim(
         mine = await store.deliveries.insert_claimed(engine.mongo, rows, lease)
         settled = [(plan.delivery, plan.settlement) for plan in plans if plan.settlement]
         await holding.look_again(engine, settled, context)
-    except BaseException:  # it may have been written all the same
-        await _hand_back(engine, [delivery for delivery, settled in rows if not settled], hand)
+    except (Exception, asyncio.CancelledError):  # it may have been written all the same, or be so in a moment
+        unsent = [delivery for delivery, settled in rows if not settled]
+        await _insist(partial(_give_up, engine, unsent, hand))
         raise
     if later is not None:
         await planning.settle_budgets(engine, [(d, s or later) for d, s in rows], context)
         return []
     if not hand.is_sure():
-        await _hand_back(engine, mine, hand)
+        await _insist(partial(_hand_back, engine, mine, hand))
         return []
     ids = {delivery.id for delivery in mine}
     return [plan for plan in plans if plan.delivery.id in ids]
 
 
+async def _leave(engine: Engine, due: Sequence[Due], hand: Hand) -> None:
+    """Give back what is due, and let a claim of it that is only written now find nothing."""
+    await store.deliveries.put_off(engine.mongo, due, engine.clock() + AGAIN)
+    await _hand_back(engine, [delivery for delivery, _ in due], hand)
+
+
+async def _give_up(engine: Engine, unsent: Sequence[Delivery], hand: Hand) -> None:
+    """Put new deliveries down as waiting, so that a claim that is only written now comes too late.
+
+    Where it was written before, they are handed back.
+    """
+    now = engine.clock()
+    waiting = [(delivery, _pending(now + AGAIN)) for delivery in unsent]
+    await store.deliveries.insert_claimed(engine.mongo, waiting, (hand.holder, now))
+    await _hand_back(engine, unsent, hand)
+
+
 async def _hand_back(engine: Engine, deliveries: Sequence[Delivery], hand: Hand) -> None:
     """Let others send what surely was not sent: it is not to be lost as if it might have been."""
     due_at = engine.clock() + AGAIN
-    back = partial(store.deliveries.hand_back, engine.mongo, deliveries, hand.holder, due_at)
+    await store.deliveries.hand_back(engine.mongo, deliveries, hand.holder, due_at)
+
+
+async def _insist(write: Callable[[], Awaitable[None]]) -> None:
     with suppress(Unavailable):
-        await posting.insist(back)
+        await posting.insist(write)
 
 
 def _count(plans: Sequence[Plan]) -> int:

@@ -187,6 +187,13 @@ async def take(mongo: Mongo, found: Sequence[Due], lease: Lease, now: datetime) 
     return [delivery for delivery, _ in found if delivery.id in mine]
 
 
+async def put_off(mongo: Mongo, found: Sequence[Due], due_at: datetime) -> None:
+    """Let deliveries that are still due as they were be due later: who asked before finds none."""
+    later: Document = {"$set": {"due_at": due_at}}
+    statements = [{"q": {"_id": one.id, "due_at": was}, "u": later} for one, was in found]
+    await mongo.update_batch(DELIVERIES, statements)
+
+
 async def hand_back(
     mongo: Mongo, deliveries: Sequence[Delivery], holder: str, due_at: datetime
 ) -> None:
