@@ -22,6 +22,7 @@ from loyalty.push.store.deliveries import Due
 BATCH = 128  # phones
 BATCHES_AT_ONCE = 2  # are decided on and claimed; however many wait for answers
 AGAIN = timedelta(seconds=30)
+BROKEN_OFF = (Exception, asyncio.CancelledError)
 
 
 class Way(NamedTuple):
@@ -56,7 +57,7 @@ async def _deliver_due(engine: Engine, sender: Sender, leave: Callable[[int], ob
         plans = await planning.plan(engine, taken, context)
         leave(BATCH - _count(plans))
         again_at = await pacing.room_for(engine, sender, _count(plans))
-    except (Exception, asyncio.CancelledError):  # it may be taken all the same, or be so in a moment
+    except BROKEN_OFF:  # it may be taken all the same, or be so in a moment
         await _insist(partial(_leave, engine, due, hand))
         raise
     if again_at is None and hand.is_sure():
@@ -118,7 +119,7 @@ async def _claim(
         mine = await store.deliveries.insert_claimed(engine.mongo, rows, lease)
         settled = [(plan.delivery, plan.settlement) for plan in plans if plan.settlement]
         await holding.look_again(engine, settled, context)
-    except (Exception, asyncio.CancelledError):  # it may have been written all the same, or be so in a moment
+    except BROKEN_OFF:  # it may have been written all the same, or be so in a moment
         unsent = [delivery for delivery, settled in rows if not settled]
         await _insist(partial(_give_up, engine, unsent, hand))
         raise
