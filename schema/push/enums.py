@@ -38,6 +38,7 @@ describe(
     FREQUENCY_CAP="The member has had as much marketing as the program, or the campaign, allows.",
     HOLDOUT="The member is one of those whom a campaign is not sent to, to compare with.",
     OVER_BUDGET="The campaign had sent as many messages as it may.",
+    OFFER_SOLD_OUT="None was left of the offer that comes with it.",
     OFFER_REFUSED="The member cannot be given the offer that comes with it.",
     OFFER_OVER="The offer that comes with it was over before it could be sent.",
     SWITCHED_OFF="Staff had switched sending off.",

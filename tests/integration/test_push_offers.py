@@ -10,7 +10,7 @@ from loyalty import members, offers, program, push, segments
 from loyalty.engine import Engine
 from loyalty.members import Channel, Consent, Purpose
 from loyalty.offers import Held, HeldState
-from loyalty.push import Brief, Campaign
+from loyalty.push import Brief, Campaign, CampaignStatus
 from loyalty.push.fcm import Sender
 from loyalty.push.rules.briefs import Variant
 from loyalty.push.service import enclosures
@@ -194,3 +194,30 @@ async def test_who_gets_a_place_in_the_budget_after_all_gets_the_offer_too(
     states = {name: one.state for name, one in (await helds(engine, clock)).items()}
     assert states.pop(DEAD) is HeldState.WITHDRAWN
     assert states == dict.fromkeys(("anna", "bo", "cleo"), HeldState.ISSUED)
+
+
+async def test_who_came_when_it_was_sold_out_gets_one_that_came_with_what_reached_nobody(
+    engine: Engine, fcm: Phones, clock: Clock
+) -> None:
+    standin, sender = fcm
+    launched = await sent(engine, sender, DEAD, "anna", "bo", "cleo", "dora")
+    for _ in range(4):
+        clock.advance(seconds=2)
+        await work(engine, sender)
+    assert len({d.token for d in standin.deliveries()}) == 3
+    found = await campaign(engine, launched.id)
+    assert (found.status, found.counts.suppressed) == (CampaignStatus.SENT, {"OFFER_SOLD_OUT": 1})
+    assert await left(engine) == 0
+
+
+async def test_who_had_it_as_often_as_they_may_is_left_out_for_good(
+    engine: Engine, fcm: Phones, clock: Clock
+) -> None:
+    _, sender = fcm
+    await sent(engine, sender, "anna")
+    again = await launch(engine, WANTED, "again")
+    for _ in range(3):
+        await work(engine, sender)
+        clock.advance(seconds=2)
+    found = await campaign(engine, again.id)
+    assert (found.status, found.counts.suppressed) == (CampaignStatus.SENT, {"OFFER_REFUSED": 1})

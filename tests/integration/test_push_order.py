@@ -27,7 +27,7 @@ BRIEFS: dict[str, dict[str, object]] = {
     "HOLDOUT": {"holdout_percent": 0},
     "FREQUENCY_CAP": {"cap": None},
     "OVER_BUDGET": {"budget": None},
-    "OFFER_REFUSED": {"offer": None},
+    "OFFER_SOLD_OUT": {"offer": None},
 }
 WORST = Brief(
     "Spring", segments.EVERYONE, (THIN,), offer="tea", holdout_percent=50, cap=CAP, budget=1

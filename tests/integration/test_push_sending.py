@@ -229,7 +229,7 @@ async def test_the_offer_is_had_before_the_message_tells_of_it_and_none_goes_wit
     text = Variant("a", {"en": "{offer.title} for you"}, {"en": "!"})
     launched = await launch(engine, replace(WANTED, variants=(text,), offer="tea"))
     await work(engine, sender)
-    assert await became(engine, launched) == {"SENT": 2, "OFFER_REFUSED": 1}
+    assert await became(engine, launched) == {"SENT": 2, "OFFER_SOLD_OUT": 1}
     titles = [d.message["notification"]["title"] for d in standin.deliveries()]
     assert titles == ["Free tea for you"] * 2
     told = {row.member_id: row.offer for row in await rows(engine, launched) if row.offer}

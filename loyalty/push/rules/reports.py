@@ -20,6 +20,7 @@ APART_FROM_THE_DRAW = frozenset(
     {
         Reason.FREQUENCY_CAP,
         Reason.OVER_BUDGET,
+        Reason.OFFER_SOLD_OUT,
         Reason.OFFER_REFUSED,
         Reason.OFFER_OVER,
         Reason.TOO_LATE,

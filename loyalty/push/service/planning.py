@@ -337,8 +337,9 @@ async def _with_offer(engine: Engine, plan: Plan, context: Context) -> Plan:
     wanted = offers.personal.Enclosed(delivery.member_id, campaign.brief.offer, delivery.id)
     try:
         held = await offers.personal.enclose(engine, wanted)
-    except Refused:
-        return plan.settled(Reason.OFFER_REFUSED)
+    except Refused as refused:
+        is_sold_out = isinstance(refused.refusal, offers.refusals.OfferSoldOut)
+        return plan.settled(Reason.OFFER_SOLD_OUT if is_sold_out else Reason.OFFER_REFUSED)
     if held is None or not held.at(context.now).is_live:
         return plan.settled(Reason.OFFER_OVER)
     return replace(plan, held=held, delivery=replace(delivery, offer=held.id))
