@@ -24,14 +24,22 @@ from loyalty.push.service.posting import Hand
 CHUNK_KIND, AUDIENCE_KIND, WATCH_KIND = "campaign.chunk", "campaign.audience", "campaign.watch"
 PAUSED = timedelta(minutes=5)  # at the most: who watches the campaign releases its chunks
 BEGUN_AT_ONCE = 100
+UNREAD = timedelta(minutes=10)
+_UNREAD = "push.campaigns.unread"
 # A chunk that was given up, and is tried again after the end of its campaign, goes on.
 GOES = frozenset({CampaignStatus.SENDING, CampaignStatus.SENT})
 
 
 async def begin(engine: Engine) -> int:
-    """Make the jobs of campaigns whose time has come, once for each; return how many there were."""
+    """Make the jobs of campaigns whose time has come, once for each; return how many there were.
+
+    What cannot be read is looked at again, and told of, every few minutes.
+    """
     now = engine.clock()
-    due = await store.campaigns.due(engine.mongo, now, BEGUN_AT_ONCE)
+    lately: dict[str, datetime] = engine.cache.get(_UNREAD, {})
+    unread = {campaign_id: until for campaign_id, until in lately.items() if until > now}
+    due, more = await store.campaigns.due(engine.mongo, now, BEGUN_AT_ONCE, unread)
+    engine.cache[_UNREAD] = unread | dict.fromkeys(more, now + UNREAD)
     for campaign, due_at in due:
         data = {"campaign": campaign.id}
         wanted = [

@@ -1,5 +1,6 @@
 """Campaigns in MongoDB: one document each, with its history, its counts and who is at it."""
 
+from collections.abc import Collection
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 
@@ -160,21 +161,31 @@ async def by_id(mongo: Mongo, ids: set[str]) -> dict[str, Campaign]:
 
 
 async def newest(mongo: Mongo, walk: Walk[tuple[datetime, str]]) -> list[Campaign]:
-    """Read campaigns, newest first."""
+    """Read campaigns, newest first; in place of those that cannot be read, the next ones."""
     where, order = keyset(walk, NEWEST_FIRST)
-    found = await mongo.find(CAMPAIGNS, where, sort=order, limit=walk.limit)
-    return [from_document(document) for document in found]
+    unread: list[str] = []
+    while True:
+        others = {**where, "_id": {"$nin": unread}} if unread else where
+        found = await mongo.find(CAMPAIGNS, others, sort=order, limit=walk.limit)
+        read = list(each_read(CAMPAIGNS, found, from_document))
+        missed = [document["_id"] for document, campaign in read if campaign is None]
+        if not missed:
+            return [campaign for _, campaign in read if campaign is not None]
+        unread += missed
 
 
-async def due(mongo: Mongo, now: datetime, limit: int) -> list[tuple[Campaign, datetime]]:
-    """Read campaigns whose time has come, each with when that was.
+async def due(
+    mongo: Mongo, now: datetime, limit: int, besides: Collection[str] = ()
+) -> tuple[list[tuple[Campaign, datetime]], list[str]]:
+    """Read campaigns whose time has come, `besides` some, each with when that was.
 
-    Those that cannot be read are left to a worker that can.
+    Gives the ids, too, of those that cannot be read: they are left to a worker that can.
     """
-    where = {"due_at": {"$lte": now}}
+    where = {"due_at": {"$lte": now}, "_id": {"$nin": list(besides)}}
     found = await mongo.find(CAMPAIGNS, where, sort=[("due_at", 1)], limit=limit)
-    read = each_read(CAMPAIGNS, found, from_document)
-    return [(campaign, document["due_at"]) for document, campaign in read if campaign is not None]
+    read = list(each_read(CAMPAIGNS, found, from_document))
+    unread = [document["_id"] for document, campaign in read if campaign is None]
+    return [(campaign, document["due_at"]) for document, campaign in read if campaign], unread
 
 
 async def begun(mongo: Mongo, campaign_id: str, due_at: datetime) -> None:
