@@ -6,11 +6,11 @@ Expected refusals are no errors: they are data, in `refusals`.
 from dataclasses import dataclass
 from typing import Any
 
-from graphql import GraphQLError, GraphQLSyntaxError
+from graphql import FieldNode, GraphQLError, GraphQLSyntaxError
 
 from loyalty import messages
-from loyalty.errors import BadInput, Refused, Unavailable
-from schema.refusals import code_of
+from loyalty.errors import BadInput, Refusal, Refused, Unavailable
+from schema.refusals import MAPPED, code_of
 
 INTERNAL = "INTERNAL_SERVER_ERROR"
 
@@ -44,7 +44,7 @@ def show(error: GraphQLError, request_id: str, locale: str = "") -> Shown:
             return _shown(error, cause.message, "BAD_USER_INPUT", where)
         case Refused():
             said = messages.describe(cause.refusal, locale or messages.FALLBACK)
-            extensions = {"refusal": code_of(cause.refusal)}
+            extensions = {"refusal": code_of(cause.refusal), **_where(error, cause.refusal)}
             return _shown(error, said, "BAD_USER_INPUT", extensions)
         case Unavailable():
             again = {"retryAfterMs": cause.retry_after_ms}
@@ -64,6 +64,20 @@ def show(error: GraphQLError, request_id: str, locale: str = "") -> Shown:
     return Shown(
         _body(error, said, {"code": INTERNAL, "requestId": request_id}), bug=cause or error
     )
+
+
+def _where(error: GraphQLError, refusal: Refusal) -> dict[str, Any]:
+    """Say which argument a refusal of a query is about, where it was sent; it is below no input."""
+    _, *path = MAPPED[type(refusal)].path_for(refusal) or ("",)
+    sent = {
+        argument.name.value
+        for node in error.nodes or ()
+        if isinstance(node, FieldNode)
+        for argument in node.arguments or ()
+    }
+    if not path or path[0] not in sent:
+        return {}
+    return {"inputPath": [int(part) if part.isdigit() else part for part in path]}
 
 
 def _shown(error: GraphQLError, said: str, code: str, extensions: dict[str, Any]) -> Shown:

@@ -5,7 +5,7 @@ from datetime import datetime
 import strawberry
 
 from loyalty import segments
-from schema.context import Context, View
+from schema.context import Context, Info, View
 from schema.enums import MemberStatus
 from schema.members import Member
 from schema.nodes import Node
@@ -41,6 +41,13 @@ class Segment(Node):
     )
     created_at: datetime = strawberry.field(description="When it was first written.")
     changed_at: datetime = strawberry.field(description="When it was last written.")
+    wanted: strawberry.Private[segments.Definition]
+
+    @strawberry.field(description=WARNINGS)
+    async def warnings(self, info: Info) -> list[SegmentWarning] | None:
+        """Look for names that may be misspelt."""
+        unheard = await segments.unheard(info.context.engine, self.wanted)
+        return await show_warnings(info.context, unheard)
 
 
 @strawberry.type(description="How many members a segment has now, and some of them.")
@@ -101,6 +108,7 @@ def show_segment(segment: segments.Segment) -> Segment:
         versions=[_version(version) for version in reversed(segment.versions)],
         created_at=segment.created_at,
         changed_at=segment.now.written_at,
+        wanted=segment.now.definition,
     )
 
 

@@ -20,7 +20,9 @@ query ($definition: SegmentDefinitionInput!, $memberId: ID!) {
   }
 }
 """
-SHOWN = "segment { id name version definition versions { number name } }"
+SHOWN = """
+segment { id name version definition versions { number name } warnings { path name message } }
+"""
 REFUSED = """
 userErrors {
   code message path
@@ -84,11 +86,14 @@ async def test_a_segment_is_kept_changed_and_deleted(shop: Shop) -> None:
     made = (await staff.ask(CREATE, {"input": wanted}))["segmentCreate"]["segment"]
     assert made["definition"] == asked
     assert made["version"] == 1
+    assert [(one["path"], one["name"]) for one in made["warnings"]] == [
+        (["not", "any", "0", "label"], name) for name in ("a.b", "$x")
+    ]
     again = (await staff.ask(CREATE, {"input": wanted}))["segmentCreate"]
     assert [e["code"] for e in again["userErrors"]] == ["SEGMENT_NAME_TAKEN"]
     change = {"id": made["id"], "version": 1, "name": "All", "definition": {"everyone": True}}
     changed = (await staff.ask(UPDATE, {"input": change}))["segmentUpdate"]["segment"]
-    assert changed["definition"] == {"everyone": True}
+    assert (changed["definition"], changed["warnings"]) == ({"everyone": True}, [])
     assert changed["versions"] == [
         {"number": 2, "name": "All"},
         {"number": 1, "name": "Not these"},
@@ -125,6 +130,7 @@ async def test_what_the_program_does_not_know_is_said_with_its_place(shop: Shop)
     assert asked_for["extensions"] == {
         "code": "BAD_USER_INPUT",
         "refusal": "SEGMENT_NAMES_UNKNOWN",
+        "inputPath": ["definition", "any", 0, "tier"],
     }
 
 

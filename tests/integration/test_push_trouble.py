@@ -199,7 +199,7 @@ async def test_a_campaign_that_cannot_be_read_waits_and_others_go(
     sent = {anna: ("SENT", None)}
     assert found == [sent, sent, {anna: ("HELD", None)}, {}]
     told = Counter(line["id"] for line in logs if line["event"] == "document_not_read")
-    assert (told.keys(), told[unread[1].id]) == ({one.id for one in unread}, 1)
+    assert (set(told), told[unread[1].id]) == ({one.id for one in unread}, 1)
     assert await push.campaigns.newest(engine, Walk(2)) == [
         await push.campaigns.require(engine, one.id) for one in (late, other)
     ]
