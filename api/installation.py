@@ -20,6 +20,8 @@ from loyalty.mongo import BadAddress, Mongo, MongoOptions
 NEIGHBOUR_SECONDS = 20.0  # a first start takes two to five
 NEIGHBOUR_POLL_SECONDS = 0.05
 UNHURRIED_MS = 10_000  # for what one operation may take where nobody waits for an answer
+START_SECONDS = 30  # for a database that starts, or elects its primary, beside what will stay
+ANSWER_SECONDS = 4  # for one that somebody waits for who may have mistyped its address
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,12 +40,17 @@ class Installation:
 
 @asynccontextmanager
 async def open_installation(
-    settings: Settings, now: Callable[[], datetime] = clock.now, *, timeout_ms: int = 2_000
+    settings: Settings,
+    now: Callable[[], datetime] = clock.now,
+    *,
+    timeout_ms: int = 2_000,
+    patience: int = START_SECONDS,
 ) -> AsyncIterator[Installation]:
     """Open the database, starting the embedded one where no address is set, and prepare it.
 
-    An operation on the database may take `timeout_ms`: short where requests wait for it. At the
-    end everything that was submitted is committed before the connections close.
+    It has `patience` seconds to answer at first; later an operation on it may take `timeout_ms`:
+    short where requests wait for it. At the end everything that was submitted is committed before
+    the connections close.
     Raises EmbeddedMongoUnavailable (later as well, having cancelled what runs inside, when the
     embedded database ends and cannot be started again), or Unavailable when the database does not
     answer.
@@ -61,6 +68,7 @@ async def open_installation(
         try:
             engine = open_engine(mongo, now, clock.new_id, on_batch=metrics.batch)
             metrics.watch_queue(lambda: engine.commits.waiting)
+            await mongo.ping_primary(patience)
             await migrations.prepare(engine)
             await rate_limits.prepare(mongo)
             try:

@@ -60,11 +60,12 @@ async def _stoppable(work: Coroutine[Any, Any, None]) -> None:
 @asynccontextmanager
 async def opened(data_dir: Path | None = None, **overrides: Any) -> AsyncIterator["Installation"]:
     """Open what a short command needs, with only warnings in its log."""
-    from api.installation import UNHURRIED_MS, open_installation
+    from api.installation import ANSWER_SECONDS, START_SECONDS, UNHURRIED_MS, open_installation
     from api.logs import configure_logs
     from api.settings import load_settings
 
     settings = load_settings(data_dir=data_dir, **overrides)
     configure_logs("warning", "console" if sys.stderr.isatty() else "json")
-    async with open_installation(settings, timeout_ms=UNHURRIED_MS) as house:
+    patience = START_SECONDS if settings.mongo_url is None else ANSWER_SECONDS
+    async with open_installation(settings, timeout_ms=UNHURRIED_MS, patience=patience) as house:
         yield house

@@ -308,9 +308,9 @@ class Mongo:
         """Follow what a majority writes to collections, on one more connection; see `changes`."""
         return changes(self.database, collections, place)
 
-    async def ping_primary(self) -> bool:
-        """Tell whether a writable primary answers."""
-        async with self._turn():
+    async def ping_primary(self, seconds: int | None = None) -> bool:
+        """Tell whether a writable primary answers; one may be looked for as long as `seconds`."""
+        async with self._turn(seconds):
             hello = await self.database.command("hello")
         return bool(hello.get("isWritablePrimary"))
 

@@ -5,8 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from api.installation import open_installation
+from api.installation import START_SECONDS, open_installation
 from api.settings import BadSettings, Settings
+from loyalty.errors import Unavailable
+from tests.processes import free_port
 
 pytestmark = pytest.mark.anyio
 
@@ -24,6 +26,19 @@ async def test_first_starts_at_once_share_one_database(tmp_path: Path) -> None:
 
     async with asyncio.timeout(90):
         assert len(set(await asyncio.gather(start(), start(), start()))) == 1
+
+
+@pytest.mark.parametrize("driver", ["pymongo", "motor"])
+async def test_a_database_that_does_not_answer_is_waited_for_no_longer_than_wanted(
+    driver: str,
+) -> None:
+    settings = Settings.model_validate(
+        {"mongo_url": f"mongodb://127.0.0.1:{free_port()}", "mongo_driver": driver}
+    )
+    async with asyncio.timeout(START_SECONDS / 2):
+        with pytest.raises(Unavailable, match="did not answer"):
+            async with open_installation(settings, patience=1):
+                pass
 
 
 @pytest.mark.parametrize("driver", ["pymongo", "motor"])
