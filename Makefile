@@ -33,7 +33,7 @@ demo: setup ## start a filled demo server: make demo ARGS="--port 8000 --members
 	$(BIN)/stamkund demo $(ARGS)
 
 test: setup clients ## run every test; those in the browser where there is Chromium
-	$(BIN)/pytest -n auto --ignore=tests/browser $(ARGS)
+	$(BIN)/pytest -n auto --dist worksteal --ignore=tests/browser $(ARGS)
 	$(BIN)/pytest -n 2 -rs tests/browser
 
 check: test lint types arrows ## test, lint, types and arrows: what has to pass before a commit is shared
