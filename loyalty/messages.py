@@ -43,10 +43,13 @@ class Money:
 
 @dataclass(frozen=True, slots=True)
 class Count:
-    """So many of what has a name, such as the points of a currency; one name for any number."""
+    """So many of what has a name, such as the points of a currency.
+
+    The name is one for any number, or two: of one, and of any other number.
+    """
 
     number: int | Fraction
-    name: "str | Worded"
+    name: "str | tuple[str, str] | Worded | Inflected"
 
 
 @runtime_checkable
@@ -55,6 +58,15 @@ class Worded(Protocol):
 
     def in_language(self, locale: str) -> str:
         """Give the text in a language."""
+        ...
+
+
+@runtime_checkable
+class Inflected(Protocol):
+    """A fact that is a name in several languages, of one and of any other number."""
+
+    def forms(self, locale: str) -> tuple[str, str]:
+        """Give what one is called in a language, and any other number."""
         ...
 
 
@@ -151,8 +163,12 @@ def _number(value: int | Decimal | Fraction, spec: str, tongue: Tongue, formats:
     if not spec:
         return plain
     forms = tongue.units[spec]
-    exact = _decimal(Fraction(value))
-    return forms.get(formats.plural_form(exact), forms["other"]).replace("{n}", plain)
+    return forms.get(_form(value, formats), forms["other"]).replace("{n}", plain)
+
+
+def _form(value: int | Decimal | Fraction, formats: Locale) -> str:
+    form: str = formats.plural_form(_decimal(Fraction(value)))
+    return form
 
 
 @lru_cache(maxsize=10_000)
@@ -163,7 +179,10 @@ def _plain(value: int | Decimal | Fraction, formats: Locale) -> str:
 
 def _count(value: Count, spec: str, tongue: Tongue, formats: Locale) -> str:
     """Write a number with its name where a unit is asked for; our own words have their forms."""
-    name = _written(value.name, "", tongue, formats)
+    name = value.name.forms(tongue.language) if isinstance(value.name, Inflected) else value.name
+    if isinstance(name, tuple):
+        name = name[0 if _form(value.number, formats) == "one" else 1]
+    name = _written(name, "", tongue, formats)
     if not spec or name in _words_for(spec):
         return _number(value.number, spec, tongue, formats)
     return f"{_number(value.number, '', tongue, formats)} {name}"

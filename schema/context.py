@@ -105,6 +105,10 @@ class Reader:
         """Give a text of the program in the language."""
         return text.in_language(self.locale or self.default, self.default)
 
+    def forms(self, name: terms.CountedName) -> tuple[str, str]:
+        """Give what one of something is called in the language, and any other number."""
+        return name.forms(self.locale or self.default, self.default)
+
 
 @dataclass(frozen=True, slots=True)
 class View:

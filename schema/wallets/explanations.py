@@ -39,15 +39,15 @@ class AppliedFactor:
 class Told:
     """An entry, the version it was made by (None when it is no longer known), and the language.
 
-    `money` is what the entry's currency counts in, where that is money; `name` what it is called,
-    in that language.
+    `money` is what the entry's currency counts in, where that is money; `name` what one and any
+    other number of it are called, in that language.
     """
 
     posted: PostedEntry
     version: Version | None
     reader: Reader
     money: str | None = None
-    name: str | None = None
+    name: tuple[str, str] | None = None
 
     @property
     def facts(self) -> Mapping[str, Any]:
@@ -243,7 +243,7 @@ def _worth(told: Told, points: int) -> int | Money | Count:
     return _valued(points, told.money, told.name)
 
 
-def _valued(points: int, money: str | None, name: str | None) -> int | Money | Count:
+def _valued(points: int, money: str | None, name: tuple[str, str] | None) -> int | Money | Count:
     """Give points as they are read: as money, or by their name where that is known."""
     if money is not None:
         return Money(points, money)
@@ -265,7 +265,7 @@ class Sum:
     total: int
     money: str
     gives_money: bool
-    name: str | None
+    name: tuple[str, str] | None
 
 
 def _sum_of(told: Told, program: Program) -> Sum:

@@ -61,7 +61,7 @@ class LedgerEntry(Node):
         made_by, reader, entry = await self._version(info), self.view.reader, self.posted.entry
         version = made_by or self.view.version
         currency = version.program.currency(entry.currency) if version else None
-        name = reader.text(currency.name) if currency else None
+        name = reader.forms(currency.name) if currency else None
         return explain(Told(self.posted, made_by, reader, await self._money(info), name))
 
     async def _version(self, info: Info) -> Version | None:

@@ -5,6 +5,7 @@ import pytest
 from loyalty import program
 from loyalty.errors import Refused
 from loyalty.program import ProgramInvalid
+from loyalty.program.rules.texts import FORMS_EXPECTED
 
 TWICE = """kind: PREPAID, top_ups: [
   {id: a, name: a, pay: '1', get: '2'}, {id: a, name: b, pay: '1', get: '2'}
@@ -117,3 +118,17 @@ adjustments:
     assert adjustments.limits_of(["MARKETING", "SUPPORT"]).limit == 20
     assert adjustments.limits_of(["SUPPORT", "ADMIN"]).limit is None
     assert adjustments.limits_of([]).limit == 10
+
+
+@pytest.mark.parametrize(
+    ("name", "at", "message"),
+    [
+        ("{en: {one: bean, many: beans}}", "", FORMS_EXPECTED),
+        ("{one: bean}", "", FORMS_EXPECTED),
+        ("{en: {one: 1, other: beans}}", ".en", "must be a text"),
+        ("{sv: {one: böna, other: [bönor]}}", ".sv", "must be a text"),
+    ],
+)
+def test_a_name_with_forms_has_both(name: str, at: str, message: str) -> None:
+    mistakes = told(f"currencies: [{{id: points, name: {name}}}]\n")
+    assert mistakes == {f"currencies.0.name{at}": message}

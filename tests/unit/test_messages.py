@@ -16,7 +16,7 @@ from loyalty import activities, messages, push
 from loyalty.errors import KeyReused, MemberUnknown, Refusal
 from loyalty.messages import Count, Money, render
 from loyalty.program import Problem, ProgramInvalid
-from loyalty.program.rules import Text
+from loyalty.program.rules import CountedName, Text
 from loyalty.push.rules.refusals import TemplateInvalid
 from loyalty.wallets import InsufficientPoints
 
@@ -120,6 +120,13 @@ def test_a_refusal_is_said(refusal: Refusal, locale: str, said: str) -> None:
     assert messages.describe(refusal, locale).translate(SPACES) == said
 
 
+FORMS = {
+    "en": {"one": "bean", "other": "beans"},
+    "fi": {"one": "papu", "other": "papua"},
+    "nb": {"one": "bønne", "other": "bønner"},
+    "sv": {"one": "böna", "other": "bönor"},
+    "da": "bønner",
+}
 BEANS = Text(by_language={"en": "beans", "fi": "papua", "nb": "bønner", "sv": "poäng"})
 
 
@@ -137,6 +144,35 @@ BEANS = Text(by_language={"en": "beans", "fi": "papua", "nb": "bønner", "sv": "
 def test_points_are_counted_by_their_one_name(number: int, locale: str, said: str) -> None:
     short = InsufficientPoints("beans", number, 0, name=BEANS)
     assert messages.describe(short, locale).translate(SPACES) == said
+
+
+@pytest.mark.parametrize(
+    ("number", "locale", "said"),
+    [
+        (1, "en", "You are 1 bean short."),
+        (2, "en", "You are 2 beans short."),
+        (0, "en-GB", "You are 0 beans short."),
+        (1, "fi-FI", "Sinulta puuttuu 1 papu."),
+        (1200, "fi", "Sinulta puuttuu 1 200 papua."),
+        (1, "nn-NO", "Du mangler 1 bønne."),
+        (1, "sv", "Du saknar 1 böna."),
+        (3, "sv", "Du saknar 3 bönor."),
+        (1, "da", "Du mangler 1 bønner."),
+    ],
+)
+def test_one_is_called_otherwise_than_many_where_the_program_says_so(
+    number: int, locale: str, said: str
+) -> None:
+    declared = CountedName.model_validate(FORMS)
+    for name in (declared, CountedName.model_validate(declared.model_dump(mode="json"))):
+        short = InsufficientPoints("beans", number, 0, name=name)
+        assert messages.describe(short, locale).translate(SPACES) == said
+
+
+def test_two_names_for_every_language_are_chosen_from_as_well() -> None:
+    name = CountedName.model_validate({"one": "bean", "other": "beans"})
+    assert plain("ACCRUAL_FIXED", "da", points=Count(1, name)) == "1 bean"
+    assert plain("ACCRUAL_FIXED", "da", points=Count(2, name.forms("sv"))) == "2 beans"
 
 
 def test_a_name_that_a_unit_has_too_is_written_in_the_forms_of_the_unit() -> None:

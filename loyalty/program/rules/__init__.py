@@ -44,26 +44,25 @@ from loyalty.program.rules.referrals import Payout, Referral
 from loyalty.program.rules.sources import PlainLoader, Unreadable, read_source
 from loyalty.program.rules.spelling import OF_PATTERN, explain
 from loyalty.program.rules.texts import (
-    PERSONAL_FIELDS, Day, Id, Terms, Text, fields_of, minor_units, time_zones,
+    PERSONAL_FIELDS, CountedName, Day, Id, Terms, Text, fields_of, minor_units, time_zones,
 )
 
 __all__ = [
     "MINIMUM_LIFE_DAYS", "NOBODY_SPECIAL", "NUDGE_FIELDS", "OF_PATTERN", "PERSONAL_FIELDS",
-    "WEEKDAYS", "Activity", "Adjustments", "Audience", "Benefit", "BenefitKind",
-    "BillingPeriod", "BirthdayNudge", "Cap", "Card", "Challenge", "ChallengeCriterion",
-    "ChallengeJoining", "ChallengePeriod", "ChallengeUnit", "ClockNudge", "Code", "CodeKind",
-    "Conditions", "Counted", "CurrencyKind", "Day", "Downgrade", "EarlyAccess", "EarnBase",
-    "EarningRule", "EndingNudge", "Event", "Expiry", "ExpiryNudge", "Fixed", "FixedDate",
-    "Grant", "Hours", "Id", "Inactivity", "IssueOn", "Ladder", "Level", "Limit", "LimitPeriod",
-    "Limits", "Line", "MessageCap", "Messaging", "Multiplier", "NearNudge", "NegativeBalance",
-    "Never", "Nudge", "NudgeTrigger", "Occasion", "Offer", "OfferKind", "Pass", "Payout",
-    "PerAmount", "PersonalKind", "PersonalOffer", "Place", "PlainLoader", "PlainNudge", "Plan",
-    "PointsCurrency", "Price", "Problem", "Program", "ProgressNudge", "Purchase", "Quota",
-    "QuotaPeriod", "Receipts", "Referral", "Rolling", "Rounding", "Submissions", "Terms",
-    "Text", "Threshold", "Tier", "TopUp", "Transfers", "Trigger", "Unreadable", "Validity",
-    "ValidityKind", "VersionStatus", "Visit", "Visits", "Weekday", "WelcomeNudge", "Who",
-    "WinBackNudge", "WindowKind", "add_months", "cap_of", "changed", "end_of_day", "explain",
-    "fields_of", "holds", "is_birthday", "json_schema", "line_bases", "local_day", "means",
-    "minor_units", "nearest", "problems", "read_source", "selected", "selects", "suits",
-    "time_zones",
+    "WEEKDAYS", "Activity", "Adjustments", "Audience", "Benefit", "BenefitKind", "BillingPeriod",
+    "BirthdayNudge", "Cap", "Card", "Challenge", "ChallengeCriterion", "ChallengeJoining",
+    "ChallengePeriod", "ChallengeUnit", "ClockNudge", "Code", "CodeKind", "Conditions", "Counted",
+    "CountedName", "CurrencyKind", "Day", "Downgrade", "EarlyAccess", "EarnBase", "EarningRule",
+    "EndingNudge", "Event", "Expiry", "ExpiryNudge", "Fixed", "FixedDate", "Grant", "Hours", "Id",
+    "Inactivity", "IssueOn", "Ladder", "Level", "Limit", "LimitPeriod", "Limits", "Line",
+    "MessageCap", "Messaging", "Multiplier", "NearNudge", "NegativeBalance", "Never", "Nudge",
+    "NudgeTrigger", "Occasion", "Offer", "OfferKind", "Pass", "Payout", "PerAmount", "PersonalKind",
+    "PersonalOffer", "Place", "PlainLoader", "PlainNudge", "Plan", "PointsCurrency", "Price",
+    "Problem", "Program", "ProgressNudge", "Purchase", "Quota", "QuotaPeriod", "Receipts",
+    "Referral", "Rolling", "Rounding", "Submissions", "Terms", "Text", "Threshold", "Tier", "TopUp",
+    "Transfers", "Trigger", "Unreadable", "Validity", "ValidityKind", "VersionStatus", "Visit",
+    "Visits", "Weekday", "WelcomeNudge", "Who", "WinBackNudge", "WindowKind", "add_months",
+    "cap_of", "changed", "end_of_day", "explain", "fields_of", "holds", "is_birthday",
+    "json_schema", "line_bases", "local_day", "means", "minor_units", "nearest", "problems",
+    "read_source", "selected", "selects", "suits", "time_zones",
 ]

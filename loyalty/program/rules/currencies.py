@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from loyalty.program.rules.texts import Amount, Id, Terms, Text, Whole
+from loyalty.program.rules.texts import Amount, CountedName, Id, Terms, Text, Whole
 
 MINIMUM_LIFE_DAYS = 30
 Limit = Annotated[Whole, Field(ge=1, le=10**12)]
@@ -86,7 +86,7 @@ class PointsCurrency(Terms):
 
     id: Id
     kind: CurrencyKind = CurrencyKind.REDEEMABLE
-    name: Text
+    name: CountedName
     expiry: Expiry = Never()
     pending_days: Annotated[Whole, Field(ge=0, le=365)] = 0
     negative_balance: NegativeBalance = NegativeBalance.WITHIN_BALANCE

@@ -9,7 +9,15 @@ from pydantic import BaseModel, ValidationError
 from loyalty.program.rules.mistakes import Problem, nearest
 from loyalty.program.rules.offers import CODE
 from loyalty.program.rules.programs import Program
-from loyalty.program.rules.texts import A_DAY, A_TIME, AN_INSTANT, CurrencyCode, Id, Text
+from loyalty.program.rules.texts import (
+    A_DAY,
+    A_TIME,
+    AN_INSTANT,
+    CountedName,
+    CurrencyCode,
+    Id,
+    Text,
+)
 
 _A_TEXT = "must be a text, or a text for each language, such as {en: Gold, sv: Guld}"
 _A_LIST = "must be a list: put it in [ ], or each item on its own line after a -"
@@ -85,7 +93,7 @@ def _path(item: Any) -> str:
     shown = [
         part
         for index, part in enumerate(parts)
-        if part != "by_language" and not (part.isupper() and _is_tag(parts, index))
+        if part not in ("by_language", "ones") and not (part.isupper() and _is_tag(parts, index))
     ]
     if item["type"].startswith("union_tag"):
         shown.append(item["ctx"]["discriminator"].strip("'"))
@@ -109,7 +117,7 @@ def _misspelt(item: Any) -> tuple[Problem, str]:
 
 def _message(item: Any) -> str:
     kind, context = item["type"], item.get("ctx", {})
-    if kind == "model_type" and context.get("class_name") == Text.__name__:
+    if kind == "model_type" and context.get("class_name") in (Text.__name__, CountedName.__name__):
         return _A_TEXT
     if kind in ("literal_error", "enum"):
         return f"must be {context['expected'].replace(chr(39), '')}"

@@ -55,6 +55,11 @@ PERSONAL_FIELDS = frozenset({"firstName", "balance", "tier", "nextTier", "points
 """What any text to a member may name in braces."""
 
 
+FORMS = frozenset({"one", "other"})
+"""The plural forms (CLDR) of the languages that the catalogue has."""
+FORMS_EXPECTED = "must name both one and other, such as {en: {one: bean, other: beans}}"
+
+
 class Terms(BaseModel):
     """Refuse unknown names, so that a misspelt rule is an error and not a rule that never fires."""
 
@@ -69,33 +74,88 @@ class Text(Terms):
     @model_validator(mode="before")
     @classmethod
     def _from_plain(cls, value: Any) -> Any:
-        if isinstance(value, str):
-            return {"by_language": {"": value}}
-        if isinstance(value, dict) and "by_language" not in value:
-            return {"by_language": value}
-        return value
+        return _by_language(value)
 
     @classmethod
     def __get_pydantic_json_schema__(
         cls, schema: Any, handler: GetJsonSchemaHandler
     ) -> dict[str, Any]:
         """Describe to editors what a definition may write: a text, or one for each language."""
-        by_language = {"type": "object", "minProperties": 1}
-        texts = {"patternProperties": {f"^{LANGUAGE.pattern}$": {"type": "string"}}}
-        either = [{"type": "string"}, {**by_language, **texts, "additionalProperties": False}]
-        return {"description": str(cls.__doc__), "anyOf": either}
+        return _text_or_one_for_each_language(str(cls.__doc__), {"type": "string"})
 
     def in_language(self, locale: str, default: str = "en") -> str:
         """Give the text for a BCP 47 locale: by its chain of languages, the default's, or any."""
-        for wanted in (*chain(locale), *chain(default), ""):
-            if wanted in self.by_language:
-                return self.by_language[wanted]
-        return next(iter(self.by_language.values()))
+        return self.by_language[self._language(locale, default)]
+
+    def _language(self, locale: str, default: str) -> str:
+        languages = (*chain(locale), *chain(default), "")
+        written = (wanted for wanted in languages if wanted in self.by_language)
+        return next(written, next(iter(self.by_language)))
 
     def first_written(self, locales: Iterable[str]) -> str | None:
         """Give the first of some BCP 47 locales in whose language there is a text; else None."""
         written = self.by_language.keys()
         return next((each for each in locales if {"", *chain(each)} & written), None)
+
+
+class CountedName(Text):
+    """Hold what any number of something is called, or `one` and any `other`; or for each language.
+
+    `by_language` has the names for any number, or any other than one.
+    """
+
+    ones: dict[str, str] = {}
+
+    @model_validator(mode="before")
+    @classmethod
+    def _from_plain(cls, value: Any) -> Any:
+        named = _by_language({"": value} if _are_forms(value) else value)
+        texts = named["by_language"] if isinstance(named, dict) else None
+        if not isinstance(texts, dict):
+            return named
+        forms = {language: text for language, text in texts.items() if isinstance(text, dict)}
+        if not all(map(_are_forms, forms.values())) or {*texts} in ({"one"}, {"other"}):
+            raise ValueError(FORMS_EXPECTED)
+        if not forms:
+            return named
+        others = {language: text["other"] for language, text in forms.items()}
+        ones = {language: text["one"] for language, text in forms.items()}
+        return {"by_language": {**texts, **others}, "ones": ones}
+
+    @classmethod
+    def __get_pydantic_json_schema__(
+        cls, schema: Any, handler: GetJsonSchemaHandler
+    ) -> dict[str, Any]:
+        """Describe to editors what a definition may write: a name, or forms of it, likewise."""
+        forms = {name: {"type": "string"} for name in sorted(FORMS)}
+        both = {"type": "object", "properties": forms, "required": sorted(FORMS)}
+        named = {"anyOf": [{"type": "string"}, {**both, "additionalProperties": False}]}
+        return _text_or_one_for_each_language(str(cls.__doc__), named)
+
+    def forms(self, locale: str, default: str = "en") -> tuple[str, str]:
+        """Give what one is called, and any other number, as `in_language` chooses the language."""
+        language = self._language(locale, default)
+        other = self.by_language[language]
+        return self.ones.get(language, other), other
+
+
+def _by_language(value: Any) -> Any:
+    if isinstance(value, str):
+        return {"by_language": {"": value}}
+    if isinstance(value, dict) and "by_language" not in value:
+        return {"by_language": value}
+    return value
+
+
+def _are_forms(value: Any) -> bool:
+    return isinstance(value, dict) and value.keys() == FORMS
+
+
+def _text_or_one_for_each_language(said: str, text: dict[str, Any]) -> dict[str, Any]:
+    by_language = {"type": "object", "minProperties": 1}
+    texts = {"patternProperties": {f"^{LANGUAGE.pattern}$": text}}
+    each = {**by_language, **texts, "additionalProperties": False}
+    return {"description": said, "anyOf": [*text.get("anyOf", [text]), each]}
 
 
 @cache
