@@ -102,6 +102,29 @@ async def test_the_wait_after_a_step_begins_when_those_held_overnight_are_sent(
     assert (done.status, done.counts.sent) == (CampaignStatus.SENT, 40)
 
 
+@pytest.mark.parametrize(("asleep", "waits"), [(1, False), (4, True)])
+async def test_a_few_who_are_asleep_keep_the_next_step_from_nobody(
+    engine: Engine, fcm: Phones, clock: Clock, asleep: int, waits: bool
+) -> None:
+    _, sender = fcm
+    await open_shop(engine, NIGHT)
+    ids = await crowd(engine, "phone", 60)
+    wanted = replace(WANTED, ramp=Ramp((Step(30, 15),)))
+    made, _ = await push.campaigns.create(engine, wanted, "key", "staff:eva")
+    canary = [member_id for member_id in ids if step_of(made, member_id) == 0]
+    for member_id in canary[:asleep]:
+        await members.update_profile(engine, member_id, ProfileInput(time_zone="Pacific/Auckland"))
+    launched = await push.campaigns.launch(engine, made.id, made.version, Schedule(), "staff:eva")
+    await have_passed(engine, launched)
+    await go_on(engine, sender, clock, 40)
+    early = (await campaign(engine, made.id)).counts
+    everybody = 60 - asleep
+    assert (early.held, early.sent) == (asleep, len(canary) - asleep if waits else everybody)
+    await go_on(engine, sender, clock, 8 * 60)
+    done = await campaign(engine, made.id)
+    assert (done.status, done.counts.sent) == (CampaignStatus.SENT, 60)
+
+
 async def test_of_a_campaign_that_is_stopped_no_step_waits_for_ever(
     engine: Engine, fcm: Phones, clock: Clock
 ) -> None:

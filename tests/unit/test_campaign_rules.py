@@ -20,6 +20,7 @@ from loyalty.push.rules.campaigns import (
     is_done,
     is_failing,
     is_held_out,
+    is_known,
     launching,
     must_be_another,
     must_be_free,
@@ -190,6 +191,25 @@ def test_a_step_fails_by_what_was_tried_since_it_opened(
     for earlier in (Counts(failed=300, unknown=10), Counts(sent=10_000)):
         so_far = replace(earlier, failed=earlier.failed + failed, sent=earlier.sent + sent)
         assert is_failing(ramp, so_far, tried(earlier), is_through) is is_failing_now
+
+
+@pytest.mark.parametrize(
+    ("sent", "held", "under_way", "is_known_now"),
+    [
+        (18, 2, 0, True),  # a tenth may be held
+        (17, 2, 0, False),
+        (18, 2, 1, False),
+        (0, 1, 0, False),
+        (0, 0, 0, True),  # nobody gets it
+    ],
+)
+def test_a_step_is_known_by_those_who_have_an_end(
+    sent: int, held: int, under_way: int, is_known_now: bool
+) -> None:
+    earlier = Counts(audience=1_000, sent=900, suppressed={"NO_CONSENT": 100})
+    audience = earlier.audience + sent + held + under_way
+    so_far = replace(earlier, audience=audience, sent=earlier.sent + sent, held=held)
+    assert is_known(so_far, tried(earlier)) is is_known_now
 
 
 @pytest.mark.parametrize(

@@ -73,6 +73,7 @@ TRANSITIONS: Mapping[Act, tuple[frozenset[CampaignStatus], CampaignStatus]] = {
     Act.FINISH: (frozenset({_SENDING}), _SENT),
 }
 ENOUGH_TO_TELL = 100
+HELD_AT_MOST = 10  # one in so many of a step, for the next one to open without them
 # Why a campaign was paused by itself.
 TOO_MUCH_FAILED = "TOO_MUCH_FAILED"
 JOBS_DEAD = "JOBS_DEAD: stamkund jobs retry, then resume"
@@ -301,6 +302,16 @@ def tried(counts: Counts) -> tuple[int, int]:
     """Give how many messages failed, and of how many; what nobody knows the end of failed."""
     failed = counts.failed + counts.unknown
     return failed, failed + counts.sent
+
+
+def is_known(counts: Counts, before: tuple[int, int]) -> bool:
+    """Tell whether a step of a ramp has shown enough: nothing is under way, and few are held.
+
+    They are a tenth at the most of who gets it, and are judged with the step in which they go.
+    `before` is as in `is_failing`.
+    """
+    of = tried(counts)[1] - before[1]
+    return counts.open == counts.held and counts.held * HELD_AT_MOST <= of + counts.held
 
 
 def is_failing(ramp: Ramp, counts: Counts, before: tuple[int, int], is_through: bool) -> bool:

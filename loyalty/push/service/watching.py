@@ -63,12 +63,12 @@ async def _go_on(
         await held.progress(data)
     ramp = campaign.brief.ramp
     is_last = ramp is None or step == len(ramp.steps)
-    is_settled = not counts.open  # what is held until its hour is still to be judged by
-    is_through = is_settled and not left
+    is_settled = not counts.open
+    is_through = not left and rules.campaigns.is_known(counts, before)
     if is_settled and 0 < left == dead:
         await store.campaigns.halt(engine.mongo, campaign.id, rules.campaigns.JOBS_DEAD, now)
     elif ramp is None or is_last:
-        if is_through and not await spending.share_out(engine, campaign, counts):
+        if is_settled and not left and not await spending.share_out(engine, campaign, counts):
             await store.campaigns.finish(engine.mongo, campaign.id, now)
     elif rules.campaigns.is_failing(ramp, counts, before, is_through):
         reason = rules.campaigns.TOO_MUCH_FAILED
