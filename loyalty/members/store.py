@@ -1,8 +1,9 @@
 """Members in MongoDB: their sections of the state, and the identities that lead to them."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
+from typing import Any
 
 from loyalty import states
 from loyalty.members.rules import (
@@ -60,20 +61,11 @@ def to_document(profile: Profile) -> Document:
 
 def from_document(document: Document) -> Profile:
     """Read a profile from its section."""
-    birth_date = document.get("birth_date")
-    changes = tuple(
-        StatusChange(MemberStatus(c["status"]), c["at"], c["actor"], c["reason"])
-        for c in document.get("changes", ())
-    )
-    said = {
-        **document,
-        "status": MemberStatus(document["status"]),
-        "birth_date": date.fromisoformat(birth_date) if birth_date else None,
-        "consents": tuple(map(_read_consent, document.get("consents", ()))),
-        "segments": tuple(document.get("segments", ())),
-        "changes": changes,
-    }
+    said = {**document, "status": _STATUSES[document["status"]]}
     said.pop("birthday", None)
+    for name, read in _READ.items():
+        if name in said:
+            said[name] = read(said[name])
     return Profile(**said)
 
 
@@ -84,8 +76,31 @@ def consent_document(consent: Consent) -> Document:
 
 
 def _read_consent(document: Document) -> Consent:
-    purpose, channel = Purpose(document["purpose"]), Channel(document["channel"])
+    purpose, channel = _PURPOSES[document["purpose"]], _CHANNELS[document["channel"]]
     return Consent(**{**document, "purpose": purpose, "channel": channel})
+
+
+def _read_consents(documents: Iterable[Document]) -> tuple[Consent, ...]:
+    return tuple(map(_read_consent, documents))
+
+
+def _read_change(document: Document) -> StatusChange:
+    return StatusChange(
+        _STATUSES[document["status"]], document["at"], document["actor"], document["reason"]
+    )
+
+
+# By what is written; looking it up takes a tenth of what calling an enum does.
+_STATUSES: Mapping[str, MemberStatus] = {one.value: one for one in MemberStatus}
+_PURPOSES: Mapping[str, Purpose] = {one.value: one for one in Purpose}
+_CHANNELS: Mapping[str, Channel] = {one.value: one for one in Channel}
+_READ: Mapping[str, Callable[[Any], object]] = {
+    "birth_date": date.fromisoformat,
+    "consents": _read_consents,
+    "segments": tuple,
+    "changes": lambda changes: tuple(map(_read_change, changes)),
+}
+"""How those fields of a profile are read that are written as something else."""
 
 
 def _engagement_document(engagement: Engagement) -> Document:
@@ -114,7 +129,7 @@ def _said_document(said: Sequence[Consent]) -> Document:
 
 
 def _read_said(document: Document) -> Sequence[Consent]:
-    return tuple(map(_read_consent, document.get("said", ())))
+    return _read_consents(document.get("said", ()))
 
 
 SAID = Section("consents", _read_said, _said_document)

@@ -1,6 +1,6 @@
 """Where a member stands: the reading of tiers, their part in a commit, and what the clock does."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from fractions import Fraction
@@ -141,7 +141,7 @@ def _courses(state: State, program: Program) -> list[Course]:
 
 def _due(
     state: State, program: Program, standings: Mapping[str, Standing], now: datetime
-) -> Iterable[Course]:
+) -> Sequence[Course]:
     """Give the ladders on which time alone may have changed something."""
     waiting = {
         ladder.id
@@ -158,12 +158,15 @@ def _due(
 def _settled(state: State, program: Program, now: datetime) -> Mapping[str, Standing]:
     """Give where a member stands by now, as the next commit will write it."""
     standings = store.standings_of(state)
+    due = _due(state, program, standings, now)
+    if not due:
+        return standings
     today = program.place.day(now)
     changed = {
         course.ladder.id: rules.settled(standings[course.ladder.id], course, today)[0]
-        for course in _due(state, program, standings, now)
+        for course in due
     }
-    return {**standings, **changed} if changed else standings
+    return {**standings, **changed}
 
 
 def _fact(ladder: str, news: Kept | Lost) -> Fact:

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import field
 from datetime import datetime, timedelta
 from enum import StrEnum
+from functools import cache
 
 from loyalty.members import Purpose
 from loyalty.push.fcm import Outcome, Receipt
@@ -122,6 +123,7 @@ def is_stale(happened_at: datetime, now: datetime) -> bool:
     return now - happened_at > NUDGE_LIFE
 
 
+@cache
 def suppressed(reason: Reason) -> Settlement:
     """Settle a delivery that is not sent."""
     return Settlement(DeliveryStatus.SUPPRESSED, reason, {})

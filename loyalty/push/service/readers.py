@@ -27,7 +27,8 @@ ISOLATED = "\N{FIRST STRONG ISOLATE}{}\N{POP DIRECTIONAL ISOLATE}".format
 class Reader:
     """The member who will read a message, the program they are in, and the time.
 
-    `held` is the offer that comes with the message, where one does.
+    `held` is the offer that comes with the message, where one does; `language` is that of its text
+    where it is missing in theirs.
     """
 
     state: State
@@ -35,11 +36,18 @@ class Reader:
     program: Program
     now: datetime
     held: Held | None = None
+    language: str | None = None
 
     @property
     def locale(self) -> str:
         """Give the language the member reads."""
-        return self.profile.locale
+        return self.language or self.profile.locale
+
+    def speaking(self, locale: str) -> "Reader":
+        """Let names, numbers and dates be in the language of a text."""
+        if locale == self.locale:
+            return self
+        return Reader(self.state, self.profile, self.program, self.now, self.held, locale)
 
     def named(self, text: terms.Text) -> str:
         """Give a name of the program in the member's language."""

@@ -4,7 +4,9 @@ Before each batch it is asked whether the campaign may still be sent and the job
 """
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from bisect import bisect_right
+from collections import Counter
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from functools import partial
 from itertools import accumulate
@@ -101,10 +103,10 @@ async def _noted(engine: Engine, campaign_id: str, member_ids: Sequence[str]) ->
     return await store.reached.noted(engine.mongo, asked)
 
 
-def _batch_size(member_ids: Sequence[str], phones: Mapping[str, int]) -> int:
+def _batch_size(member_ids: Sequence[str], phones: Counter[str]) -> int:
     """Give how many members are a batch; those without a phone come along for nothing."""
-    reached = accumulate(phones.get(member_id, 0) for member_id in member_ids)
-    return max(1, sum(count <= BATCH for count in reached))
+    reached = accumulate(phones[member_id] for member_id in member_ids)
+    return max(1, bisect_right(list(reached), BATCH))
 
 
 def _delivery(campaign: Campaign, member_id: str, now: datetime) -> Delivery:

@@ -1,7 +1,7 @@
 """The words of a campaign: its notification for one member as they are now, and its samples."""
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass
 
 from pydantic import ValidationError
 
@@ -26,31 +26,42 @@ def campaign(wanted: Campaign, variant: Variant, message_id: str, reader: Reader
     return _campaign_message(wanted.brief, wanted.id, message_id, Text(title=title, body=body))
 
 
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """A variant as all read it who have a locale: its texts, and the fields that they name.
+
+    Names, numbers and dates are written for `locale`: another than the members' where the text is
+    missing in their language.
+    """
+
+    title: str
+    body: str
+    locale: str
+    fields: frozenset[str]
+
+
+def wording(variant: Variant, locale: str, default: str) -> Wording:
+    """Choose the texts of a variant for a locale; `default` is the program's language."""
+    title = rules.in_language(variant.title, locale, default)
+    body = rules.in_language(variant.body, locale, default)
+    language = rules.chosen(variant.title, locale, default)
+    spoken = locale if not language or language in chain(locale) else language
+    return Wording(title, body, spoken, rules.fields_of(title, body))
+
+
 def words(variant: Variant, reader: Reader) -> tuple[str, str]:
     """Write the title and the body of a campaign's message; empty where they say nothing."""
-    title, body = _read_by(reader, variant)
-    fields = rules.fields_of(title, body)
-    if not fields:
-        return _words(title, body, reader.locale, {})
-    speaking = _speaking(reader, variant)
-    return _words(title, body, speaking.locale, personal(speaking, fields))
+    return filled(_read_by(reader, variant), reader)
 
 
-def _speaking(reader: Reader, variant: Variant) -> Reader:
-    """Let names, numbers and dates be in the language of the text, where that is not the member's.
-
-    A text may well be missing in theirs.
-    """
-    language = rules.chosen(variant.title, reader.locale, reader.program.default_language)
-    if not language or language in chain(reader.locale):
-        return reader
-    return replace(reader, profile=replace(reader.profile, locale=language))
+def filled(read: Wording, reader: Reader) -> tuple[str, str]:
+    """Fill a wording in for one of those who read it; empty where it says nothing to them."""
+    facts = personal(reader.speaking(read.locale), read.fields) if read.fields else {}
+    return _words(read.title, read.body, read.locale, facts)
 
 
-def _read_by(reader: Reader, variant: Variant) -> tuple[str, str]:
-    default = reader.program.default_language
-    title = rules.in_language(variant.title, reader.locale, default)
-    return title, rules.in_language(variant.body, reader.locale, default)
+def _read_by(reader: Reader, variant: Variant) -> Wording:
+    return wording(variant, reader.locale, reader.program.default_language)
 
 
 def may_say_nothing(brief: Brief) -> bool:
@@ -60,11 +71,12 @@ def may_say_nothing(brief: Brief) -> bool:
 
 def says_nothing(variant: Variant, reader: Reader) -> bool:
     """Tell whether a title or body says nothing to a member, whatever comes with the message."""
+    read = _read_by(reader, variant)
     return any(
         rules.templates.needs_fields(text)
         and not rules.fields_of(text) & rules.OFFER_FIELDS
         and not rules.fill(text, reader.locale, personal(reader, rules.fields_of(text)))
-        for text in _read_by(reader, variant)
+        for text in (read.title, read.body)
     )
 
 
