@@ -111,6 +111,9 @@ def _read_engagement(document: Document) -> Engagement:
     return Engagement(**document)
 
 
+_NO_PREFERENCES = Preferences()
+
+
 def _preferences_document(preferences: Preferences) -> Document:
     document: Document = {"muted": sorted(preferences.muted)}
     if preferences.quiet is not None:
@@ -119,6 +122,8 @@ def _preferences_document(preferences: Preferences) -> Document:
 
 
 def _read_preferences(document: Document) -> Preferences:
+    if not document:
+        return _NO_PREFERENCES
     quiet = document.get("quiet")
     hours = terms.Hours.model_validate(quiet) if quiet else None
     return Preferences(frozenset(document.get("muted", ())), hours)

@@ -44,7 +44,7 @@ def utc(text: str) -> datetime:
     ],
 )
 def test_who_sleeps_is_written_to_when_their_night_is_over(at: str, until: str | None) -> None:
-    found = rules.held_until(utc(at), COPENHAGEN, [NIGHT])
+    found = rules.held_until(utc(at), COPENHAGEN, (NIGHT,))
     assert found == (utc(until) if until else None)
 
 
@@ -66,16 +66,16 @@ def test_quiet_hours_that_end_as_clocks_change(
     at: str, since: time, until: time, free: str | None
 ) -> None:
     hours = between(since, until)
-    assert rules.held_until(utc(at), COPENHAGEN, [hours]) == (utc(free) if free else None)
+    assert rules.held_until(utc(at), COPENHAGEN, (hours,)) == (utc(free) if free else None)
 
 
 def test_what_two_quiet_hours_cover_together_is_quiet() -> None:
     lunch, nap = between(time(12), time(13)), between(time(13), time(14, 30))
-    assert rules.held_until(utc("2026-03-10T11:30"), COPENHAGEN, [nap, lunch]) == utc(
+    assert rules.held_until(utc("2026-03-10T11:30"), COPENHAGEN, (nap, lunch)) == utc(
         "2026-03-10T13:30"
     )
     day = between(time(8), time(21))
-    held = rules.held_until(utc("2026-03-10T11:30"), COPENHAGEN, [day, NIGHT])
+    held = rules.held_until(utc("2026-03-10T11:30"), COPENHAGEN, (day, NIGHT))
     assert held is not None
     assert held >= utc("2026-03-11T11:30")  # never free: looked at again a day later
 
@@ -100,7 +100,7 @@ def test_the_wait_ends_at_the_first_minute_that_is_not_quiet(
     at = free = datetime(day.year, day.month, day.day) - timedelta(hours=12) + minutes * MINUTE
     while quiet.hold(free.replace(tzinfo=UTC).astimezone(place).time()):
         free += MINUTE
-    assert rules.held_until(at, place, [quiet]) == (free if free > at else None)
+    assert rules.held_until(at, place, (quiet,)) == (free if free > at else None)
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,5 @@
 """Whether a message may go to a member, and when, as things stand as it is sent; pure."""
 
-from collections.abc import Sequence
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -30,10 +29,10 @@ class Recipient:
         """Give where the member lives, by the clock."""
         return ZoneInfo(self.profile.time_zone if self.profile else "UTC")
 
-    def quiet(self, messaging: terms.Messaging) -> Sequence[terms.Hours]:
+    def quiet(self, messaging: terms.Messaging) -> tuple[terms.Hours, ...]:
         """Give the member's own quiet hours, else the program's."""
         hours = self.preferences.quiet or messaging.quiet_hours
-        return [hours] if hours else []
+        return (hours,) if hours else ()
 
 
 def why_not(delivery: Delivery, recipient: Recipient) -> Reason | None:
@@ -51,7 +50,7 @@ def why_not(delivery: Delivery, recipient: Recipient) -> Reason | None:
 def wait(
     delivery: Delivery,
     recipient: Recipient,
-    quiet: Sequence[terms.Hours],
+    quiet: tuple[terms.Hours, ...],
     schedule: Schedule | None,
     now: datetime,
 ) -> datetime | Reason | None:

@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from loyalty.program import terms
@@ -12,11 +13,13 @@ LONGEST_HOLD = timedelta(hours=24)
 BUCKETS = 10_000
 
 
-def held_until(at: datetime, zone: ZoneInfo, quiet: Sequence[terms.Hours]) -> datetime | None:
+@lru_cache(maxsize=1_000)
+def held_until(at: datetime, zone: ZoneInfo, quiet: tuple[terms.Hours, ...]) -> datetime | None:
     """Give when a message of an instant may go; None where it may at once. Both naive UTC.
 
     Quiet is what the member's clock says, also where it is put on or back in between. Where hours
-    together leave no time free, the wait ends after a day, to be looked at again.
+    together leave no time free, the wait ends after a day, to be looked at again. It is the same
+    for everybody in a zone, and asked for a batch at one instant.
     """
     free_at = at
     while (hours := _quiet_at(free_at, zone, quiet)) and free_at - at < LONGEST_HOLD:

@@ -126,11 +126,10 @@ async def plan(
     Caps know of what was tried before, and of what is named. Raises Unavailable.
     """
     plans = [_judged_alone(delivery, context) for delivery in batch]
-    plans = [_without_holdout(plan, context) for plan in plans]
     noted = caps([one for one in batch if one.attempts > 1 or one.id in noted_before], context)
     for caps_of in (own_caps, common_caps):
-        plans = await _within(engine, plans, caps_of, context)
-        noted += caps_of(_open(plans), context)
+        plans, news = await _within(engine, plans, caps_of, context)
+        noted += news
     plans = await _within_budgets(engine, plans, context)
     if any(campaign.brief.offer for campaign in context.campaigns.values()):
         enclosing = (_alone(plan, _with_offer(engine, plan, context)) for plan in plans)
@@ -187,30 +186,49 @@ def judged(delivery: Delivery, context: Context) -> Plan:
 
     Whom there is nothing to tell is left out before anything is taken for them.
     """
-    plan, campaign = _allowed(delivery, context), context.campaign_of(delivery)
-    if plan.settlement is not None or (campaign is not None and campaign.id not in context.thin):
-        return plan
-    state = context.states[delivery.member_id]
-    reader = Reader(state, members.profile_of(state), context.program, context.now)
-    if campaign is None:
-        return plan if wording.is_news(delivery, reader) else plan.settled(Reason.STALE)
-    variant = rules.campaigns.variant_for(campaign, state.member_id)
-    return plan.settled(Reason.NOTHING_TO_SAY) if texts.says_nothing(variant, reader) else plan
+    campaign = context.campaign_of(delivery)
+    settlement = _hindrance(delivery, campaign, context)
+    if settlement is None and (reason := _nothing_to_tell(delivery, campaign, context)):
+        settlement = rules.suppressed(reason)
+    return Plan(delivery, settlement=settlement)
 
 
-def _allowed(delivery: Delivery, context: Context) -> Plan:
-    plan, campaign = Plan(delivery), context.campaign_of(delivery)
+def _nothing_to_tell(
+    delivery: Delivery, campaign: Campaign | None, context: Context
+) -> Reason | None:
+    """Say why a member who may be written to is not: it says nothing to them, or is held out.
+
+    The holdout is of those who would be written to, so that the two can be compared.
+    """
+    if campaign is None or campaign.id in context.thin:
+        state = context.states[delivery.member_id]
+        reader = Reader(state, members.profile_of(state), context.program, context.now)
+        if campaign is None:
+            return None if wording.is_news(delivery, reader) else Reason.STALE
+        variant = rules.campaigns.variant_for(campaign, state.member_id)
+        if texts.says_nothing(variant, reader):
+            return Reason.NOTHING_TO_SAY
+    has_holdout = campaign.brief.holdout_percent > 0
+    if has_holdout and rules.campaigns.is_held_out(campaign, delivery.member_id):
+        return Reason.HOLDOUT
+    return None
+
+
+def _hindrance(
+    delivery: Delivery, campaign: Campaign | None, context: Context
+) -> Settlement | None:
+    """Settle what may not go to its member now; None where nothing speaks against it."""
     if reason := _outdated(delivery, campaign, context):
-        return plan.settled(reason)
+        return rules.suppressed(reason)
     if campaign is None and context.switch and context.switch.keeps(delivery.purpose):
-        return plan.settled(Reason.SWITCHED_OFF)
+        return rules.suppressed(Reason.SWITCHED_OFF)
     if campaign is not None and rules.campaigns.waits_for_staff(campaign, context.switch):
-        return replace(plan, settlement=rules.held(delivery, _paused_until(campaign, context)))
+        return rules.held(delivery, _paused_until(campaign, context))
     if delivery.member_id in context.unread:
-        return replace(plan, settlement=rules.rejected(NOT_PLANNED))
+        return rules.rejected(NOT_PLANNED)
     recipient = _recipient(delivery, context)
     if reason := rules.judging.why_not(delivery, recipient):
-        return plan.settled(reason)
+        return rules.suppressed(reason)
     wait = rules.judging.wait(
         delivery,
         recipient,
@@ -219,8 +237,8 @@ def _allowed(delivery: Delivery, context: Context) -> Plan:
         context.now,
     )
     if isinstance(wait, Reason):
-        return plan.settled(wait)
-    return plan if wait is None else replace(plan, settlement=rules.held(delivery, wait))
+        return rules.suppressed(wait)
+    return None if wait is None else rules.held(delivery, wait)
 
 
 def _paused_until(campaign: Campaign, context: Context) -> datetime:
@@ -251,42 +269,33 @@ def _recipient(delivery: Delivery, context: Context) -> Recipient:
     return Recipient(members.profile_of(state), contact.preferences_of(state), len(devices))
 
 
-def _without_holdout(plan: Plan, context: Context) -> Plan:
-    """Leave out the holdout: of those who would be written to, so that the two can be compared."""
-    if plan.settlement is not None or not _is_held_out(plan.delivery, context):
-        return plan
-    return plan.settled(Reason.HOLDOUT)
-
-
-def _is_held_out(delivery: Delivery, context: Context) -> bool:
-    campaign = context.campaign_of(delivery)
-    if campaign is None or not campaign.brief.holdout_percent:
-        return False
-    return rules.campaigns.is_held_out(campaign, delivery.member_id)
-
-
 async def _within(
     engine: Engine,
     plans: list[Plan],
     caps_of: Callable[[Sequence[Delivery], Context], list[Wanted]],
     context: Context,
-) -> list[Plan]:
-    """Leave out who has got as many messages as they may; those that go are noted before."""
+) -> tuple[list[Plan], list[Wanted]]:
+    """Leave out who has got as many messages as they may; give what was noted of those that go."""
     asked = caps_of(_open(plans), context)
-    may_go = await store.reached.note(engine.mongo, asked, context.now) if asked else set()
+    if not asked:
+        return plans, []
+    may_go = await store.reached.note(engine.mongo, asked, context.now)
     capped = {one.id for one in asked} - may_go
-    return [
+    within = [
         plan.settled(Reason.FREQUENCY_CAP) if plan.delivery.id in capped else plan for plan in plans
     ]
+    return within, [one for one in asked if one.id in may_go]
 
 
 def common_caps(batch: Sequence[Delivery], context: Context) -> list[Wanted]:
     """Say what marketing is held to: the caps of its campaign, else those of the program."""
-    return [Wanted(d.id, d.member_id, _caps(d, context)) for d in batch if d.is_marketing]
+    marketing = [delivery for delivery in batch if delivery.is_marketing]
+    caps_of = {id: _caps(id, context) for id in {one.campaign_id for one in marketing}}
+    return [Wanted(one.id, one.member_id, caps_of[one.campaign_id]) for one in marketing]
 
 
-def _caps(delivery: Delivery, context: Context) -> list[Cap]:
-    campaign = context.campaign_of(delivery)
+def _caps(campaign_id: str | None, context: Context) -> list[Cap]:
+    campaign = context.campaigns.get(campaign_id) if campaign_id else None
     own = campaign.brief.cap if campaign else None
     if own is not None:
         return [Cap(own.count, own.days)]

@@ -124,8 +124,7 @@ def _claimed(delivery: Delivery, settlement: Settlement | None, lease: Lease) ->
         holder, until = lease
         sending = DeliveryStatus.SENDING.value
         return {**document, "status": sending, "holder": holder, "due_at": until}
-    change = _change(delivery, settlement, delivery.created_at)
-    return {**document, **change["$set"]}
+    return document | _assigned(delivery, settlement, delivery.created_at)
 
 
 async def strangers(mongo: Mongo, campaign_id: str, member_ids: Sequence[str]) -> list[str]:
@@ -291,6 +290,13 @@ def _settling(delivery: Delivery, change: Document, holder: str) -> list[Documen
 
 
 def _change(delivery: Delivery, settlement: Settlement, now: datetime) -> Document:
+    """Build the update that settles a delivery; what was of who gave it up is taken away."""
+    assign = _assigned(delivery, settlement, now)
+    gone = ("holder", *(name for name in ("reason", "sent_at", "due_at") if name not in assign))
+    return {"$set": assign, "$unset": dict.fromkeys(gone, "")}
+
+
+def _assigned(delivery: Delivery, settlement: Settlement, now: datetime) -> Document:
     assign: Document = {"status": settlement.status.value}
     if settlement.outcomes:
         assign["outcomes"] = {device: o.value for device, o in settlement.outcomes.items()}
@@ -302,18 +308,13 @@ def _change(delivery: Delivery, settlement: Settlement, now: datetime) -> Docume
         assign["reason"] = str(settlement.reason)
     if settlement.status is DeliveryStatus.HELD:
         assign["attempts"] = delivery.attempts - 1  # this was none
-    remove = {"holder": ""} if settlement.reason is not None else {"holder": "", "reason": ""}
     if not REACHING.isdisjoint(settlement.outcomes.values()):
         assign["sent_at"] = delivery.sent_at or now  # since when it is on a phone, or may be
-    else:
-        remove["sent_at"] = ""  # of who gave it up
-        if delivery.offer and settlement.due_at is None:
-            assign[OFFER_UNSENT] = True
+    elif delivery.offer and settlement.due_at is None:
+        assign[OFFER_UNSENT] = True
     if settlement.due_at is not None:
         assign["due_at"] = settlement.due_at
-    else:
-        remove["due_at"] = ""
-    return {"$set": assign, "$unset": remove}
+    return assign
 
 
 async def with_offers_unsent(

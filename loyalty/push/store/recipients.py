@@ -8,9 +8,11 @@ from loyalty.mongo import Document, Mongo, each_read
 from loyalty.states import STATES, State
 from loyalty.walks import Walk
 
+WHO = {"seq": 1, "preferences": 1} | {
+    f"profile.{name}": 1 for name in ("status", "enrolled_at", "locale", "time_zone", "consents")
+}
+FOR_CAMPAIGNS = {"seq": 1, "profile": 1, "preferences": 1, "wallet.accounts": 1, "tiers": 1}
 # `recent` and `trimmed` lead to the entry that a nudge is about.
-WHO = {"seq": 1, "profile": 1, "preferences": 1}
-FOR_CAMPAIGNS = WHO | {"wallet.accounts": 1, "tiers": 1}
 HELD_OFFERS = {"offers.helds": 1}
 FOR_NUDGES = FOR_CAMPAIGNS | dict.fromkeys(
     ("recent", "trimmed", "offers", "challenges", "activity", "engagement", "refunds"), 1
@@ -37,9 +39,10 @@ async def read(
     only_who: bool = False,
     with_offers: bool = False,
 ) -> dict[str, State | None]:
-    """Read the states of those members that exist, by id, or `only_who` they are.
+    """Read the states of those members that exist, by id.
 
-    None where it cannot be read.
+    `only_who` leaves out all but what tells whether they may be written to. None where it cannot be
+    read.
     """
     projection = FOR_NUDGES if for_nudges else WHO if only_who else FOR_CAMPAIGNS
     if with_offers and not for_nudges:
