@@ -188,15 +188,13 @@ def judged(delivery: Delivery, context: Context) -> Plan:
     """
     campaign = context.campaign_of(delivery)
     settlement = _hindrance(delivery, campaign, context)
-    if settlement is None and (reason := _nothing_to_tell(delivery, campaign, context)):
+    if settlement is None and (reason := _left_out(delivery, campaign, context)):
         settlement = rules.suppressed(reason)
     return Plan(delivery, settlement=settlement)
 
 
-def _nothing_to_tell(
-    delivery: Delivery, campaign: Campaign | None, context: Context
-) -> Reason | None:
-    """Say why a member who may be written to is not: it says nothing to them, or is held out.
+def _left_out(delivery: Delivery, campaign: Campaign | None, context: Context) -> Reason | None:
+    """Say why a member who may be written to is left out: it says nothing, or they are held out.
 
     The holdout is of those who would be written to, so that the two can be compared.
     """
