@@ -295,9 +295,8 @@ def common_caps(batch: Sequence[Delivery], context: Context) -> list[Wanted]:
 def _caps(campaign_id: str | None, context: Context) -> list[Cap]:
     campaign = context.campaigns.get(campaign_id) if campaign_id else None
     own = campaign.brief.cap if campaign else None
-    if own is not None:
-        return [Cap(own.count, own.days)]
-    return [Cap(cap.count, cap.days) for cap in context.program.messaging.caps]
+    caps = [own] if own else context.program.messaging.caps
+    return [Cap(cap.count, cap.days) for cap in caps]
 
 
 def own_caps(batch: Sequence[Delivery], context: Context) -> list[Wanted]:
