@@ -14,7 +14,7 @@ from loyalty.mongo.door import (
     StatementError,
 )
 from loyalty.mongo.raw import Encoded, joined, sealed
-from loyalty.mongo.reading import each_read
+from loyalty.mongo.reading import all_read, each_read, page_read
 
 __all__ = [
     "BY_ID",
@@ -32,7 +32,9 @@ __all__ = [
     "PlaceLost",
     "Sort",
     "StatementError",
+    "all_read",
     "each_read",
     "joined",
+    "page_read",
     "sealed",
 ]

@@ -5,7 +5,7 @@ from typing import TypeVar
 
 import structlog
 
-from loyalty.mongo.door import Document
+from loyalty.mongo.door import Document, Filter, Mongo, Sort
 
 T = TypeVar("T")
 _log = structlog.get_logger()
@@ -27,3 +27,32 @@ def each_read(
             yield document, None
         else:
             yield document, found
+
+
+def all_read(
+    collection: str, documents: Iterable[Document], read: Callable[[Document], T]
+) -> list[T]:
+    """Read those documents of a collection that can be read."""
+    each = each_read(collection, documents, read)
+    return [found for _, found in each if found is not None]
+
+
+async def page_read(
+    mongo: Mongo,
+    collection: str,
+    where: Filter,
+    read: Callable[[Document], T],
+    *,
+    sort: Sort,
+    limit: int,
+) -> list[T]:
+    """Read the first `limit` matches that can be read, so that a page is short at the end alone."""
+    unread: list[str] = []
+    while True:
+        others = {"$and": [where, {"_id": {"$nin": unread}}]} if unread else where
+        documents = await mongo.find(collection, others, sort=sort, limit=limit)
+        each = list(each_read(collection, documents, read))
+        missed = [document["_id"] for document, found in each if found is None]
+        if not missed:
+            return [found for _, found in each if found is not None]
+        unread += missed

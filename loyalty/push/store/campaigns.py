@@ -4,7 +4,7 @@ from collections.abc import Collection
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 
-from loyalty.mongo import Document, Index, Mongo, each_read
+from loyalty.mongo import Document, Index, Mongo, all_read, each_read, page_read
 from loyalty.push.rules import (
     Act,
     Brief,
@@ -156,22 +156,14 @@ async def find(mongo: Mongo, campaign_id: str) -> Campaign | None:
 async def by_id(mongo: Mongo, ids: set[str]) -> dict[str, Campaign]:
     """Read campaigns by id; those that cannot be read are left out."""
     found = await mongo.find(CAMPAIGNS, {"_id": {"$in": list(ids)}}) if ids else []
-    read = each_read(CAMPAIGNS, found, from_document)
-    return {campaign.id: campaign for _, campaign in read if campaign is not None}
+    return {campaign.id: campaign for campaign in all_read(CAMPAIGNS, found, from_document)}
 
 
 async def newest(mongo: Mongo, walk: Walk[tuple[datetime, str]]) -> list[Campaign]:
     """Read campaigns, newest first; in place of those that cannot be read, the next ones."""
     where, order = keyset(walk, NEWEST_FIRST)
-    unread: list[str] = []
-    while True:
-        others = {**where, "_id": {"$nin": unread}} if unread else where
-        found = await mongo.find(CAMPAIGNS, others, sort=order, limit=walk.limit)
-        read = list(each_read(CAMPAIGNS, found, from_document))
-        missed = [document["_id"] for document, campaign in read if campaign is None]
-        if not missed:
-            return [campaign for _, campaign in read if campaign is not None]
-        unread += missed
+    limit = walk.limit
+    return await page_read(mongo, CAMPAIGNS, where, from_document, sort=order, limit=limit)
 
 
 async def due(

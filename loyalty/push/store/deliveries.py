@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from loyalty.members import Purpose
-from loyalty.mongo import Document, Index, Mongo, each_read
+from loyalty.mongo import Document, Index, Mongo, all_read, each_read, page_read
 from loyalty.push.fcm import Outcome
 from loyalty.push.payloads import Category
 from loyalty.push.rules import (
@@ -338,8 +338,7 @@ async def nudges_due(
     where, order = keyset(walk, [("due_at", 1), ("_id", 1)])
     waits: Document = {"due_at": {"$lte": until}, "campaign": {"$exists": False}}
     both = {"$and": [waits, where]} if where else waits
-    found = await mongo.find(DELIVERIES, both, sort=order, limit=walk.limit)
-    return [(document["due_at"], from_document(document)) for document in found]
+    return await page_read(mongo, DELIVERIES, both, _due, sort=order, limit=walk.limit)
 
 
 async def nudges_due_of(
@@ -348,8 +347,11 @@ async def nudges_due_of(
     """Read nudges of some members that are due until an instant and were to be told since one."""
     told: Document = {"member": {"$in": list(member_ids)}, "created_at": {"$gte": since}}
     where = {**told, "due_at": {"$lte": until}, "campaign": {"$exists": False}}
-    found = await mongo.find(DELIVERIES, where)
-    return [(document["due_at"], from_document(document)) for document in found]
+    return all_read(DELIVERIES, await mongo.find(DELIVERIES, where), _due)
+
+
+def _due(document: Document) -> tuple[datetime, Delivery]:
+    return document["due_at"], from_document(document)
 
 
 async def count_nudges(mongo: Mongo, since: datetime) -> dict[tuple[str, str, str | None], int]:
@@ -373,8 +375,8 @@ async def of_campaign(mongo: Mongo, campaign_id: str, walk: Walk[str]) -> list[D
     if walk.place is not None:
         bounds["$lt" if walk.back else "$gt"] = delivery_id(campaign_id, walk.place)
     order = [("_id", -1 if walk.back else 1)]
-    found = await mongo.find(DELIVERIES, {"_id": bounds}, sort=order, limit=walk.limit)
-    return [from_document(document) for document in found]
+    where, limit = {"_id": bounds}, walk.limit
+    return await page_read(mongo, DELIVERIES, where, from_document, sort=order, limit=limit)
 
 
 def _of(campaign_id: str) -> Document:

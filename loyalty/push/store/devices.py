@@ -4,10 +4,10 @@ Whose a device ever was is kept beside it, by its hash, when it moves and when i
 """
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
-from loyalty.mongo import Document, Index, Mongo, each_read
+from loyalty.mongo import Document, Index, Mongo, all_read, each_read
 from loyalty.push.rules import Device, DeviceInput, Platform, TokenKind, fingerprint
 
 DEVICES, OWNERS = "devices", "device_owners"
@@ -97,12 +97,7 @@ async def have_shared(mongo: Mongo, member_id: str, other_id: str) -> bool:
 
 async def some(mongo: Mongo, count: int) -> list[Device]:
     """Read a few devices, of whomever."""
-    return _readable(await mongo.find(DEVICES, {}, limit=count))
-
-
-def _readable(documents: Iterable[Document]) -> list[Device]:
-    read = each_read(DEVICES, documents, from_document)
-    return [device for _, device in read if device is not None]
+    return all_read(DEVICES, await mongo.find(DEVICES, {}, limit=count), from_document)
 
 
 async def find(mongo: Mongo, key: str) -> Device | None:
@@ -169,4 +164,5 @@ async def remove_unless_seen(mongo: Mongo, devices: Sequence[Device]) -> None:
 async def unseen_since(mongo: Mongo, at: datetime, limit: int) -> list[Device]:
     """Read devices that were last seen before an instant, the longest ago first."""
     where, oldest = {"seen_at": {"$lt": at}}, [("seen_at", 1)]
-    return _readable(await mongo.find(DEVICES, where, sort=oldest, limit=limit))
+    found = await mongo.find(DEVICES, where, sort=oldest, limit=limit)
+    return all_read(DEVICES, found, from_document)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from loyalty.mongo import Document, Index, Mongo
+from loyalty.mongo import Document, Index, Mongo, all_read, page_read
 from loyalty.push.rules import Delivery, DeliveryStatus
 from loyalty.push.rules.inbox import ON_PHONES, Deed
 from loyalty.push.store.deliveries import DELIVERIES, FORGOTTEN, TEXTS, from_document
@@ -41,16 +41,16 @@ async def sent_to(
     """Read what was sent to a member since an instant, newest first."""
     further, order = keyset(walk, NEWEST_SENT)
     where = {"$and": [_sent(member_id, since), further]}
-    found = await mongo.find(DELIVERIES, where, sort=order, limit=walk.limit)
-    return [from_document(document) for document in found]
+    limit = walk.limit
+    return await page_read(mongo, DELIVERIES, where, from_document, sort=order, limit=limit)
 
 
 async def all_of(mongo: Mongo, member_id: str, walk: Walk[Place]) -> list[Delivery]:
     """Read what was or was not sent to a member, newest first."""
     further, order = keyset(walk, NEWEST_MADE)
     where = {"member": member_id, **further}
-    found = await mongo.find(DELIVERIES, where, sort=order, limit=walk.limit)
-    return [from_document(document) for document in found]
+    limit = walk.limit
+    return await page_read(mongo, DELIVERIES, where, from_document, sort=order, limit=limit)
 
 
 async def count_all(mongo: Mongo, member_id: str) -> int:
@@ -76,7 +76,7 @@ async def of_ids(
 ) -> list[Delivery]:
     """Read those of some messages that were sent to a member since an instant."""
     where = {"_id": {"$in": list(ids)}, **_sent(member_id, since)}
-    return [from_document(document) for document in await mongo.find(DELIVERIES, where)]
+    return all_read(DELIVERIES, await mongo.find(DELIVERIES, where), from_document)
 
 
 async def on_phones(
@@ -88,7 +88,7 @@ async def on_phones(
     """
     theirs = {"_id": {"$in": list(ids)}, "member": member_id, "created_at": {"$gte": since}}
     found = await mongo.find(DELIVERIES, {**theirs, **MAY_BE_SHOWN, "$nor": [REACHED_NONE]})
-    return [from_document(document) for document in found]
+    return all_read(DELIVERIES, found, from_document)
 
 
 async def mark(mongo: Mongo, deed: Deed, done: Sequence[tuple[str, datetime]]) -> None:
