@@ -41,12 +41,14 @@ async def page_read(
     mongo: Mongo,
     collection: str,
     where: Filter,
+    page: tuple[Sort, int],
     read: Callable[[Document], T],
-    *,
-    sort: Sort,
-    limit: int,
 ) -> list[T]:
-    """Read the first `limit` matches that can be read, so that a page is short at the end alone."""
+    """Read the first matches that can be read: `page` is their order, and how many at the most.
+
+    So a page is short at the end alone.
+    """
+    sort, limit = page
     unread: list[str] = []
     while True:
         others = {"$and": [where, {"_id": {"$nin": unread}}]} if unread else where

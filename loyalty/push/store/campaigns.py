@@ -162,8 +162,7 @@ async def by_id(mongo: Mongo, ids: set[str]) -> dict[str, Campaign]:
 async def newest(mongo: Mongo, walk: Walk[tuple[datetime, str]]) -> list[Campaign]:
     """Read campaigns, newest first; in place of those that cannot be read, the next ones."""
     where, order = keyset(walk, NEWEST_FIRST)
-    limit = walk.limit
-    return await page_read(mongo, CAMPAIGNS, where, from_document, sort=order, limit=limit)
+    return await page_read(mongo, CAMPAIGNS, where, (order, walk.limit), from_document)
 
 
 async def due(

@@ -338,7 +338,7 @@ async def nudges_due(
     where, order = keyset(walk, [("due_at", 1), ("_id", 1)])
     waits: Document = {"due_at": {"$lte": until}, "campaign": {"$exists": False}}
     both = {"$and": [waits, where]} if where else waits
-    return await page_read(mongo, DELIVERIES, both, _due, sort=order, limit=walk.limit)
+    return await page_read(mongo, DELIVERIES, both, (order, walk.limit), _due)
 
 
 async def nudges_due_of(
@@ -375,8 +375,8 @@ async def of_campaign(mongo: Mongo, campaign_id: str, walk: Walk[str]) -> list[D
     if walk.place is not None:
         bounds["$lt" if walk.back else "$gt"] = delivery_id(campaign_id, walk.place)
     order = [("_id", -1 if walk.back else 1)]
-    where, limit = {"_id": bounds}, walk.limit
-    return await page_read(mongo, DELIVERIES, where, from_document, sort=order, limit=limit)
+    page = (order, walk.limit)
+    return await page_read(mongo, DELIVERIES, {"_id": bounds}, page, from_document)
 
 
 def _of(campaign_id: str) -> Document:

@@ -41,16 +41,14 @@ async def sent_to(
     """Read what was sent to a member since an instant, newest first."""
     further, order = keyset(walk, NEWEST_SENT)
     where = {"$and": [_sent(member_id, since), further]}
-    limit = walk.limit
-    return await page_read(mongo, DELIVERIES, where, from_document, sort=order, limit=limit)
+    return await page_read(mongo, DELIVERIES, where, (order, walk.limit), from_document)
 
 
 async def all_of(mongo: Mongo, member_id: str, walk: Walk[Place]) -> list[Delivery]:
     """Read what was or was not sent to a member, newest first."""
     further, order = keyset(walk, NEWEST_MADE)
     where = {"member": member_id, **further}
-    limit = walk.limit
-    return await page_read(mongo, DELIVERIES, where, from_document, sort=order, limit=limit)
+    return await page_read(mongo, DELIVERIES, where, (order, walk.limit), from_document)
 
 
 async def count_all(mongo: Mongo, member_id: str) -> int:
