@@ -68,12 +68,16 @@ def mongo_url() -> Iterator[str]:
 
 
 class Databases:
-    """Lend databases to tests, one at a time: to make all indexes anew takes half a second each."""
+    """Lend databases to tests, one at a time: to make all indexes anew takes half a second each.
+
+    What is `prepared` has them all, so that nobody who opens it needs to ask for each.
+    """
 
     def __init__(self, client: MongoClient[dict[str, Any]]) -> None:
         self._client = client
         self._made: list[str] = []
         self._idle: list[str] = []
+        self.prepared: set[str] = set()
 
     def lend(self) -> str:
         """Name an empty database, which may have the indexes that another test made."""
@@ -81,8 +85,11 @@ class Databases:
             self._made.append(f"test_{uuid4().hex}")
             return self._made[-1]
         database = self._client[self._idle.pop(0)]
-        for collection in database.list_collection_names():
+        collections = database.list_collection_names()
+        for collection in collections:
             database[collection].delete_many({})
+        if not collections:  # a test has dropped it
+            self.prepared.discard(database.name)
         return database.name
 
     def take_back(self, name: str) -> None:

@@ -182,9 +182,14 @@ def steppable(engine: Engine) -> Steppable:
 
 async def start(mongo: Mongo, clock: Callable[[], datetime], maker: int = 0) -> Engine:
     """Open an engine and create what its collections need."""
-    engine = open_engine(mongo, clock, Ids(clock, maker))
+    engine = open_on(mongo, clock, maker)
     await migrations.prepare(engine)
     return engine
+
+
+def open_on(mongo: Mongo, clock: Callable[[], datetime], maker: int = 0) -> Engine:
+    """Open an engine on a database that has what its collections need."""
+    return open_engine(mongo, clock, Ids(clock, maker))
 
 
 async def enrol(engine: Engine, external_id: str = "anna") -> str:

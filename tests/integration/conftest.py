@@ -5,9 +5,11 @@ from contextlib import AsyncExitStack
 
 import pytest
 
+from loyalty import migrations
 from loyalty.engine import Engine
 from loyalty.mongo import Driver
-from tests.engines import Clock, Steppable, patient, start
+from tests.conftest import Databases
+from tests.engines import Clock, Steppable, open_on, patient
 
 OpenEngine = Callable[..., Awaitable[Engine]]
 
@@ -19,7 +21,7 @@ def clock() -> Clock:
 
 @pytest.fixture
 async def open_process(
-    mongo_url: str, database_name: str, clock: Clock
+    mongo_url: str, database_name: str, databases: Databases, clock: Clock
 ) -> AsyncIterator[OpenEngine]:
     """Open one more engine on this test's database, as another process would."""
     async with AsyncExitStack() as stack:
@@ -28,7 +30,10 @@ async def open_process(
         async def open_one(driver: Driver = "pymongo") -> Engine:
             mongo = Steppable(patient(mongo_url, database_name, driver))
             stack.push_async_callback(mongo.close)
-            engine = await start(mongo, clock, maker=len(opened) + 1)
+            engine = open_on(mongo, clock, maker=len(opened) + 1)
+            if database_name not in databases.prepared:
+                await migrations.prepare(engine)
+                databases.prepared.add(database_name)
             opened.append(engine)
             return engine
 
