@@ -4,6 +4,7 @@ import hashlib
 import re
 from collections.abc import Iterator
 from datetime import date
+from functools import lru_cache
 from pathlib import Path
 
 from graphql import GraphQLSchema, build_schema, parse, validate
@@ -55,7 +56,7 @@ def check(folder: Path, today: date) -> list[str]:
         for name, text in texts(folder).items()
         if _text_of(folder / name) != text
     ]
-    graph = build_schema(app_schema.as_str())
+    graph = _graph_of(app_schema.as_str())
     changelog = _text_of(folder / CHANGELOG) or ""
     promises = careless_deprecations(graph, changelog)
     last = _last_released(folder)
@@ -81,7 +82,7 @@ def release(folder: Path, version: str, today: date) -> Path:
         raise NotReleased(f"{version} is no version such as 1.2.3")
     if before and _numbers(version) <= _numbers(before[-1]):
         raise NotReleased(f"{version} is not newer than {before[-1]}, which is released")
-    graph = build_schema(app_schema.as_str())
+    graph = _graph_of(app_schema.as_str())
     hasty = hasty_deprecations(_last_released(folder), graph, today)
     if problems := check(folder, today) + hasty:
         raise NotReleased("\n".join(problems))
@@ -101,7 +102,12 @@ def release(folder: Path, version: str, today: date) -> Path:
 
 def _last_released(folder: Path) -> GraphQLSchema | None:
     releases = released(folder)
-    return build_schema((releases[-1] / SCHEMA).read_text(encoding="utf-8")) if releases else None
+    return _graph_of((releases[-1] / SCHEMA).read_text(encoding="utf-8")) if releases else None
+
+
+@lru_cache(maxsize=2)  # that of today and that of the last release
+def _graph_of(sdl: str) -> GraphQLSchema:
+    return build_schema(sdl)
 
 
 def _operations(folder: Path) -> Iterator[str]:

@@ -5,7 +5,9 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
+from api.cli import app
 from tests.processes import PROGRAMS, stamkund
 
 POINTS = PROGRAMS / "points.yaml"
@@ -71,10 +73,16 @@ def history(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.mark.parametrize("verb", VERBS, ids=" ".join)
 def test_every_verb_has_help_with_an_example(verb: tuple[str, ...]) -> None:
-    done = stamkund(*verb, "--help")
-    assert done.returncode == 0
+    done = CliRunner().invoke(app, [*verb, "--help"], prog_name="stamkund", terminal_width=200)
+    assert done.exit_code == 0
     assert "Example:" in done.stdout
     assert f"stamkund {' '.join(verb)}" in done.stdout
+
+
+def test_the_help_of_the_program_lists_every_verb() -> None:
+    done = stamkund("--help")
+    assert done.returncode == 0
+    assert all(f" {verb[0]} " in done.stdout for verb in VERBS)
 
 
 def test_a_segment_in_a_file_is_counted_and_its_mistakes_are_told(
