@@ -32,7 +32,7 @@ currencies:
 earning_rules:
   - {id: one, name: one, currency: points, effect: {kind: PER_AMOUNT, points: 1, per: "1.00"}}
 """
-CARD = terms.Text.model_validate("card")
+CARD = terms.CountedName.model_validate("card")
 
 
 @pytest.fixture
