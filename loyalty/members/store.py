@@ -10,6 +10,7 @@ from loyalty.members.rules import (
     Channel,
     Consent,
     Engagement,
+    Hearing,
     MemberStatus,
     Preferences,
     Profile,
@@ -146,6 +147,14 @@ PREFERENCES = Section("preferences", _read_preferences, _preferences_document)
 def profile_of(state: State) -> Profile:
     """Read the profile of a member's state."""
     return state.value(PROFILE)
+
+
+def hearing_of(state: State) -> Hearing:
+    """Read of a member's state only what decides whether they may be written to."""
+    profile = state.document[SECTION]
+    consents = profile.get("consents", ())
+    said = {(one["purpose"], one["channel"]): one["granted"] for one in consents}
+    return Hearing(_STATUSES[profile["status"]], profile["time_zone"], said)
 
 
 def status_of(state: State) -> MemberStatus:

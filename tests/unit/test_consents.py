@@ -2,12 +2,14 @@
 
 from dataclasses import replace
 from datetime import datetime, timedelta
+from itertools import product
 
 import pytest
 
 from loyalty.members.rules import (
     Channel,
     Consent,
+    Doing,
     MemberStatus,
     Profile,
     Purpose,
@@ -15,7 +17,8 @@ from loyalty.members.rules import (
     news,
     when_said,
 )
-from loyalty.members.store import SAID, from_document, to_document
+from loyalty.members.store import SAID, from_document, hearing_of, to_document
+from loyalty.states import State
 
 NOON = datetime(2026, 3, 1, 12)
 YES = Consent(Purpose.MARKETING, Channel.PUSH, True, NOON, "welcome", "terms-3", "2.0", "member")
@@ -108,3 +111,16 @@ def test_the_same_said_again_later_holds_back_what_was_said_in_between() -> None
     between = replace(YES, at=no.at + timedelta(minutes=10), received_at=no.at + timedelta(days=1))
     assert news(consented(NOBODY, [no]), [later]) == (later,)
     assert consented(NOBODY, [no, later, between]).consents == (later,)
+
+
+@pytest.mark.parametrize("status", MemberStatus)
+@pytest.mark.parametrize("said", [(), (YES,), (NO, MAIL), (replace(NO, purpose=Purpose.SERVICE),)])
+def test_what_is_read_alone_says_what_the_whole_profile_says(
+    status: MemberStatus, said: tuple[Consent, ...]
+) -> None:
+    profile = replace(consented(NOBODY, said), status=status)
+    hearing = hearing_of(State("mbr_1", 1, {"profile": to_document(profile)}, []))
+    assert hearing.time_zone == profile.time_zone
+    assert hearing.may(Doing.HEAR) is profile.may(Doing.HEAR)
+    for purpose, channel in product(Purpose, Channel):
+        assert hearing.may_receive(purpose, channel) is profile.may_receive(purpose, channel)

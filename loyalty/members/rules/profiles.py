@@ -1,7 +1,7 @@
 """Who a member is: profile, language, zone, consents, status; no value and no status levels."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from enum import StrEnum
@@ -121,7 +121,31 @@ class Profile:
         for consent in self.consents:
             if consent.what == (purpose, channel):
                 return consent.granted
-        return purpose is Purpose.SERVICE and channel is Channel.PUSH
+        return _unasked(purpose, channel)
+
+
+@value
+class Hearing:
+    """Of a profile, what decides whether a member may be written to.
+
+    `said` is yes or no by purpose and channel, as they are written.
+    """
+
+    status: MemberStatus
+    time_zone: str
+    said: Mapping[tuple[str, str], bool]
+
+    def may(self, doing: Doing) -> bool:
+        """Tell whether the member's status lets something happen."""
+        return may(self.status, doing)
+
+    def may_receive(self, purpose: Purpose, channel: Channel) -> bool:
+        """Tell whether the member agreed, as their profile does."""
+        return self.said.get((purpose, channel), _unasked(purpose, channel))
+
+
+def _unasked(purpose: Purpose, channel: Channel) -> bool:
+    return purpose is Purpose.SERVICE and channel is Channel.PUSH
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,15 +6,17 @@ from datetime import datetime
 from loyalty.commands import Command
 from loyalty.engine import Engine
 from loyalty.members import rules, store
-from loyalty.members.rules import Consent, Engagement, Preferences, when_said
+from loyalty.members.rules import Consent, Engagement, Hearing, Preferences, when_said
 from loyalty.program import terms
 from loyalty.states import Change, State
 
 __all__ = [
     "Engagement",
+    "Hearing",
     "Preferences",
     "consents_of",
     "engagement_of",
+    "hearing_of",
     "note_engagement",
     "preferences_of",
     "set_preferences",
@@ -25,6 +27,11 @@ __all__ = [
 def engagement_of(state: State) -> Engagement:
     """Read when a member was last heard of."""
     return state.value(store.ENGAGEMENT)
+
+
+def hearing_of(state: State) -> Hearing:
+    """Read of a state only what decides whether its member may be written to."""
+    return store.hearing_of(state)
 
 
 def preferences_of(state: State) -> Preferences:

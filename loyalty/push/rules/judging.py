@@ -20,7 +20,7 @@ WEST = timedelta(hours=12)  # how late the last member of all has a local hour
 class Recipient:
     """Who a message is for: who they are, how they want to be reached, on how many devices."""
 
-    profile: Profile | None
+    profile: Profile | contact.Hearing | None
     preferences: contact.Preferences
     device_count: int
 

@@ -264,7 +264,7 @@ def _recipient(delivery: Delivery, context: Context) -> Recipient:
     devices = context.devices.get(delivery.member_id, [])
     if state is None:
         return Recipient(None, contact.Preferences(), len(devices))
-    return Recipient(members.profile_of(state), contact.preferences_of(state), len(devices))
+    return Recipient(contact.hearing_of(state), contact.preferences_of(state), len(devices))
 
 
 async def _within(

@@ -8,9 +8,8 @@ from loyalty.mongo import Document, Mongo, each_read
 from loyalty.states import STATES, State
 from loyalty.walks import Walk
 
-WHO = {"seq": 1, "preferences": 1} | {
-    f"profile.{name}": 1 for name in ("status", "enrolled_at", "locale", "time_zone", "consents")
-}
+HEARING = ("status", "time_zone", "consents.purpose", "consents.channel", "consents.granted")
+WHO = {"seq": 1, "preferences": 1} | {f"profile.{name}": 1 for name in HEARING}
 FOR_CAMPAIGNS = {"seq": 1, "profile": 1, "preferences": 1, "wallet.accounts": 1, "tiers": 1}
 # `recent` and `trimmed` lead to the entry that a nudge is about.
 HELD_OFFERS = {"offers.helds": 1}
