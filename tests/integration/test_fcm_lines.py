@@ -1,8 +1,9 @@
 """Connections to FCM: kept, given up, and never mixed up; one server that says what it is told."""
 
 import asyncio
+import socket
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 
 import pytest
@@ -25,6 +26,7 @@ class Server:
     """Answer each body with what `says` makes of it; count connections, keep what was asked."""
 
     says: Callable[[bytes], bytes]
+    greeting: bytes = b""
     writers: list[asyncio.StreamWriter] = field(default_factory=list)
     heads: list[bytes] = field(default_factory=list)
     asked: asyncio.Event = field(default_factory=asyncio.Event)
@@ -36,6 +38,7 @@ class Server:
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.writers.append(writer)
+        writer.write(self.greeting)
         try:
             while True:
                 head = await reader.readuntil(END)
@@ -110,8 +113,27 @@ async def test_what_is_said_while_nothing_was_asked_is_not_taken_for_the_next_an
         server.writers[0].write(b"HTTP/1.1 408 Timeout\r\ncontent-length: 0" + END)
         async with served(Server(ok)) as others:  # by when they are answered, it has come
             await others.post(b"{}", "token")
-        assert (await lines.post(b"two", "token")).body == b"two"
-    assert server.connections == 2
+        with pytest.raises(NeverWritten):
+            await lines.post(b"two", "token")
+        assert (await lines.post(b"three", "token")).body == b"three"
+    assert (len(server.heads), server.connections) == (2, 2)
+
+
+async def test_a_server_that_speaks_first_is_connected_to_once_for_a_post() -> None:
+    server = Server(ok, greeting=b"HTTP/1.1 503 Full\r\nconnection: close\r\n\r\n")
+    async with served(server, seconds=1.0) as lines:
+        with suppress(NeverWritten, *BROKEN):  # or it is taken for the answer
+            await lines.post(b"one", "token")
+    assert server.connections == 1
+
+
+async def test_connecting_is_part_of_the_time_that_a_post_has() -> None:
+    deaf = socket.create_server(("127.0.0.1", 0), backlog=0)  # accepts one, and no TLS begins
+    url = f"https://127.0.0.1:{deaf.getsockname()[1]}/"
+    lines = Lines(url, Limits(connect_seconds=60.0, total_seconds=0.2), trusting=True)
+    with deaf, pytest.raises(NeverWritten, match="TimeoutError"):
+        await lines.post(b"one", "token")
+    await lines.aclose()
 
 
 async def test_who_goes_away_takes_the_connection_along() -> None:

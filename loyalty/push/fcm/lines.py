@@ -49,20 +49,22 @@ class Lines:
     async def post(self, body: bytes, token: str) -> Answer:
         """Post JSON with an access token. Raises NeverWritten, else what is BROKEN."""
         request = b"%b%d\r\n\r\n%b" % (self._head(token), len(body), body)
-        line, transport, protocol = await self._line()
-        head = content = None
+        line = head = content = None
         try:
             async with asyncio.timeout(self._limits.total_seconds):
+                line, transport, protocol = await self._line()
                 transport.write(request)
                 head, stream = await _answered(protocol)
                 content = await _whole(stream)
-        except BROKEN:
+        except BROKEN as error:
+            if line is None:
+                raise NeverWritten(type(error).__name__) from error
             if head is None:
                 raise
         finally:
-            if content is None:
+            if line is not None and content is None:
                 line.close()
-            else:
+            elif line is not None:
                 line.release()
         return Answer(head.code, head.headers, content)
 
@@ -85,17 +87,14 @@ class Lines:
         return self._written
 
     async def _line(self) -> tuple[Connection, asyncio.Transport, ResponseHandler]:
-        """Take a connection on which nothing was said unasked, or make one. Raises NeverWritten."""
-        while True:
-            try:
-                line = await self._connector.connect(self._to, traces=[], timeout=self._timeout)
-            except (aiohttp.ClientError, TimeoutError, OSError) as error:
-                raise NeverWritten(type(error).__name__) from error
-            transport, protocol = line.transport, line.protocol
-            if transport is not None and protocol is not None and not protocol.should_close:
-                protocol.set_response_params(read_until_eof=True, auto_decompress=False)
-                return line, transport, protocol
+        """Take a connection that is free, or make one; on neither may have been said anything."""
+        line = await self._connector.connect(self._to, traces=[], timeout=self._timeout)
+        transport, protocol = line.transport, line.protocol
+        if transport is None or protocol is None or protocol.should_close:
             line.close()
+            raise NeverWritten("SpokenUnasked")
+        protocol.set_response_params(read_until_eof=True, auto_decompress=False)
+        return line, transport, protocol
 
 
 async def _answered(protocol: ResponseHandler) -> tuple[RawResponseMessage, aiohttp.StreamReader]:
