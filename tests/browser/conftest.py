@@ -11,7 +11,6 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
 import pytest
 from selenium import webdriver
@@ -32,9 +31,9 @@ FLAGS = [
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
-    "--window-size=1400,900",
     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
 ]
+SIZE = (1400, 900)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,21 +85,43 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
         process.wait(timeout=40)
 
 
-@pytest.fixture
-def browser(tmp_path: Path) -> Iterator[webdriver.Chrome]:
-    """Open a Chromium with an empty profile, which must find nothing to complain of.
-
-    What the page's security policy refuses is among its complaints.
-    """
+@pytest.fixture(scope="session")
+def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[webdriver.Chrome]:
+    """Run one Chromium for all tests of this process: to start it takes as long as most of them."""
     options = webdriver.ChromeOptions()
     options.binary_location = CHROMIUM or ""
-    for flag in [*FLAGS, f"--user-data-dir={tmp_path}"]:
+    for flag in [*FLAGS, f"--user-data-dir={tmp_path_factory.mktemp('chromium')}"]:
         options.add_argument(flag)
+    options.enable_bidi = True
     options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
     chrome = webdriver.Chrome(options=options, service=webdriver.ChromeService(CHROMEDRIVER))
     try:
         yield chrome
-        entries: list[dict[str, str]] = chrome.get_log("browser")  # type: ignore[no-untyped-call]
-        assert [e["message"] for e in entries if e["level"] in {"SEVERE", "WARNING"}] == []
     finally:
         chrome.quit()
+
+
+@pytest.fixture
+def browser(chromium: webdriver.Chrome) -> Iterator[webdriver.Chrome]:
+    """Open a window with an empty profile of its own, which must find nothing to complain of.
+
+    What the page's security policy refuses is among its complaints.
+    """
+    at_home = chromium.current_window_handle
+    complaints(chromium)  # what a test that failed left there
+    profile = chromium.browser.create_user_context()
+    window = chromium.browsing_context.create(type="window", user_context=profile)
+    chromium.switch_to.window(window)
+    chromium.set_window_size(*SIZE)
+    try:
+        yield chromium
+        assert complaints(chromium) == []
+    finally:
+        chromium.switch_to.window(at_home)
+        chromium.browser.remove_user_context(profile)
+
+
+def complaints(chrome: webdriver.Chrome) -> list[str]:
+    """Give what pages complained of since they were last asked for it."""
+    entries: list[dict[str, str]] = chrome.get_log("browser")  # type: ignore[no-untyped-call]
+    return [entry["message"] for entry in entries if entry["level"] in {"SEVERE", "WARNING"}]
