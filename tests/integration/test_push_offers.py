@@ -10,7 +10,7 @@ from loyalty import members, offers, program, push, segments
 from loyalty.engine import Engine
 from loyalty.members import Channel, Consent, Purpose
 from loyalty.offers import Held, HeldState
-from loyalty.push import Brief, Campaign, CampaignStatus
+from loyalty.push import Brief, Campaign, CampaignStatus, store
 from loyalty.push.fcm import Sender
 from loyalty.push.rules.briefs import Variant
 from loyalty.push.service import enclosures
@@ -71,10 +71,12 @@ async def left(engine: Engine) -> int | None:
     return (await offers.supplies(engine, await program.active(engine)))["tea"].left
 
 
-async def no_more_marketing(engine: Engine) -> None:
-    [state] = await engine.mongo.find("member_states", {})
+async def no_more_marketing(engine: Engine, *member_ids: str) -> None:
+    """Let some members say no; where none is named, all."""
+    states = await engine.mongo.find("member_states", {}, {"_id": 1})
     no = Consent(Purpose.MARKETING, Channel.PUSH, False, engine.clock(), "test")
-    await members.set_consents(engine, state["_id"], [no])
+    for member_id in member_ids or [state["_id"] for state in states]:
+        await members.set_consents(engine, member_id, [no])
 
 
 async def die() -> None:
@@ -222,3 +224,31 @@ async def test_who_had_it_as_often_as_they_may_is_left_out_for_good(
         clock.advance(seconds=2)
     found = await campaign(engine, again.id)
     assert (found.status, found.counts.suppressed) == (CampaignStatus.SENT, {"OFFER_REFUSED": 1})
+
+
+@pytest.mark.parametrize("refusing", [0, 3], ids=["willing", "some say no meanwhile"])
+async def test_who_is_looked_at_again_as_there_are_more_of_it_is_paid_for_then(
+    engine: Engine, fcm: Phones, clock: Clock, monkeypatch: pytest.MonkeyPatch, refusing: int
+) -> None:
+    """Two codes, a budget of four: who met no code was paid for, and that was put back."""
+    standin, sender = fcm
+    monkeypatch.setattr("loyalty.push.service.sending.BATCH", 1)  # one after the other
+    await open_shop(engine, OFFERS)
+    await offers.codes.add(engine, "code", ["A-1", "A-2"])
+    names = [f"phone-{n}" for n in range(9)]
+    launched = await sent(engine, sender, FLAKY, *names, offer="code", budget=4)
+    assert len(standin.deliveries()) == 1  # and the one that failed waits
+    await offers.codes.add(engine, "code", [f"B-{n}" for n in range(20)])
+    left_out = await engine.mongo.find("deliveries", {"reason": "OFFER_SOLD_OUT"})
+    if refusing:
+        await no_more_marketing(engine, *(row["member"] for row in left_out[:refusing]))
+    for _ in range(6):
+        clock.advance(seconds=5)
+        await work(engine, sender)
+    found = await campaign(engine, launched.id)
+    assert (found.status, found.counts.sent, len(standin.deliveries())) == (
+        CampaignStatus.SENT,
+        4,
+        4,
+    )
+    assert await store.budgets.read(engine.mongo, launched.id) == (4, [])

@@ -234,7 +234,8 @@ async def let_go(mongo: Mongo, ids: Sequence[str], now: datetime) -> None:
 async def look_again(mongo: Mongo, left_out: tuple[str, str], count: int, now: datetime) -> int:
     """Let members of a campaign who were left out for a reason be looked at now; count them.
 
-    They are so many at the most, and a part where that is much.
+    They are so many at the most, and a part where that is much. None of them is paid for: what
+    reaches nobody has been put back.
     """
     campaign_id, reason = left_out
     suppressed = {"status": DeliveryStatus.SUPPRESSED.value, "reason": reason}
@@ -242,7 +243,8 @@ async def look_again(mongo: Mongo, left_out: tuple[str, str], count: int, now: d
     found = await mongo.find(DELIVERIES, where, {"_id": 1}, limit=min(count, AT_ONCE))
     waiting = {"status": DeliveryStatus.PENDING.value, "due_at": now}
     part = {**suppressed, "_id": {"$in": [document["_id"] for document in found]}}
-    await mongo.update_many(DELIVERIES, part, {"$set": waiting, "$unset": {"reason": ""}})
+    again = {"$set": waiting, "$unset": {"reason": "", "paid": ""}}
+    await mongo.update_many(DELIVERIES, part, again)
     return len(found)
 
 
