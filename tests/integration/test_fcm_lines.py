@@ -1,6 +1,7 @@
 """Connections to FCM: kept, given up, and never mixed up; one server that says what it is told."""
 
 import asyncio
+import gzip
 import socket
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
@@ -8,6 +9,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
+from loyalty.push.fcm.credentials import TokenRefused
 from loyalty.push.fcm.lines import BROKEN, Lines, NeverWritten
 from loyalty.push.fcm.port import Limits
 from tests.processes import free_port
@@ -154,6 +156,30 @@ async def test_what_only_says_that_an_answer_will_come_is_passed_over() -> None:
     async with served(server) as lines:
         answers = [await lines.post(body, "token") for body in (b"one", b"two")]
     assert [(one.status, one.body) for one in answers] == [(200, b"one"), (200, b"two")]
+
+
+async def test_a_compressed_answer_is_unpacked_though_nobody_asked_for_it() -> None:
+    server = Server(lambda body: ok(gzip.compress(body), b"content-encoding: gzip"))
+    async with served(server) as lines:
+        assert (await lines.post(b'{"name": 1}', "token")).body == b'{"name": 1}'
+
+
+async def test_a_change_of_protocol_that_nobody_asked_for_is_an_answer() -> None:
+    head = b"HTTP/1.1 101 Switching\r\nupgrade: x\r\nconnection: upgrade"
+    server = Server(lambda _: head + END)
+    async with served(server) as lines:
+        assert (await lines.post(b"one", "token")).status == 101
+        server.says = ok
+        assert (await lines.post(b"two", "token")).body == b"two"
+
+
+@pytest.mark.parametrize("token", ["tök", "a\r\nx-evil: 1", "a\n"])
+async def test_a_token_that_is_no_part_of_a_header_is_not_sent(token: str) -> None:
+    server = Server(ok)
+    async with served(server) as lines:
+        with pytest.raises(TokenRefused, match="UNPRINTABLE_TOKEN"):
+            await lines.post(b"one", token)
+    assert server.connections == 0
 
 
 async def test_a_server_that_wants_to_close_is_connected_to_anew() -> None:

@@ -125,6 +125,7 @@ adjustments:
     [
         ("{en: {one: bean, many: beans}}", "", FORMS_EXPECTED),
         ("{one: bean}", "", FORMS_EXPECTED),
+        ("{one: bean, other: beans, sv: bönor}", "", FORMS_EXPECTED),
         ("{en: {one: 1, other: beans}}", ".en", "must be a text"),
         ("{sv: {one: böna, other: [bönor]}}", ".sv", "must be a text"),
     ],

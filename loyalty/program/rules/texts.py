@@ -114,7 +114,7 @@ class CountedName(Text):
         if not isinstance(texts, dict):
             return named
         forms = {language: text for language, text in texts.items() if isinstance(text, dict)}
-        if not all(map(_are_forms, forms.values())) or {*texts} in ({"one"}, {"other"}):
+        if not all(map(_are_forms, forms.values())) or not FORMS.isdisjoint(texts):
             raise ValueError(FORMS_EXPECTED)
         if not forms:
             return named

@@ -14,6 +14,8 @@ from aiohttp.connector import Connection
 from aiohttp.http import HttpProcessingError, RawResponseMessage
 from yarl import URL
 
+from loyalty.push.fcm.answers import Outcome
+from loyalty.push.fcm.credentials import TokenRefused
 from loyalty.push.fcm.port import Limits
 from loyalty.values import value
 
@@ -47,7 +49,7 @@ class Lines:
         self._written, self._written_for = b"", ""
 
     async def post(self, body: bytes, token: str) -> Answer:
-        """Post JSON with an access token. Raises NeverWritten, else what is BROKEN."""
+        """Post JSON with an access token. Raises TokenRefused, NeverWritten, or what is BROKEN."""
         request = b"%b%d\r\n\r\n%b" % (self._head(token), len(body), body)
         line = head = content = None
         try:
@@ -75,6 +77,8 @@ class Lines:
     def _head(self, token: str) -> bytes:
         """Give what each request with a token begins with, up to its length."""
         if self._written_for != token:
+            if not (token.isascii() and token.isprintable()):
+                raise TokenRefused(Outcome.HALT, "UNPRINTABLE_TOKEN")
             url = self._to.url
             lines = (
                 f"POST {url.raw_path_qs} HTTP/1.1",
@@ -93,7 +97,7 @@ class Lines:
         if transport is None or protocol is None or protocol.should_close:
             line.close()
             raise NeverWritten("SpokenUnasked")
-        protocol.set_response_params(read_until_eof=True, auto_decompress=False)
+        protocol.set_response_params(read_until_eof=True)
         return line, transport, protocol
 
 
@@ -101,7 +105,7 @@ async def _answered(protocol: ResponseHandler) -> tuple[RawResponseMessage, aioh
     """Wait for the answer's head; those that only say that there will be one are passed over."""
     while True:
         head, stream = await protocol.read()
-        if head.code >= 200:
+        if head.code >= 200 or head.upgrade:
             return head, stream
 
 
