@@ -11,7 +11,13 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from pymongo import AsyncMongoClient, IndexModel, ReturnDocument, timeout
-from pymongo.errors import ConfigurationError, DocumentTooLarge, OperationFailure, PyMongoError
+from pymongo.errors import (
+    AutoReconnect,
+    ConfigurationError,
+    DocumentTooLarge,
+    OperationFailure,
+    PyMongoError,
+)
 from pymongo.read_concern import ReadConcern
 from pymongo.write_concern import WriteConcern
 
@@ -315,10 +321,13 @@ class Mongo:
         return bool(hello.get("isWritablePrimary"))
 
     async def create_indexes(self, collection: str, indexes: Sequence[Index]) -> None:
-        """Create the indexes that are not there yet."""
+        """Create the indexes that are not there yet; where the line is cut, it is done again."""
         async with self._turn():
             with timeout(PREPARING_SECONDS):
-                await self.database[collection].create_indexes(list(indexes))
+                try:
+                    await self.database[collection].create_indexes(list(indexes))
+                except AutoReconnect:  # which the driver tries again itself, but not this command
+                    await self.database[collection].create_indexes(list(indexes))
 
     async def create_clustered(self, collection: str) -> None:
         """Create a collection stored in the order of `_id`, if it is not there yet."""

@@ -11,8 +11,8 @@ import pytest
 from pymongo.errors import DocumentTooLarge, OperationFailure
 
 from loyalty.errors import Unavailable
-from loyalty.mongo import Mongo, MongoOptions
-from tests.conftest import Eventually
+from loyalty.mongo import Index, Mongo, MongoOptions
+from tests.conftest import PATIENCE_SECONDS, Eventually
 from tests.engines import patient
 
 MEGABYTE = 1_000_000
@@ -295,3 +295,17 @@ async def test_a_driver_that_has_changed_inside_turns_it_off(
     monkeypatch.undo()
     assert await door.insert_new("things", [{"_id": 1}]) == set()
     await door.close()
+
+
+async def test_indexes_are_made_though_the_line_is_cut_before_the_answer(
+    mongo: Mongo, open_door: Open, through: Callable[[int], MongoOptions], passage: Passage
+) -> None:
+    cut_off = await open_door(through(30_000))
+    passage.open.clear()
+    making = asyncio.ensure_future(cut_off.create_indexes("things", [Index("n", name="by_n")]))
+    async with asyncio.timeout(PATIENCE_SECONDS):
+        while "by_n" not in await mongo.database["things"].index_information():
+            assert not making.done()
+    passage.cut()
+    passage.open.set()
+    await making
