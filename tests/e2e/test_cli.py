@@ -5,7 +5,7 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
-from typer.testing import CliRunner
+from typer.testing import CliRunner, Result
 
 from api.cli import app
 from tests.processes import PROGRAMS, stamkund
@@ -71,9 +71,15 @@ def history(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
+def here(*arguments: str | Path) -> Result:
+    """Run a command that needs nothing of its surroundings, without a process for it."""
+    words = [str(each) for each in arguments]
+    return CliRunner().invoke(app, words, prog_name="stamkund", terminal_width=200)
+
+
 @pytest.mark.parametrize("verb", VERBS, ids=" ".join)
 def test_every_verb_has_help_with_an_example(verb: tuple[str, ...]) -> None:
-    done = CliRunner().invoke(app, [*verb, "--help"], prog_name="stamkund", terminal_width=200)
+    done = here(*verb, "--help")
     assert done.exit_code == 0
     assert "Example:" in done.stdout
     assert f"stamkund {' '.join(verb)}" in done.stdout
@@ -280,29 +286,27 @@ def test_contracts_are_written_and_compared(tmp_path: Path) -> None:
     alone = stamkund("contracts", "--folder", tmp_path / "alone")
     assert alone.returncode == 0, alone.stderr
     assert (tmp_path / "alone" / "schema.graphql").is_file()
-    written = stamkund("contracts", "export", "--folder", tmp_path)
-    assert written.returncode == 0, written.stderr
+    written = here("contracts", "export", "--folder", tmp_path)
+    assert written.exit_code == 0, written.stderr
     assert (tmp_path / "schema.graphql").is_file()
     (tmp_path / "CHANGELOG.md").write_text("# Changes\n\n## Unreleased\n", encoding="utf-8")
-    assert stamkund("contracts", "check", "--folder", tmp_path).returncode == 0
+    assert here("contracts", "check", "--folder", tmp_path).exit_code == 0
     (tmp_path / "schema.graphql").write_text("type Query { old: Int }\n", encoding="utf-8")
-    stale = stamkund("contracts", "check", "--folder", tmp_path)
-    assert stale.returncode == 1
+    stale = here("contracts", "check", "--folder", tmp_path)
+    assert stale.exit_code == 1
     assert "stale: " in stale.stderr
 
 
 def test_what_was_released_is_not_broken(tmp_path: Path) -> None:
-    assert stamkund("contracts", "--folder", tmp_path).returncode == 0
+    assert here("contracts", "--folder", tmp_path).exit_code == 0
     (tmp_path / "CHANGELOG.md").write_text("# Changes\n\n## Unreleased\n", encoding="utf-8")
-    released = stamkund("contracts", "release", "1.0.0", "--folder", tmp_path)
-    assert released.returncode == 0, released.stderr
+    released = here("contracts", "release", "1.0.0", "--folder", tmp_path)
+    assert released.exit_code == 0, released.stderr
     kept = tmp_path / "released" / "1.0.0" / "schema.graphql"
-    assert (
-        "nothing that 1.0.0 promised" in stamkund("contracts", "check", "--folder", tmp_path).stdout
-    )
+    assert "nothing that 1.0.0 promised" in here("contracts", "check", "--folder", tmp_path).stdout
     schema = kept.read_text(encoding="utf-8")
     kept.write_text(schema.replace("type Query {", "type Query {\n  gone: ID\n"), encoding="utf-8")
     for command in (("check",), ("release", "1.0.1")):
-        broken = stamkund("contracts", *command, "--folder", tmp_path)
-        assert broken.returncode == 1
+        broken = here("contracts", *command, "--folder", tmp_path)
+        assert broken.exit_code == 1
         assert "FIELD_REMOVED: Field Query.gone was removed." in broken.stderr
